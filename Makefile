@@ -1,0 +1,42 @@
+# Each target does what it needs by itself; what is there already is not done again.
+.DELETE_ON_ERROR:
+.PHONY: help setup build demo test lint bench clean
+
+DENY_VERSION := 0.20.2
+DENY := .tools/bin/cargo-deny
+export CLIPPY_CONF_DIR := $(CURDIR)/.ci
+export RUSTDOCFLAGS := -D warnings
+
+help: ## Print the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | column -t -s '|'
+
+setup: ## Get what is missing: JRE, Maven, iproute2, C tools, headers, Kafka, Jolokia, Prometheus, Alertmanager, crates
+	@command -v cargo >/dev/null || { echo "make: cargo is missing; install a Rust toolchain (https://rustup.rs), then run make again" >&2; exit 1; }
+	@lab/setup.sh
+	@cargo fetch --locked --quiet
+
+build: setup ## Build the product and the lab
+	cargo build --workspace --locked
+
+demo: build ## Run a real failover drill on a lab of two Kafka clusters and three workers, and judge it
+	@lab/demo.sh
+
+test: build ## Pass all tests, the live ones on a real lab included
+	cargo test --workspace --locked
+
+lint: setup $(DENY) ## Check format, clippy, documentation, benches, licences and sources
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo doc --workspace --no-deps --locked --quiet
+	cargo test --benches --locked --quiet
+	$(DENY) --all-features --config .ci/deny.toml check bans licenses sources
+
+bench: setup ## Measure encoding and judging (criterion)
+	cargo bench --locked
+
+clean: ## Remove what was built and downloaded for this checkout
+	rm -rf target .lab .tools
+
+$(DENY): Makefile
+	cargo install --locked --root .tools cargo-deny --version $(DENY_VERSION)
+	@touch $@

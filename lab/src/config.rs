@@ -1,0 +1,125 @@
+//! What a lab is asked to be: sizes, versions, profile and load. Addresses are not here; they are found at the start.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::profile::Profile;
+
+/// Kafka's version unless said otherwise; the one that `lab/pom.xml` fetches without a profile.
+pub(crate) const DEFAULT_KAFKA: &str = "4.3.1";
+
+/// What a lab is asked to be.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Config {
+    /// The lab's own directory; made if missing.
+    pub dir: PathBuf,
+    /// Kafka's version, as set up by `lab/setup.sh`.
+    pub kafka: String,
+    /// The Connect settings that decide recovery.
+    pub profile: Profile,
+    /// Worker properties that go before the profile's.
+    pub worker_properties: BTreeMap<String, String>,
+    /// Properties of the source connector that go before the lab's.
+    pub connector_properties: BTreeMap<String, String>,
+    /// Connect workers.
+    pub workers: u16,
+    /// `tasks.max` of the source connector.
+    pub tasks_max: u16,
+    /// Brokers of each cluster.
+    pub brokers: u16,
+    /// The load.
+    pub load: Load,
+    /// Topics of the target in which the first arrival of each record is noted, besides the load's.
+    pub watch: Vec<String>,
+    /// Globs of rule files for both Prometheus servers.
+    pub rules: Vec<String>,
+    /// The `lab` binary that supervises; found beside the running test or in `target/debug` if not given.
+    #[serde(skip)]
+    pub binary: Option<PathBuf>,
+}
+
+/// The records that the lab's own producer writes to the source.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Load {
+    /// Topic on the source.
+    pub topic: String,
+    /// Its partitions.
+    pub partitions: u16,
+    /// Records per second and partition; 0 = the topic is made, nothing is sent.
+    pub records_per_second: f64,
+    /// Bytes of one value.
+    pub size: usize,
+}
+
+impl Config {
+    /// The lab of the default sizes in `dir`, tuned.
+    pub fn new(dir: impl Into<PathBuf>) -> Self {
+        Self {
+            dir: dir.into(),
+            kafka: DEFAULT_KAFKA.to_owned(),
+            profile: Profile::default(),
+            worker_properties: BTreeMap::new(),
+            connector_properties: BTreeMap::new(),
+            workers: 3,
+            tasks_max: 3,
+            brokers: 1,
+            load: Load::default(),
+            watch: vec!["source.test-mirrorwatch-canary".to_owned()],
+            rules: Vec::new(),
+            binary: None,
+        }
+    }
+
+    /// The settings that decide recovery as the workers will have them.
+    pub fn settings(&self) -> BTreeMap<String, String> {
+        let mut settings = self.profile.settings();
+        settings.extend(self.worker_properties.clone());
+        settings
+    }
+
+    /// Copies of each topic: what the brokers allow, three at most.
+    pub fn replication(&self) -> u16 {
+        self.brokers.min(3)
+    }
+
+    /// Tasks that the source connector will have: it makes no task without a partition.
+    pub fn source_tasks(&self) -> u16 {
+        self.tasks_max.min(self.load.partitions)
+    }
+}
+
+impl Default for Load {
+    fn default() -> Self {
+        Self {
+            topic: "test-orders".to_owned(),
+            partitions: 6,
+            records_per_second: 20.0,
+            size: 200,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_property_goes_before_the_profile() {
+        let mut config = Config::new("x");
+        config
+            .worker_properties
+            .insert("scheduled.rebalance.max.delay.ms".into(), "0".into());
+        let settings = config.settings();
+        assert_eq!(settings["scheduled.rebalance.max.delay.ms"], "0");
+        assert_eq!(settings["session.timeout.ms"], "10000");
+    }
+
+    #[test]
+    fn tasks_never_outnumber_partitions() {
+        let mut config = Config::new("x");
+        config.tasks_max = 9;
+        assert_eq!(config.source_tasks(), 6);
+    }
+}

@@ -1,0 +1,117 @@
+//! The few things that the lab asks of Kafka: whether a cluster answers, a topic, and the members of the Connect group.
+
+use std::future::Future;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::{self, Thread};
+use std::time::Duration;
+
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::config::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
+/// Kafka did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The client says why.
+    #[error("cluster {bootstrap}")]
+    Client {
+        /// The cluster.
+        bootstrap: String,
+        /// What librdkafka says.
+        source: KafkaError,
+    },
+    /// The cluster refused the topic.
+    #[error("topic {topic} is refused: {code}")]
+    Topic {
+        /// The topic.
+        topic: String,
+        /// What the cluster says.
+        code: RDKafkaErrorCode,
+    },
+}
+
+/// Settings for quick reconnection that all clients of the lab share. No address family is set: with one, a machine that has no address but
+/// its loopback could not even resolve 127.0.0.1 (`AI_ADDRCONFIG`).
+pub(crate) fn client(bootstrap: &str) -> ClientConfig {
+    let mut config = ClientConfig::new();
+    config
+        .set("bootstrap.servers", bootstrap)
+        .set("client.id", "mirrorwatch-lab")
+        .set("reconnect.backoff.ms", "50")
+        .set("reconnect.backoff.max.ms", "500")
+        .set("socket.connection.setup.timeout.ms", "2000")
+        .set("topic.metadata.refresh.fast.interval.ms", "100");
+    config
+}
+
+/// Whether the cluster answers with this many brokers.
+pub(crate) fn is_up(bootstrap: &str, brokers: usize) -> bool {
+    let Ok(consumer) = client(bootstrap).create::<BaseConsumer>() else {
+        return false;
+    };
+    consumer
+        .fetch_metadata(None, Duration::from_secs(2))
+        .is_ok_and(|metadata| metadata.brokers().len() == brokers)
+}
+
+/// Makes a topic; one that is there stays as it is.
+pub(crate) fn create_topic(
+    bootstrap: &str,
+    topic: &str,
+    partitions: u16,
+    replication: u16,
+) -> Result<(), Error> {
+    let failed = |source| Error::Client {
+        bootstrap: bootstrap.to_owned(),
+        source,
+    };
+    let admin: AdminClient<_> = client(bootstrap).create().map_err(failed)?;
+    let new = NewTopic::new(
+        topic,
+        i32::from(partitions),
+        TopicReplication::Fixed(i32::from(replication)),
+    );
+    let options = AdminOptions::new().operation_timeout(Some(Duration::from_secs(15)));
+    for outcome in block_on(admin.create_topics([&new], &options)).map_err(failed)? {
+        match outcome {
+            Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+            Err((topic, code)) => return Err(Error::Topic { topic, code }),
+        }
+    }
+    Ok(())
+}
+
+/// How many members the group has, once it is stable.
+pub(crate) fn stable_members(bootstrap: &str, group: &str) -> Option<usize> {
+    let consumer: BaseConsumer = client(bootstrap).create().ok()?;
+    let list = consumer
+        .fetch_group_list(Some(group), Duration::from_secs(3))
+        .ok()?;
+    list.groups()
+        .iter()
+        .find(|found| found.name() == group && found.state() == "Stable")
+        .map(|found| found.members().len())
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+/// The administration calls are futures that a thread of librdkafka's completes: waiting needs no runtime.
+fn block_on<F: Future>(future: F) -> F::Output {
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(output) => return output,
+            Poll::Pending => thread::park(),
+        }
+    }
+}

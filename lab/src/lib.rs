@@ -1,0 +1,34 @@
+//! mirrorwatch's lab: the real thing on one machine, with faults and their true times.
+//!
+//! - [`Lab`] starts, asks, hurts and stops a lab; [`Config`] says what it should be, [`Description`] what it is.
+//! - [`truth`] reads what the lab's own load and readers noted.
+//! - `supervisor` is the process that owns a lab; `render` turns the address book into files and command lines; `load` is the load.
+//!
+//! Nothing here is used by the product, and no code is shared with its canary.
+
+mod clock;
+mod config;
+mod connect;
+mod description;
+mod home;
+mod kafka;
+mod lab;
+mod launch;
+mod load;
+mod logs;
+mod plan;
+mod ports;
+mod process;
+mod profile;
+mod render;
+mod supervisor;
+pub mod truth;
+
+pub use config::{Config, Load};
+pub use connect::{Connector, Task};
+pub use description::{Broker, Cluster, Description, Prometheus, Worker};
+pub use home::Home;
+pub use lab::{Error, Lab};
+pub use load::run as run_load;
+pub use profile::Profile;
+pub use supervisor::{Action, Fault, Process, Stamp, Status, supervise};

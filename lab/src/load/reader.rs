@@ -1,0 +1,124 @@
+//! Readers of topics: all partitions from their beginning, without a group, each record stamped when it comes; topics and partitions that
+//! do not exist yet are read from when they do.
+
+use std::collections::BTreeSet;
+use std::thread;
+use std::time::Duration;
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::message::Message as _;
+use rdkafka::{Offset, TopicPartitionList};
+
+use crate::clock;
+use crate::kafka;
+
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+const POLL: Duration = Duration::from_millis(100);
+
+/// One record as it came.
+pub(super) struct Arrival<'a> {
+    pub(super) topic: &'a str,
+    pub(super) partition: i32,
+    pub(super) offset: i64,
+    pub(super) payload: &'a [u8],
+    pub(super) us: i64,
+}
+
+/// A reader of some topics.
+pub(super) struct Reader {
+    consumer: BaseConsumer,
+    topics: Vec<String>,
+    assigned: BTreeSet<(String, i32)>,
+}
+
+impl Reader {
+    pub(super) fn new(bootstrap: &str, topics: Vec<String>) -> Result<Self, KafkaError> {
+        let consumer = kafka::client(bootstrap)
+            // Never joined; librdkafka wants a name to assign partitions.
+            .set("group.id", "mirrorwatch-lab-reader")
+            .set("enable.auto.commit", "false")
+            .set("auto.offset.reset", "earliest")
+            .set("fetch.wait.max.ms", "50")
+            .set("fetch.error.backoff.ms", "50")
+            .set("socket.timeout.ms", "10000")
+            .create()?;
+        Ok(Self {
+            consumer,
+            topics,
+            assigned: BTreeSet::new(),
+        })
+    }
+
+    /// Reads for ever; what `note` makes of a record is its own affair.
+    pub(super) fn run(mut self, mut note: impl FnMut(&Arrival<'_>)) {
+        let mut looked = None;
+        loop {
+            if self.is_waiting()
+                && looked.is_none_or(|at: std::time::Instant| at.elapsed() >= LOOK_EVERY)
+            {
+                self.look();
+                looked = Some(clock::monotonic());
+            }
+            if let Some(Ok(record)) = self.consumer.poll(POLL) {
+                let us = clock::now_us();
+                let payload = record.payload().unwrap_or_default();
+                note(&Arrival {
+                    topic: record.topic(),
+                    partition: record.partition(),
+                    offset: record.offset(),
+                    payload,
+                    us,
+                });
+            }
+        }
+    }
+
+    /// A topic is complete once it was seen; the lab never adds partitions.
+    fn is_waiting(&self) -> bool {
+        self.topics
+            .iter()
+            .any(|topic| !self.assigned.iter().any(|(known, _)| known == topic))
+    }
+
+    fn look(&mut self) {
+        let Ok(metadata) = self.consumer.fetch_metadata(None, Duration::from_secs(1)) else {
+            return;
+        };
+        let mut new = TopicPartitionList::new();
+        for topic in metadata
+            .topics()
+            .iter()
+            .filter(|topic| self.topics.iter().any(|wanted| wanted == topic.name()))
+        {
+            for partition in topic.partitions() {
+                if self
+                    .assigned
+                    .insert((topic.name().to_owned(), partition.id()))
+                {
+                    let _ =
+                        new.add_partition_offset(topic.name(), partition.id(), Offset::Beginning);
+                }
+            }
+        }
+        if new.count() > 0 {
+            let _ = self.consumer.incremental_assign(&new);
+        }
+    }
+}
+
+/// An application on the source: a consumer group that reads the load and commits, so that MM2 has offsets to translate.
+pub(super) fn application(bootstrap: &str, topic: &str) -> Result<(), KafkaError> {
+    let consumer: BaseConsumer = kafka::client(bootstrap)
+        .set("group.id", "orders-app")
+        .set("auto.offset.reset", "earliest")
+        .set("auto.commit.interval.ms", "1000")
+        .create()?;
+    consumer.subscribe(&[topic])?;
+    thread::spawn(move || {
+        loop {
+            let _ = consumer.poll(POLL);
+        }
+    });
+    Ok(())
+}

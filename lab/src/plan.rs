@@ -1,0 +1,165 @@
+//! From what a lab is asked to be to its address book.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::config::Config;
+use crate::description::{Broker, Cluster, Description, GROUP, Prometheus, Worker};
+use crate::ports::{self, Ports};
+
+impl Description {
+    /// Gives every part of the lab its address.
+    pub fn plan(config: &Config, binary: PathBuf, ports: &mut Ports) -> Self {
+        let clusters: BTreeMap<_, _> = ["source", "target"]
+            .into_iter()
+            .map(|alias| (alias.to_owned(), cluster(alias, config, ports)))
+            .collect();
+        let workers = (0..config.workers)
+            .map(|index| worker(index, &clusters, ports))
+            .collect();
+        let tasks = [
+            ("mirror-source", config.source_tasks()),
+            ("mirror-checkpoint", 1),
+            ("mirror-heartbeat", 1),
+        ];
+        Self {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            dir: config.dir.clone(),
+            binary,
+            supervisor: std::process::id(),
+            kafka: config.kafka.clone(),
+            profile: config.profile,
+            settings: config.settings(),
+            clusters,
+            group: GROUP.to_owned(),
+            workers,
+            connectors: tasks
+                .into_iter()
+                .map(|(name, tasks)| (name.to_owned(), tasks))
+                .collect(),
+            prometheus: vec![
+                prometheus(1, "inventory.yml", ports),
+                prometheus(15, "inventory-15s.yml", ports),
+            ],
+            alertmanager: format!("http://127.0.0.1:{}", ports.next()),
+            exporter: format!("127.0.0.1:{}", ports.next()),
+            load: config.load.clone(),
+            remote_topic: format!("source.{}", config.load.topic),
+            watch: config.watch.clone(),
+            processes: BTreeMap::new(),
+        }
+    }
+
+    /// How many ports `plan` takes.
+    pub fn ports_needed(config: &Config) -> usize {
+        let (brokers, workers) = (usize::from(config.brokers), usize::from(config.workers));
+        2 * brokers * (2 + workers) + 2 * workers + 4
+    }
+
+    /// Takes a block of ports that is large enough.
+    pub fn take_ports(config: &Config) -> Result<Ports, ports::Error> {
+        Ports::take(Self::ports_needed(config), std::process::id())
+    }
+}
+
+fn cluster(alias: &str, config: &Config, ports: &mut Ports) -> Cluster {
+    let brokers: Vec<Broker> = (1..=config.brokers)
+        .map(|node| Broker {
+            name: format!("{alias}-{node}"),
+            client: ports.next(),
+            controller: ports.next(),
+            workers: (0..config.workers).map(|_| ports.next()).collect(),
+        })
+        .collect();
+    Cluster {
+        bootstrap: bootstrap(&brokers, |broker| broker.client),
+        brokers,
+    }
+}
+
+fn bootstrap(brokers: &[Broker], port: impl Fn(&Broker) -> u16) -> String {
+    let addresses: Vec<String> = brokers
+        .iter()
+        .map(|broker| format!("127.0.0.1:{}", port(broker)))
+        .collect();
+    addresses.join(",")
+}
+
+fn worker(index: u16, clusters: &BTreeMap<String, Cluster>, ports: &mut Ports) -> Worker {
+    let (rest, jolokia) = (ports.next(), ports.next());
+    let own = |cluster: &Cluster| {
+        bootstrap(&cluster.brokers, |broker| {
+            broker.workers[usize::from(index)]
+        })
+    };
+    Worker {
+        name: format!("worker-{}", index + 1),
+        id: format!("127.0.0.1:{rest}"),
+        rest: format!("http://127.0.0.1:{rest}"),
+        jolokia: format!("http://127.0.0.1:{jolokia}/jolokia/"),
+        bootstrap: clusters
+            .iter()
+            .map(|(alias, cluster)| (alias.clone(), own(cluster)))
+            .collect(),
+    }
+}
+
+fn prometheus(seconds: u16, inventory: &str, ports: &mut Ports) -> Prometheus {
+    Prometheus {
+        name: format!("prometheus-{seconds}s"),
+        url: format!("http://127.0.0.1:{}", ports.next()),
+        scrape_interval_seconds: seconds,
+        inventory: inventory.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_takes_as_many_ports_as_it_says() {
+        let mut config = Config::new("x");
+        config.brokers = 2;
+        let mut ports = Description::take_ports(&config).unwrap();
+        let first = ports.next();
+        Description::plan(&config, PathBuf::from("lab"), &mut ports);
+        assert_eq!(
+            usize::from(ports.next() - first - 1),
+            Description::ports_needed(&config)
+        );
+    }
+
+    #[test]
+    fn every_part_is_found_by_its_name() {
+        let config = Config::new("x");
+        let mut ports = Description::take_ports(&config).unwrap();
+        let lab = Description::plan(&config, PathBuf::from("lab"), &mut ports);
+        assert_eq!(lab.address("exporter"), Some(lab.exporter.as_str()));
+        assert_eq!(
+            lab.address("source"),
+            Some(lab.clusters["source"].bootstrap.as_str())
+        );
+        assert_eq!(lab.address("worker-2"), Some(lab.workers[1].rest.as_str()));
+        assert_eq!(
+            lab.address("prometheus-15s"),
+            Some(lab.prometheus[1].url.as_str())
+        );
+        assert_eq!(lab.address("worker-9"), None);
+    }
+
+    #[test]
+    fn every_worker_has_addresses_of_its_own() {
+        let config = Config::new("x");
+        let mut ports = Description::take_ports(&config).unwrap();
+        let lab = Description::plan(&config, PathBuf::from("lab"), &mut ports);
+        assert_ne!(
+            lab.workers[0].bootstrap["target"],
+            lab.workers[1].bootstrap["target"]
+        );
+        assert_ne!(
+            lab.workers[0].bootstrap["target"],
+            lab.clusters["target"].bootstrap
+        );
+    }
+}

@@ -1,0 +1,166 @@
+//! Kafka brokers: `KRaft`, the first broker of a cluster is its controller too, one listener for each worker.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::Read as _;
+
+use super::jvm::{self, Java};
+use crate::config::Config;
+use crate::description::{Broker, Description};
+use crate::home::{self, Home};
+use crate::process::Launch;
+
+const HEAP_MIB: u32 = 256;
+const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345678900";
+
+/// The broker's `server.properties`.
+pub(super) fn properties(lab: &Description, config: &Config, alias: &str, node: usize) -> String {
+    let brokers = &lab.clusters[alias].brokers;
+    let broker = &brokers[node];
+    let controls = node == 0;
+    let mut listeners = vec![format!("CLIENT://127.0.0.1:{}", broker.client)];
+    listeners.extend(
+        broker
+            .workers
+            .iter()
+            .enumerate()
+            .map(|(index, port)| format!("WORKER{}://127.0.0.1:{port}", index + 1)),
+    );
+    let advertised = listeners.join(",");
+    if controls {
+        listeners.push(format!("CONTROLLER://127.0.0.1:{}", broker.controller));
+    }
+    let mut protocols = "CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT".to_owned();
+    for index in 1..=broker.workers.len() {
+        let _ = write!(protocols, ",WORKER{index}:PLAINTEXT");
+    }
+    let mut text = format!(
+        "process.roles={roles}\nnode.id={id}\ncontroller.quorum.voters=1@127.0.0.1:{controller}\n\
+         listeners={listeners}\nadvertised.listeners={advertised}\nlistener.security.protocol.map={protocols}\n\
+         inter.broker.listener.name=CLIENT\ncontroller.listener.names=CONTROLLER\nlog.dirs={logs}\n",
+        roles = if controls {
+            "broker,controller"
+        } else {
+            "broker"
+        },
+        id = node + 1,
+        controller = brokers[0].controller,
+        listeners = listeners.join(","),
+        logs = lab.dir.join("data").join(&broker.name).display(),
+    );
+    text.push_str(&small_settings(config.replication()));
+    text
+}
+
+/// Few threads and small buffers; the rest is Kafka's defaults.
+fn small_settings(replication: u16) -> String {
+    format!(
+        "auto.create.topics.enable=false\ndefault.replication.factor={replication}\n\
+         offsets.topic.replication.factor={replication}\noffsets.topic.num.partitions=4\n\
+         transaction.state.log.replication.factor={replication}\ntransaction.state.log.min.isr=1\ntransaction.state.log.num.partitions=4\n\
+         group.initial.rebalance.delay.ms=0\n\
+         num.network.threads=1\nnum.io.threads=4\nbackground.threads=2\n\
+         log.cleaner.dedupe.buffer.size=4194304\nlog.index.size.max.bytes=1048576\n"
+    )
+}
+
+/// Formats the storage of one broker.
+pub(super) fn format(
+    lab: &Description,
+    home: &Home,
+    alias: &str,
+    broker: &Broker,
+    id: &str,
+) -> Result<Launch, home::Error> {
+    let java = Java {
+        name: format!("format-{}", broker.name),
+        address: alias.to_owned(),
+        heap_mib: HEAP_MIB,
+        options: Vec::new(),
+        main: "kafka.tools.StorageTool",
+        arguments: [
+            "format",
+            "--ignore-formatted",
+            "-t",
+            id,
+            "-c",
+            &properties_path(lab, broker),
+        ]
+        .map(str::to_owned)
+        .to_vec(),
+        environment: Vec::new(),
+    };
+    jvm::launch(lab, home, java)
+}
+
+/// The broker itself.
+pub(super) fn launch(
+    lab: &Description,
+    home: &Home,
+    broker: &Broker,
+) -> Result<Launch, home::Error> {
+    let java = Java {
+        name: broker.name.clone(),
+        address: format!("127.0.0.1:{}", broker.client),
+        heap_mib: HEAP_MIB,
+        options: Vec::new(),
+        main: "kafka.Kafka",
+        arguments: vec![properties_path(lab, broker)],
+        environment: Vec::new(),
+    };
+    jvm::launch(lab, home, java)
+}
+
+fn properties_path(lab: &Description, broker: &Broker) -> String {
+    lab.dir
+        .join(format!("config/{}.properties", broker.name))
+        .display()
+        .to_string()
+}
+
+/// A random cluster id: base64 of 16 bytes, without `-`, because the tool takes an id that begins with it for an option.
+pub(super) fn cluster_id() -> String {
+    let mut bytes = [0_u8; 21];
+    if File::open("/dev/urandom")
+        .and_then(|mut random| random.read_exact(&mut bytes))
+        .is_err()
+    {
+        bytes = [7; 21];
+    }
+    let mut id: String = bytes
+        .iter()
+        .map(|byte| char::from(ALPHABET[usize::from(byte % 64)]))
+        .collect();
+    // The 22nd character of 16 bytes carries two bits only.
+    id.push('A');
+    id
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cluster_id_is_22_characters_and_no_option() {
+        let id = cluster_id();
+        assert_eq!(id.len(), 22);
+        assert!(
+            id.chars()
+                .all(|character| character.is_ascii_alphanumeric())
+        );
+    }
+
+    #[test]
+    fn only_the_first_broker_is_a_controller() {
+        let mut config = Config::new("/lab");
+        config.brokers = 2;
+        let mut ports = Description::take_ports(&config).unwrap();
+        let lab = Description::plan(&config, "lab".into(), &mut ports);
+        assert!(
+            properties(&lab, &config, "source", 0).contains("process.roles=broker,controller\n")
+        );
+        let second = properties(&lab, &config, "source", 1);
+        assert!(second.contains("process.roles=broker\n") && !second.contains("CONTROLLER://"));
+        assert!(second.contains("WORKER3://127.0.0.1:"));
+    }
+}

@@ -1,0 +1,120 @@
+//! MM2's three connectors, and one whose task fails.
+
+use serde_json::{Map, Value, json};
+
+use crate::config::Config;
+
+/// Name of the `MirrorSourceConnector`.
+pub(crate) const SOURCE: &str = "mirror-source";
+/// Name of the `MirrorCheckpointConnector`.
+pub(crate) const CHECKPOINT: &str = "mirror-checkpoint";
+/// Name of the `MirrorHeartbeatConnector`.
+pub(crate) const HEARTBEAT: &str = "mirror-heartbeat";
+/// Name of the connector whose task fails.
+pub(crate) const FAILING: &str = "lab-failing";
+
+/// The configuration of one of MM2's connectors.
+pub(crate) fn connector(name: &str, config: &Config) -> Value {
+    let (class, own) = match name {
+        SOURCE => ("Source", source(config)),
+        CHECKPOINT => ("Checkpoint", checkpoint(config)),
+        _ => ("Heartbeat", heartbeat(config)),
+    };
+    let class = format!("org.apache.kafka.connect.mirror.Mirror{class}Connector");
+    let common = [
+        ("connector.class", class.as_str()),
+        ("source.cluster.alias", "source"),
+        ("target.cluster.alias", "target"),
+        (
+            "source.cluster.bootstrap.servers",
+            "${env:LAB_SOURCE_BOOTSTRAP}",
+        ),
+        (
+            "target.cluster.bootstrap.servers",
+            "${env:LAB_TARGET_BOOTSTRAP}",
+        ),
+    ];
+    let mut properties = pairs(&common);
+    properties.extend(own);
+    Value::Object(properties)
+}
+
+fn source(config: &Config) -> Map<String, Value> {
+    let replication = config.replication().to_string();
+    let mut properties = pairs(&[
+        ("tasks.max", config.tasks_max.to_string().as_str()),
+        ("topics", "test-.*"),
+        ("replication.factor", &replication),
+        ("offset-syncs.topic.replication.factor", &replication),
+        ("refresh.topics.interval.seconds", "10"),
+        ("sync.topic.acls.enabled", "false"),
+    ]);
+    for (key, value) in &config.connector_properties {
+        properties.insert(key.clone(), Value::from(value.as_str()));
+    }
+    properties
+}
+
+fn checkpoint(config: &Config) -> Map<String, Value> {
+    let replication = config.replication().to_string();
+    pairs(&[
+        ("tasks.max", "1"),
+        ("topics", "test-.*"),
+        ("groups", ".*"),
+        ("checkpoints.topic.replication.factor", &replication),
+        ("offset-syncs.topic.replication.factor", &replication),
+        ("refresh.groups.interval.seconds", "10"),
+        ("emit.checkpoints.interval.seconds", "5"),
+        ("sync.group.offsets.enabled", "true"),
+        ("sync.group.offsets.interval.seconds", "5"),
+    ])
+}
+
+fn heartbeat(config: &Config) -> Map<String, Value> {
+    pairs(&[
+        ("tasks.max", "1"),
+        (
+            "heartbeats.topic.replication.factor",
+            &config.replication().to_string(),
+        ),
+        ("emit.heartbeats.interval.seconds", "1"),
+    ])
+}
+
+fn pairs(pairs: &[(&str, &str)]) -> Map<String, Value> {
+    let pair = |(key, value): &(&str, &str)| ((*key).to_owned(), Value::from(*value));
+    pairs.iter().map(pair).collect()
+}
+
+/// A real connector whose task fails at its start, because the folder of its file is not there.
+pub(crate) fn failing_connector(remote_topic: &str) -> Value {
+    json!({
+        "connector.class": "org.apache.kafka.connect.file.FileStreamSinkConnector",
+        "tasks.max": "1",
+        "topics": remote_topic,
+        "file": "/nonexistent/mirrorwatch-lab/sink",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_source_connector_has_the_plans_names() {
+        let mut config = Config::new("/lab");
+        config
+            .connector_properties
+            .insert("topics".into(), "test-orders".into());
+        let source = connector(SOURCE, &config);
+        assert_eq!(source["tasks.max"], "3");
+        assert_eq!(source["topics"], "test-orders");
+        assert_eq!(connector(CHECKPOINT, &config)["topics"], "test-.*");
+        let heartbeat = connector(HEARTBEAT, &config);
+        assert_eq!(
+            heartbeat["connector.class"],
+            "org.apache.kafka.connect.mirror.MirrorHeartbeatConnector"
+        );
+        assert_eq!(heartbeat["source.cluster.alias"], "source");
+    }
+}

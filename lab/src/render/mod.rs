@@ -1,0 +1,115 @@
+//! From the address book to files and command lines: pure text, written by `files`.
+
+mod broker;
+mod connector;
+mod jvm;
+mod monitoring;
+mod product;
+mod worker;
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+pub(crate) use connector::{CHECKPOINT, FAILING, HEARTBEAT, SOURCE, connector, failing_connector};
+
+use crate::config::Config;
+use crate::description::Description;
+use crate::home::{self, Home};
+use crate::process::Launch;
+
+/// Writes every configuration file of the lab.
+pub(crate) fn files(lab: &Description, config: &Config) -> io::Result<()> {
+    let dir = &lab.dir;
+    for folder in ["logs", "truth", "config", "data"] {
+        fs::create_dir_all(dir.join(folder))?;
+    }
+    write(dir, "config/log4j2.properties", jvm::LOG4J2)?;
+    write(dir, "config/log4j.properties", jvm::LOG4J1)?;
+    for (alias, cluster) in &lab.clusters {
+        for node in 0..cluster.brokers.len() {
+            write(
+                dir,
+                &format!("config/{}.properties", cluster.brokers[node].name),
+                &broker::properties(lab, config, alias, node),
+            )?;
+        }
+    }
+    for one in &lab.workers {
+        write(
+            dir,
+            &format!("config/{}.properties", one.name),
+            &worker::properties(lab, config, one),
+        )?;
+    }
+    for server in &lab.prometheus {
+        write(
+            dir,
+            &format!("{}.yml", server.name),
+            &monitoring::prometheus(lab, config, server),
+        )?;
+        write(dir, &server.inventory, &product::inventory(lab, server))?;
+    }
+    write(dir, "alertmanager.yml", monitoring::ALERTMANAGER)?;
+    write(dir, "mirrorwatch.yml", &product::configuration(lab))
+}
+
+fn write(dir: &Path, name: &str, text: &str) -> io::Result<()> {
+    fs::write(dir.join(name), text)
+}
+
+/// The steps that format the brokers' storage, once each.
+pub(crate) fn formats(lab: &Description, home: &Home) -> Result<Vec<Launch>, home::Error> {
+    let mut launches = Vec::new();
+    for (alias, cluster) in &lab.clusters {
+        let id = broker::cluster_id();
+        for node in &cluster.brokers {
+            launches.push(broker::format(lab, home, alias, node, &id)?);
+        }
+    }
+    Ok(launches)
+}
+
+/// The brokers of both clusters.
+pub(crate) fn brokers(lab: &Description, home: &Home) -> Result<Vec<Launch>, home::Error> {
+    lab.clusters
+        .values()
+        .flat_map(|cluster| &cluster.brokers)
+        .map(|node| broker::launch(lab, home, node))
+        .collect()
+}
+
+/// The Connect workers.
+pub(crate) fn workers(lab: &Description, home: &Home) -> Result<Vec<Launch>, home::Error> {
+    lab.workers
+        .iter()
+        .map(|one| worker::launch(lab, home, one))
+        .collect()
+}
+
+/// Prometheus servers and Alertmanager.
+pub(crate) fn monitors(lab: &Description, home: &Home) -> Result<Vec<Launch>, home::Error> {
+    let mut launches = vec![monitoring::launch_alertmanager(lab, home)?];
+    for server in &lab.prometheus {
+        launches.push(monitoring::launch_prometheus(lab, home, server)?);
+    }
+    Ok(launches)
+}
+
+/// The load generator with its readers.
+pub(crate) fn load(lab: &Description) -> Launch {
+    Launch {
+        name: "load".to_owned(),
+        program: lab.binary.clone(),
+        arguments: vec![
+            "load".to_owned(),
+            "--dir".to_owned(),
+            lab.dir.display().to_string(),
+        ],
+        environment: Vec::new(),
+        directory: lab.dir.clone(),
+        log: lab.dir.join("logs/load.log"),
+        address: format!("{} -> {}", lab.load.topic, lab.remote_topic),
+        piped: true,
+    }
+}

@@ -1,0 +1,131 @@
+//! The files that mirrorwatch itself reads: the exporter's configuration and one inventory for each Prometheus server.
+
+use std::fmt::Write as _;
+
+use crate::description::{Description, Prometheus, Worker};
+
+/// What is done to a worker by a command of the inventory.
+const COMMANDS: [&str; 5] = ["stop", "kill", "freeze", "thaw", "start"];
+
+/// The exporter's configuration.
+pub(super) fn configuration(lab: &Description) -> String {
+    let mut text = "connect:\n  workers:\n".to_owned();
+    for worker in &lab.workers {
+        let _ = writeln!(
+            text,
+            "    - url: {}\n      jolokia: {}\n      worker_id: {}",
+            quoted(&worker.rest),
+            quoted(&worker.jolokia),
+            quoted(&worker.id)
+        );
+    }
+    let _ = write!(
+        text,
+        "  group: {}\n  group_cluster: target\nclusters:\n",
+        lab.group
+    );
+    for (alias, cluster) in &lab.clusters {
+        let _ = writeln!(
+            text,
+            "  {alias}: {{ bootstrap.servers: {} }}",
+            quoted(&cluster.bootstrap)
+        );
+    }
+    text.push_str(
+        "flows:\n  - source: source\n    target: target\n    connector: mirror-source\n    canary:\n      \
+         topic: test-mirrorwatch-canary\n      records_per_second: 10\n\
+         poll: { interval: 5s, deadline: 4s, time_to_live: 15s }\n",
+    );
+    text
+}
+
+/// The inventory that leads to this Prometheus server.
+pub(super) fn inventory(lab: &Description, server: &Prometheus) -> String {
+    let connectors: Vec<String> = lab
+        .connectors
+        .iter()
+        .map(|(name, tasks)| format!("{name}: {tasks}"))
+        .collect();
+    let mut text = format!(
+        "site: {}\nprometheus: {{ url: {}, scrape_interval: {}s, job: mirrorwatch }}\nexporter: {}\n\
+         flow: {{ source: source, target: target, connector: mirror-source }}\nconnectors: {{ {} }}\nworkers:\n",
+        quoted(&format!("lab-{}", lab.profile.name())),
+        quoted(&server.url),
+        server.scrape_interval_seconds,
+        quoted(&format!("http://{}", lab.exporter)),
+        connectors.join(", "),
+    );
+    for (index, worker) in lab.workers.iter().enumerate() {
+        text.push_str(&site_of(lab, index, worker));
+    }
+    text.push_str("settings:\n");
+    // Only numbers are settings to an inventory; other worker properties say nothing about recovery.
+    for (key, value) in lab
+        .settings
+        .iter()
+        .filter(|(_, value)| value.parse::<u64>().is_ok())
+    {
+        let _ = writeln!(text, "  {key}: {value}");
+    }
+    text
+}
+
+fn site_of(lab: &Description, index: usize, worker: &Worker) -> String {
+    let mut text = format!(
+        "  - id: {}\n    zone: paris{}\n    commands:\n",
+        quoted(&worker.id),
+        index + 1
+    );
+    for command in COMMANDS {
+        let line = quoted(&fault_command(lab, command, worker));
+        let _ = writeln!(text, "      {command}: {line}");
+    }
+    text
+}
+
+fn fault_command(lab: &Description, command: &str, worker: &Worker) -> String {
+    let (binary, dir) = (
+        shell_word(&lab.binary.display().to_string()),
+        shell_word(&lab.dir.display().to_string()),
+    );
+    format!("{binary} fault --dir {dir} {command} {}", worker.name)
+}
+
+/// A YAML string in double quotes; JSON's are YAML's.
+pub(super) fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// One word for the shell.
+fn shell_word(text: &str) -> String {
+    let plain = |character: char| character.is_ascii_alphanumeric() || "/._-".contains(character);
+    if !text.is_empty() && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn a_directory_with_a_blank_stays_one_word() {
+        assert_eq!(shell_word("/a b/it's"), r"'/a b/it'\''s'");
+        assert_eq!(shell_word("/a/b-1"), "/a/b-1");
+    }
+
+    #[test]
+    fn the_inventory_names_tasks_commands_and_settings() {
+        let config = Config::new("/lab");
+        let mut ports = Description::take_ports(&config).unwrap();
+        let lab = Description::plan(&config, "/bin/lab".into(), &mut ports);
+        let text = inventory(&lab, &lab.prometheus[1]);
+        assert!(text.contains("scrape_interval: 15s"));
+        assert!(text.contains("mirror-source: 3"));
+        assert!(text.contains("kill: \"/bin/lab fault --dir /lab kill worker-2\""));
+        assert!(text.contains("  scheduled.rebalance.max.delay.ms: 5000\n"));
+    }
+}

@@ -1,0 +1,233 @@
+//! How events and time change what a canary knows; no client, no clock.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use super::anchor::{Anchor, Reading};
+use super::config::Config;
+use super::event::{Event, Sent, Side};
+use super::preflight::ConnectorFacts;
+use super::record::Record;
+use super::state::State;
+use super::tracker::Tracker;
+use crate::model::canary::CanaryView;
+use crate::model::time::Timestamp;
+
+fn config() -> Config {
+    Config::new("source", "target", "canary", "me")
+}
+
+fn at(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
+/// A canary of two partitions that began at 10 s on a wall clock with the same zero.
+fn state(wanted: &Arc<AtomicU32>) -> State {
+    let anchor = Anchor::new(Timestamp::from_micros(0), Duration::ZERO);
+    let mut state = State::new(
+        &config(),
+        "run".into(),
+        anchor,
+        at(10_000),
+        Arc::clone(wanted),
+    );
+    state.tracker = Some(Tracker::new(state.settings, 2));
+    state
+}
+
+fn fresh() -> State {
+    state(&Arc::new(AtomicU32::new(0)))
+}
+
+fn view(state: &State, now: Duration) -> CanaryView {
+    state.view(&config(), now)
+}
+
+/// Spans in milliseconds.
+fn spans(spans: &[(u64, Timestamp, Option<Timestamp>)]) -> Vec<(i64, Option<i64>)> {
+    let millis = |t: &Timestamp| t.as_micros() / 1_000;
+    spans
+        .iter()
+        .map(|(_, start, end)| (millis(start), end.as_ref().map(millis)))
+        .collect()
+}
+
+fn both_answer(state: &mut State, now: Duration) {
+    state.apply(Event::Answered(Side::Source, now));
+    state.apply(Event::Answered(Side::Target, now));
+}
+
+#[test]
+fn an_unacknowledged_send_makes_the_source_blind_from_its_intended_time_to_the_acknowledgement() {
+    let mut state = fresh();
+    state.track(|tracker| tracker.sent(0, 0, at(10_100)));
+    both_answer(&mut state, at(11_000));
+    state.advance(at(11_100), None);
+    assert_eq!(
+        view(&state, at(11_100)).source_blind.count,
+        0,
+        "not longer than the threshold"
+    );
+    state.advance(at(11_200), None);
+    assert_eq!(
+        spans(&view(&state, at(11_200)).source_blind.spans),
+        [(10_100, None)]
+    );
+    both_answer(&mut state, at(12_000));
+    let sent = Sent {
+        partition: 0,
+        sequence: 0,
+    };
+    state.apply(Event::Acknowledged(sent, at(12_345)));
+    state.advance(at(12_400), None);
+    let seen = view(&state, at(12_400));
+    assert_eq!(spans(&seen.source_blind.spans), [(10_100, Some(12_345))]);
+    assert_eq!(seen.target_blind.count, 0);
+}
+
+#[test]
+fn a_slot_that_could_not_even_be_handed_over_makes_the_source_blind_too() {
+    let mut state = fresh();
+    both_answer(&mut state, at(12_000));
+    state.advance(at(12_000), Some(at(10_900)));
+    assert_eq!(
+        spans(&view(&state, at(12_000)).source_blind.spans),
+        [(10_900, None)]
+    );
+}
+
+#[test]
+fn a_target_that_does_not_answer_is_blind_from_the_last_answer_to_the_next() {
+    let mut state = fresh();
+    both_answer(&mut state, at(10_500));
+    state.apply(Event::Answered(Side::Source, at(11_500)));
+    state.advance(at(11_600), None);
+    assert_eq!(
+        spans(&view(&state, at(11_600)).target_blind.spans),
+        [(10_500, None)]
+    );
+    both_answer(&mut state, at(13_000));
+    state.advance(at(13_050), None);
+    let seen = view(&state, at(13_050));
+    assert_eq!(spans(&seen.target_blind.spans), [(10_500, Some(13_000))]);
+    assert_eq!(seen.source_blind.count, 0);
+}
+
+#[test]
+fn a_process_that_stood_still_is_blind_on_both_sides_even_if_all_answer_at_once() {
+    let mut state = fresh();
+    state.passed(at(10_000), at(10_100), at(11_000));
+    assert_eq!(view(&state, at(11_000)).source_blind.count, 0);
+    state.passed(at(11_000), at(11_100), at(15_000));
+    both_answer(&mut state, at(15_001));
+    state.advance(at(15_100), None);
+    let seen = view(&state, at(15_100));
+    assert_eq!(spans(&seen.source_blind.spans), [(11_000, Some(15_000))]);
+    assert_eq!(spans(&seen.target_blind.spans), [(11_000, Some(15_000))]);
+    assert_eq!(seen.lateness, at(3_900));
+}
+
+#[test]
+fn records_of_other_runs_and_instances_are_not_counted() {
+    let mut state = fresh();
+    state.track(|tracker| tracker.sent(1, 0, at(10_000)));
+    for (instance, run, received) in [("me", "other", 0), ("other", "run", 0), ("me", "run", 1)] {
+        let record = Record {
+            instance: instance.into(),
+            run: run.into(),
+            topic: "canary".into(),
+            partition: 1,
+            sequence: 0,
+            intended: Timestamp::from_micros(0),
+            intended_monotonic: 0,
+        };
+        state.apply(Event::Read(Side::Target, Box::new(record), at(10_010)));
+        assert_eq!(
+            view(&state, at(10_020)).partitions[1].received,
+            received,
+            "{instance} {run}"
+        );
+    }
+}
+
+/// Both clocks at `monotonic`, the wall clock ahead by so many microseconds.
+fn reading(monotonic: Duration, ahead: i64, within: u64) -> Reading {
+    let wall = Timestamp::from_micros(0).plus(monotonic).plus_micros(ahead);
+    Reading {
+        anchor: Anchor::new(wall, monotonic),
+        within,
+    }
+}
+
+#[test]
+fn what_is_published_follows_a_slewed_wall_clock_at_every_tick_and_jitters_by_no_more_than_the_slew()
+ {
+    let mut state = fresh();
+    let mut before = view(&state, at(20_000)).run_start;
+    // A clock slewed at 500 parts in a million for ten minutes goes 300 ms ahead, without a step.
+    for tick in 1..=6_000_u64 {
+        let (now, ahead) = (at(20_000 + tick * 100), i64::try_from(tick).unwrap() * 50);
+        state.follow_clocks(reading(now, ahead, 5));
+        let seen = view(&state, now);
+        let wall = Timestamp::from_micros(0).plus(now).plus_micros(ahead);
+        assert_eq!(seen.observed_through, wall);
+        assert_eq!(seen.run_start.micros_since(before), 50);
+        before = seen.run_start;
+    }
+}
+
+#[test]
+fn the_noise_of_a_reading_moves_nothing_that_was_published() {
+    let mut state = fresh();
+    for (ahead, within) in [(40, 90), (-90, 90), (3, 4), (150, 199)] {
+        state.follow_clocks(reading(at(20_000), ahead, within));
+        assert_eq!(
+            view(&state, at(20_000)).run_start,
+            Timestamp::from_millis(10_000)
+        );
+    }
+}
+
+#[test]
+fn a_step_of_the_wall_clock_moves_all_that_is_published() {
+    let mut state = fresh();
+    state.follow_clocks(reading(at(20_000), 5_000_000, 5));
+    let seen = view(&state, at(20_000));
+    assert_eq!(seen.observed_through, Timestamp::from_millis(25_000));
+    assert_eq!(seen.run_start, Timestamp::from_millis(15_000));
+}
+
+#[test]
+fn the_cause_is_named_before_its_effects() {
+    let mut state = fresh();
+    let problem = |state: &State| view(state, at(10_000)).problem;
+    state.apply(Event::Problem(Side::Target, Some("no remote topic".into())));
+    assert_eq!(problem(&state).as_deref(), Some("no remote topic"));
+    state.apply(Event::Connector(ConnectorFacts {
+        topics: Some("orders".into()),
+        ..ConnectorFacts::default()
+    }));
+    assert!(problem(&state).is_some_and(|said| said.contains("does not match")));
+    state.apply(Event::Problem(Side::Source, Some("no source".into())));
+    assert_eq!(problem(&state).as_deref(), Some("no source"));
+}
+
+#[test]
+fn the_topic_gets_twice_the_tasks_unless_a_number_was_given() {
+    let wanted = Arc::new(AtomicU32::new(0));
+    let facts = ConnectorFacts {
+        tasks: Some(3),
+        ..ConnectorFacts::default()
+    };
+    state(&wanted).apply(Event::Connector(facts.clone()));
+    assert_eq!(wanted.load(Ordering::Relaxed), 6);
+
+    let mut fixed = config();
+    fixed.partitions = Some(4);
+    let wanted = Arc::new(AtomicU32::new(4));
+    let anchor = Anchor::new(Timestamp::from_micros(0), Duration::ZERO);
+    let mut state = State::new(&fixed, "run".into(), anchor, at(0), Arc::clone(&wanted));
+    state.apply(Event::Connector(facts));
+    assert_eq!(wanted.load(Ordering::Relaxed), 4);
+}

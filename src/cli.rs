@@ -1,0 +1,194 @@
+//! The command line: names, flags and help texts; no logic.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Watch Kafka `MirrorMaker` 2 running on Kafka Connect, and judge its resilience tests.
+#[derive(Debug, Parser)]
+#[command(
+    name = "mirrorwatch",
+    version,
+    about = "Watch Kafka MirrorMaker 2 running on Kafka Connect, and judge its resilience tests",
+    max_term_width = 80,
+    help_expected = true
+)]
+pub struct Cli {
+    /// Log at LEVEL and above: error, warn, info, debug, trace.
+    #[arg(
+        long = "log.level",
+        value_name = "LEVEL",
+        default_value = "info",
+        global = true
+    )]
+    pub log_level: String,
+    /// Write logs as FORMAT.
+    #[arg(
+        long = "log.format",
+        value_name = "FORMAT",
+        default_value = "text",
+        global = true
+    )]
+    pub log_format: LogFormat,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// How log lines are written to stderr.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum LogFormat {
+    /// One readable line per event.
+    Text,
+    /// One JSON object per event.
+    Json,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Poll Connect, Jolokia and Kafka, send canary records, and serve /metrics.
+    Serve(Serve),
+    /// Run a resilience test's steps, save the evidence, and judge it.
+    Drill(Drill),
+    /// Judge saved evidence, or the samples of a server, again.
+    Evaluate(Evaluate),
+    /// Check configurations, inventories and scenarios without running anything.
+    Check(Check),
+    /// Print the list of metrics as Markdown.
+    Metrics,
+    /// Print shell completions for SHELL.
+    Completions {
+        /// Shell to complete for.
+        #[arg(value_name = "SHELL")]
+        shell: clap_complete::Shell,
+    },
+    /// Print the man page, or that of COMMAND.
+    Man {
+        /// Command to print the page of.
+        #[arg(value_name = "COMMAND")]
+        command: Option<String>,
+    },
+}
+
+/// `mirrorwatch serve`
+#[derive(Args, Debug)]
+pub struct Serve {
+    /// Read the configuration from FILE.
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Listen on ADDRESS; repeatable. `:9850` means every address.
+    #[arg(long = "web.listen-address", value_name = "ADDRESS", default_value = ":9850", value_parser = listen_address)]
+    pub listen: Vec<SocketAddr>,
+}
+
+/// What the exit code of `drill` and `evaluate` says.
+const EXIT_CODES: &str = "Exit codes:\n  0  PASS\n  1  FAIL\n  2  ERROR, or the command could not do its work\n  \
+    3  INCONCLUSIVE (1 with --strict)\n  4  INVALID: the drill proves nothing, for instance as the\n     state was not steady before (1 with --strict)";
+
+/// `mirrorwatch drill`
+#[derive(Args, Debug)]
+#[command(after_help = EXIT_CODES)]
+pub struct Drill {
+    /// Scenario to run: a shipped NAME (worker-loss) or the path of a file.
+    #[arg(value_name = "SCENARIO", required_unless_present = "restore")]
+    pub scenario: Option<String>,
+    /// Read workers, addresses and commands from FILE.
+    #[arg(long, value_name = "FILE", required_unless_present = "restore")]
+    pub inventory: Option<PathBuf>,
+    /// Hit VICTIM: leader, owner (not the leader, owns tasks of the flow), idle, or a worker id.
+    #[arg(long, value_name = "VICTIM", default_value = "owner")]
+    pub victim: String,
+    /// Inject FAULT, a command of the victim in the inventory: stop, kill, freeze.
+    #[arg(long, value_name = "FAULT", default_value = "stop")]
+    pub fault: String,
+    /// Save the evidence in DIR, which must not exist [default: drill-SCENARIO-TIME].
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Do not ask before the fault.
+    #[arg(long)]
+    pub yes: bool,
+    /// Write the report in LANG.
+    #[arg(long, value_name = "LANG", default_value = "en")]
+    pub lang: Lang,
+    /// Write the report as FORMAT to stdout.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: Format,
+    /// Exit with 1 for INCONCLUSIVE and INVALID, too.
+    #[arg(long)]
+    pub strict: bool,
+    /// Undo what an interrupted drill left in DIR, and do nothing else.
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["scenario", "inventory"])]
+    pub restore: Option<PathBuf>,
+}
+
+/// `mirrorwatch evaluate`
+#[derive(Args, Debug)]
+#[command(after_help = EXIT_CODES)]
+pub struct Evaluate {
+    /// Evidence of a drill: scenario, inventory, events and samples.
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+    /// Take the samples from the Prometheus server at URL instead of those in DIR.
+    #[arg(long, value_name = "URL")]
+    pub server: Option<String>,
+    /// Say that the server scrapes every INTERVAL [default: the inventory's].
+    #[arg(long, value_name = "INTERVAL", requires = "server")]
+    pub scrape_interval: Option<String>,
+    /// Judge by the scenario in FILE instead of the one in DIR.
+    #[arg(long, value_name = "FILE")]
+    pub scenario: Option<PathBuf>,
+    /// Write the report in LANG.
+    #[arg(long, value_name = "LANG", default_value = "en")]
+    pub lang: Lang,
+    /// Write the report as FORMAT to stdout.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: Format,
+    /// Exit with 1 for INCONCLUSIVE and INVALID, too.
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// `mirrorwatch check`
+#[derive(Args, Debug)]
+pub struct Check {
+    /// Check the exporter's configuration in FILE; repeatable.
+    #[arg(long, value_name = "FILE")]
+    pub config: Vec<PathBuf>,
+    /// Check the inventory in FILE; repeatable.
+    #[arg(long, value_name = "FILE")]
+    pub inventory: Vec<PathBuf>,
+    /// Check the scenario in FILE (or the shipped NAME); repeatable.
+    #[arg(long, value_name = "FILE")]
+    pub scenario: Vec<String>,
+}
+
+/// Language of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Lang {
+    /// English.
+    En,
+    /// French.
+    Fr,
+}
+
+/// Form of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For a terminal of 80 columns.
+    Text,
+    /// For machines: the judgement as it stands in `report.json`.
+    Json,
+}
+
+fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    let full = if text.starts_with(':') {
+        format!("[::]{text}")
+    } else {
+        text.to_owned()
+    };
+    full.parse().map_err(|_| {
+        format!("`{text}` is not an address; write `:9850`, `127.0.0.1:9850` or `[::1]:9850`")
+    })
+}

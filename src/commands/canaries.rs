@@ -1,0 +1,207 @@
+//! The canaries of `serve`: start one for each flow that has one, tell it what the task lists say of its connector, and
+//! log what it finds wrong.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::canary::{self, ConnectorFacts, ReplicationPolicy};
+use crate::config::{Canary, Config, FlowConfig, Policy, Properties};
+use crate::model::connect::{ConnectorTasks, TaskMap};
+use crate::model::flow::Flow;
+use crate::model::snapshot::Reading;
+use crate::poll::CanaryReceiver;
+
+/// The canaries that run, each with its flow.
+pub(super) struct Canaries {
+    running: Vec<(Flow, canary::Handle)>,
+}
+
+impl Canaries {
+    /// Start the canaries of the configuration; `instance` names this exporter.
+    pub(super) fn start(config: &Config, instance: &str) -> anyhow::Result<Self> {
+        let mut running = Vec::new();
+        for FlowConfig { flow, canary } in &config.flows {
+            if let Some(canary) = canary {
+                let handle = canary::start(settings(config, flow, canary, instance))?;
+                running.push((flow.clone(), handle));
+            }
+        }
+        Ok(Self { running })
+    }
+
+    /// Where their views are found.
+    pub(super) fn views(&self) -> Vec<CanaryReceiver> {
+        self.running
+            .iter()
+            .map(|(_, handle)| handle.view())
+            .collect()
+    }
+
+    /// Tell each canary of its connector until `stop`, then end them all within `deadline`.
+    pub(super) async fn run(
+        self,
+        tasks: watch::Receiver<Reading<TaskMap>>,
+        stop: watch::Receiver<bool>,
+        deadline: Duration,
+    ) {
+        let mut loops = JoinSet::new();
+        for (flow, handle) in self.running {
+            loops.spawn(accompany(
+                flow,
+                handle,
+                tasks.clone(),
+                stop.clone(),
+                deadline,
+            ));
+        }
+        while loops.join_next().await.is_some() {}
+    }
+}
+
+async fn accompany(
+    flow: Flow,
+    handle: canary::Handle,
+    mut tasks: watch::Receiver<Reading<TaskMap>>,
+    mut stop: watch::Receiver<bool>,
+    deadline: Duration,
+) {
+    let (mut known, mut said) = (None, None);
+    let mut view = handle.view();
+    loop {
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => break,
+            Ok(()) = tasks.changed() => {
+                let facts = facts(&tasks.borrow_and_update(), &flow);
+                if facts.is_some() && facts != known {
+                    handle.connector(facts.clone().unwrap_or_default());
+                    known = facts;
+                }
+            }
+            Ok(()) = view.changed() => {
+                let problem = view.borrow_and_update().as_ref().and_then(|view| view.problem.clone());
+                log_change(&flow, said.as_deref(), problem.as_deref());
+                said = problem;
+            }
+            else => break,
+        }
+    }
+    if !handle.stop(deadline).await {
+        tracing::warn!(
+            source = flow.source,
+            target = flow.target,
+            "the canary's clients did not end in time"
+        );
+    }
+}
+
+/// What the task list says of the flow's connector; nothing while it has no tasks, for only they carry its settings.
+fn facts(reading: &Reading<TaskMap>, flow: &Flow) -> Option<ConnectorFacts> {
+    let ConnectorTasks {
+        tasks,
+        tasks_max,
+        topics,
+        topics_exclude,
+        ..
+    } = reading.value.as_ref()?.of(&flow.connector)?;
+    let count = u32::try_from(tasks.len()).ok().filter(|count| *count > 0)?;
+    Some(ConnectorFacts {
+        connector: flow.connector.clone(),
+        topics: topics.clone(),
+        exclude: topics_exclude.clone(),
+        tasks: Some(tasks_max.unwrap_or(count)),
+    })
+}
+
+fn log_change(flow: &Flow, before: Option<&str>, now: Option<&str>) {
+    let Flow { source, target, .. } = flow;
+    match (before, now) {
+        (before, Some(problem)) if before.map(gist) != Some(gist(problem)) => {
+            tracing::warn!(source, target, problem, "the canary cannot flow");
+        }
+        (Some(_), None) => tracing::info!(source, target, "the canary can flow again"),
+        _ => {}
+    }
+}
+
+/// A problem without its cause: causes that take turns are one problem, and one line.
+fn gist(problem: &str) -> &str {
+    problem.split(": ").next().unwrap_or(problem)
+}
+
+fn settings(config: &Config, flow: &Flow, canary: &Canary, instance: &str) -> canary::Config {
+    let properties = |alias: &str| {
+        let Properties(properties) = config.clusters.get(alias).cloned().unwrap_or_default();
+        properties
+    };
+    canary::Config {
+        source: flow.source.clone(),
+        target: flow.target.clone(),
+        source_cluster: properties(&flow.source),
+        target_cluster: properties(&flow.target),
+        topic: canary.topic.clone(),
+        policy: match canary.policy {
+            Policy::Default => ReplicationPolicy::Default,
+            Policy::Identity => ReplicationPolicy::Identity,
+        },
+        partitions: canary.partitions,
+        instance: instance.to_owned(),
+        period: Duration::from_secs_f64(1.0 / canary.records_per_second),
+        outage_threshold: canary.outage_threshold,
+        loss_grace: canary.loss_grace,
+    }
+}
+
+/// A name for this exporter that is the same after a restart: the host and the first port that it serves on.
+pub(super) fn instance(port: u16) -> anyhow::Result<String> {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .context("cannot read the host's name")?;
+    Ok(format!("{}:{port}", host.trim()))
+}
+
+#[cfg(test)]
+fn reading(tasks: ConnectorTasks) -> Reading<TaskMap> {
+    let mut reading = Reading::none("tasks");
+    reading.value = Some(std::sync::Arc::new(TaskMap {
+        connectors: vec![tasks],
+    }));
+    reading
+}
+
+#[test]
+fn a_connector_without_tasks_says_nothing_of_its_settings() {
+    let flow = Flow {
+        source: "source".to_owned(),
+        target: "target".to_owned(),
+        connector: "mirror-source".to_owned(),
+    };
+    let mut tasks = ConnectorTasks {
+        connector: "mirror-source".to_owned(),
+        topics: Some("test-.*".to_owned()),
+        ..ConnectorTasks::default()
+    };
+    assert_eq!(facts(&reading(tasks.clone()), &flow), None);
+    tasks
+        .tasks
+        .push(crate::model::connect::AssignedTask::default());
+    assert_eq!(
+        facts(&reading(tasks.clone()), &flow).unwrap().tasks,
+        Some(1)
+    );
+    tasks.tasks_max = Some(3);
+    assert_eq!(facts(&reading(tasks), &flow).unwrap().tasks, Some(3));
+}
+
+#[test]
+fn causes_that_take_turns_are_one_problem() {
+    assert_eq!(
+        gist("the target does not answer: timed out"),
+        gist("the target does not answer: refused")
+    );
+    assert_ne!(
+        gist("the target does not answer: timed out"),
+        gist("topic `x` is missing: create it")
+    );
+}

@@ -1,0 +1,83 @@
+//! `mirrorwatch check`: read configurations, inventories and scenarios, and say what is wrong in them. Nothing is run.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use super::inputs;
+use crate::cli::Check;
+use crate::config;
+
+/// Check every file that is named; one line per file that is in order, the problems of every other one.
+pub(super) fn run(
+    arguments: &Check,
+    out: &mut impl Write,
+    complaints: &mut impl Write,
+) -> anyhow::Result<ExitCode> {
+    let mut results: Vec<(String, anyhow::Result<()>)> = Vec::new();
+    for path in &arguments.config {
+        results.push((
+            path.display().to_string(),
+            config::load(path).map(drop).map_err(Into::into),
+        ));
+    }
+    for path in &arguments.inventory {
+        results.push((
+            path.display().to_string(),
+            inputs::inventory(path).map(drop),
+        ));
+    }
+    for name in &arguments.scenario {
+        results.push((name.clone(), inputs::scenario(name).map(drop)));
+    }
+    if results.is_empty() {
+        anyhow::bail!("nothing to check: give --config, --inventory or --scenario");
+    }
+    let failed = results.iter().any(|(_, result)| result.is_err());
+    for (name, result) in results {
+        match result {
+            Ok(()) => writeln!(out, "{name}: ok")?,
+            Err(error) => writeln!(complaints, "{error:#}")?,
+        }
+    }
+    Ok(if failed {
+        ExitCode::from(2)
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+#[test]
+fn every_file_is_checked_and_the_wrong_ones_are_named() {
+    let check = |scenario: &[&str]| {
+        let arguments = Check {
+            config: vec![],
+            inventory: vec![],
+            scenario: scenario.iter().map(|s| (*s).to_owned()).collect(),
+        };
+        let (mut out, mut complaints) = (Vec::new(), Vec::new());
+        let code = run(&arguments, &mut out, &mut complaints).map(|code| format!("{code:?}"));
+        (
+            code.ok(),
+            String::from_utf8(out).unwrap(),
+            String::from_utf8(complaints).unwrap(),
+        )
+    };
+    assert_eq!(
+        check(&["worker-loss"]),
+        (
+            Some(format!("{:?}", ExitCode::SUCCESS)),
+            "worker-loss: ok\n".to_owned(),
+            String::new()
+        )
+    );
+    let (code, out, complaints) = check(&["/no/such/file", "worker-loss"]);
+    assert_eq!(
+        (code, out.as_str()),
+        (
+            Some(format!("{:?}", ExitCode::from(2))),
+            "worker-loss: ok\n"
+        )
+    );
+    assert!(complaints.contains("/no/such/file"), "{complaints}");
+    assert_eq!(check(&[]).0, None);
+}

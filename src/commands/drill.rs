@@ -1,0 +1,110 @@
+//! `mirrorwatch drill`: reads scenario and inventory, runs the drill, judges its evidence, and reports.
+
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context;
+
+use super::{evaluate, inputs, outcome};
+use crate::cli::Drill;
+use crate::clock;
+use crate::drill::{self, Ended, Options};
+use crate::model::time::Timestamp;
+use crate::recovery::judgement::Verdict;
+use crate::report::json;
+use crate::storage::evidence;
+
+/// Run the drill, or undo what an interrupted one left.
+pub(super) fn run(arguments: &Drill) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
+    let code = match (
+        &arguments.restore,
+        &arguments.scenario,
+        &arguments.inventory,
+    ) {
+        (Some(dir), _, _) => restore(&runtime, dir),
+        (None, Some(scenario), Some(inventory)) => {
+            let options = options(arguments, scenario, inventory)?;
+            runtime
+                .block_on(drill::run(&options))
+                .map_err(Into::into)
+                .and_then(|ended| conclude(arguments, &options, ended))
+        }
+        _ => anyhow::bail!("give a SCENARIO and its --inventory, or --restore DIR"),
+    };
+    // A question at the terminal may still be waiting for its answer; nobody waits for that.
+    runtime.shutdown_background();
+    code
+}
+
+fn restore(runtime: &tokio::runtime::Runtime, dir: &Path) -> anyhow::Result<ExitCode> {
+    let text = match runtime.block_on(drill::restore(dir))? {
+        0 => "nothing to undo".to_owned(),
+        1 => "1 step is undone".to_owned(),
+        steps => format!("{steps} steps are undone"),
+    };
+    writeln!(io::stderr(), "{text}")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn options(arguments: &Drill, scenario: &str, path: &Path) -> anyhow::Result<Options> {
+    let (scenario, scenario_text) = inputs::scenario(scenario)?;
+    let (inventory, inventory_text) = inputs::inventory(path)?;
+    let out = arguments
+        .out
+        .clone()
+        .unwrap_or_else(|| directory(&scenario.name, clock::wall()));
+    Ok(Options {
+        scenario,
+        scenario_text,
+        inventory,
+        inventory_text,
+        victim: arguments.victim.clone(),
+        fault: arguments.fault.clone(),
+        out,
+        yes: arguments.yes,
+        terminal: io::stderr().is_terminal(),
+    })
+}
+
+/// Where the evidence goes unless somebody says otherwise.
+fn directory(scenario: &str, now: Timestamp) -> PathBuf {
+    let time = now.to_string();
+    let time: String = time
+        .chars()
+        .take(19)
+        .filter(char::is_ascii_alphanumeric)
+        .collect();
+    PathBuf::from(format!("drill-{scenario}-{time}Z"))
+}
+
+/// The report comes in any case; what went wrong on the way is told after it, and decides the exit code.
+fn conclude(arguments: &Drill, options: &Options, ended: Ended) -> anyhow::Result<ExitCode> {
+    let verdict = judge(arguments, options);
+    match ended.trouble {
+        Some(trouble) => Err(trouble.into()),
+        None => Ok(outcome::exit_code(verdict?, arguments.strict)),
+    }
+}
+
+/// Judge what was saved, exactly as `evaluate` does.
+fn judge(arguments: &Drill, options: &Options) -> anyhow::Result<Verdict> {
+    let judgement = evaluate::judge_directory(&options.out, None)?;
+    let mut document = Vec::new();
+    json::write(&mut document, &judgement)?;
+    evidence::write(&options.out, evidence::REPORT, &document)?;
+    outcome::report(&judgement, arguments.lang, arguments.format)?;
+    let dir = options.out.display();
+    writeln!(
+        io::stderr(),
+        "evidence in {dir}; `mirrorwatch evaluate {dir}` judges it again"
+    )?;
+    Ok(judgement.verdict)
+}
+
+#[test]
+fn the_evidence_directory_is_named_by_scenario_and_time() {
+    let name = directory("worker-loss", Timestamp::from_micros(1_795_423_512_345_678));
+    assert_eq!(name, PathBuf::from("drill-worker-loss-20261123T084512Z"));
+}

@@ -1,0 +1,138 @@
+//! The file as written. Every key that is not here is an error.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _, Visitor};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct File {
+    pub(super) connect: Connect,
+    pub(super) clusters: BTreeMap<String, BTreeMap<String, Property>>,
+    pub(super) flows: Vec<Flow>,
+    #[serde(default)]
+    pub(super) poll: Poll,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Connect {
+    pub(super) workers: Vec<Worker>,
+    pub(super) group: Option<String>,
+    pub(super) group_cluster: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Worker {
+    pub(super) url: String,
+    pub(super) jolokia: Option<String>,
+    #[serde(rename = "worker_id")]
+    pub(super) id: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Flow {
+    pub(super) source: String,
+    pub(super) target: String,
+    pub(super) connector: String,
+    pub(super) canary: Option<Canary>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Canary {
+    #[serde(default = "canary_topic")]
+    pub(super) topic: String,
+    #[serde(default = "canary_rate")]
+    pub(super) records_per_second: f64,
+    pub(super) partitions: Option<u32>,
+    #[serde(default)]
+    pub(super) replication_policy: Policy,
+    #[serde(default = "outage_threshold")]
+    pub(super) outage_threshold: Span,
+    #[serde(default = "loss_grace")]
+    pub(super) loss_grace: Span,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Policy {
+    #[default]
+    Default,
+    Identity,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Poll {
+    pub(super) interval: Span,
+    pub(super) deadline: Span,
+    pub(super) time_to_live: Span,
+}
+
+impl Default for Poll {
+    fn default() -> Self {
+        Self {
+            interval: Span(Duration::from_secs(5)),
+            deadline: Span(Duration::from_secs(4)),
+            time_to_live: Span(Duration::from_secs(15)),
+        }
+    }
+}
+
+fn canary_topic() -> String {
+    "test-mirrorwatch-canary".to_owned()
+}
+
+fn canary_rate() -> f64 {
+    10.0
+}
+
+fn outage_threshold() -> Span {
+    Span(Duration::from_secs(1))
+}
+
+fn loss_grace() -> Span {
+    Span(Duration::from_mins(1))
+}
+
+/// A duration with its unit: `5s`, `500ms`, `1m 30s`.
+#[derive(Clone, Copy)]
+pub(super) struct Span(pub(super) Duration);
+
+impl<'de> Deserialize<'de> for Span {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        humantime::parse_duration(&text).map(Self).map_err(|_| {
+            D::Error::custom("is not a duration; write a number with its unit, as `5s` or `500ms`")
+        })
+    }
+}
+
+/// A librdkafka property: text, number or boolean, kept as text.
+pub(super) struct Property(pub(super) String);
+
+impl<'de> Deserialize<'de> for Property {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_string(PropertyVisitor)
+    }
+}
+
+struct PropertyVisitor;
+
+impl Visitor<'_> for PropertyVisitor {
+    type Value = Property;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a text, a number, true or false")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Property, E> {
+        Ok(Property(text.to_owned()))
+    }
+}

@@ -1,0 +1,111 @@
+//! Kafka Connect's REST API, read only: `/`, `/connectors?expand=status` and `/connectors/{name}/tasks`.
+//!
+//! It never asks for `expand=info` or `/config`; of the tasks' configurations only the keys named in
+//! [`crate::model::connect::ConnectorTasks`] leave the parser, because the others may hold secrets.
+
+mod wire;
+
+use reqwest::{StatusCode, Url};
+
+use crate::fetch;
+use crate::model::connect::{ConnectorTasks, WorkerView};
+use crate::model::snapshot::ErrorKind;
+
+/// Why a worker's REST API gave no reading.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The request failed.
+    #[error("{path}: {source}")]
+    Request {
+        /// What was asked.
+        path: String,
+        /// What happened.
+        source: fetch::Error,
+    },
+    /// The answer is not Connect's. Where, not what: an answer may hold secrets.
+    #[error("{path}: the answer is not Kafka Connect's (line {line}, column {column})")]
+    Malformed {
+        /// What was asked.
+        path: String,
+        /// Line of the answer.
+        line: usize,
+        /// Column of that line.
+        column: usize,
+    },
+}
+
+impl Error {
+    /// The kind for the error counter.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Request { source, .. } => source.kind(),
+            Self::Malformed { .. } => ErrorKind::Malformed,
+        }
+    }
+
+    /// Whether what was asked for is not there.
+    pub fn is_not_found(&self) -> bool {
+        let Self::Request { source, .. } = self else {
+            return false;
+        };
+        matches!(source, fetch::Error::Status(StatusCode::NOT_FOUND))
+    }
+}
+
+/// One worker's REST API.
+#[derive(Clone, Debug)]
+pub struct Client {
+    http: fetch::Client,
+    base: Url,
+}
+
+impl Client {
+    /// The API at `base`, asked through `http`.
+    pub fn new(http: fetch::Client, base: Url) -> Self {
+        Self { http, base }
+    }
+
+    /// The worker's version and its view of all connectors.
+    pub async fn worker(&self) -> Result<WorkerView, Error> {
+        let root = self.get(&[], None).await?;
+        let status = self.get(&["connectors"], Some("expand=status")).await?;
+        let root = wire::root(&root).map_err(|error| malformed("/", &error))?;
+        let connectors = wire::connectors(&status)
+            .map_err(|error| malformed("/connectors?expand=status", &error))?;
+        Ok(WorkerView {
+            version: root.version,
+            commit: root.commit,
+            kafka_cluster_id: root.kafka_cluster_id,
+            connectors,
+        })
+    }
+
+    /// The task list of `connector`.
+    pub async fn tasks(&self, connector: &str) -> Result<ConnectorTasks, Error> {
+        let body = self.get(&["connectors", connector, "tasks"], None).await?;
+        wire::tasks(connector, &body)
+            .map_err(|error| malformed(&format!("/connectors/{connector}/tasks"), &error))
+    }
+
+    async fn get(&self, segments: &[&str], query: Option<&str>) -> Result<Vec<u8>, Error> {
+        let mut url = self.base.clone();
+        url.path_segments_mut()
+            .expect("the configuration accepts only http and https, which have paths")
+            .pop_if_empty()
+            .extend(segments);
+        url.set_query(query);
+        let path = url.path().to_owned();
+        self.http
+            .get(url)
+            .await
+            .map_err(|source| Error::Request { path, source })
+    }
+}
+
+fn malformed(path: &str, error: &serde_json::Error) -> Error {
+    Error::Malformed {
+        path: path.to_owned(),
+        line: error.line(),
+        column: error.column(),
+    }
+}

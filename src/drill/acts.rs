@@ -1,0 +1,99 @@
+//! What a drill does to the system, and the directory in which it keeps that: events, undos, what commands printed.
+
+use std::fs::File;
+
+use super::events::EventLog;
+use super::issue::Issuer;
+use super::progress::Progress;
+use super::restore::Restore;
+use super::schedule::Step;
+use super::signals::Signals;
+use super::steps::Runner;
+use super::victim::Choice;
+use super::{Error, Options};
+use crate::clock;
+use crate::model::time::Timestamp;
+use crate::recovery::events::What;
+use crate::recovery::judgement::Zero;
+use crate::storage::evidence;
+
+/// The hands of a drill.
+#[derive(Debug)]
+pub(super) struct Acts {
+    /// What happened.
+    pub(super) log: EventLog,
+    runner: Runner,
+    restore: Restore,
+    /// Held while the drill runs, so that nobody restores under it.
+    _lock: File,
+}
+
+impl Acts {
+    /// Make the evidence directory and begin its log.
+    pub(super) fn begin(
+        options: &Options,
+        victim: &Choice,
+        http: reqwest::Client,
+    ) -> Result<Self, Error> {
+        let Options {
+            out,
+            scenario_text,
+            inventory_text,
+            ..
+        } = options;
+        evidence::create(out, scenario_text, inventory_text)?;
+        super::sync_parent(out).map_err(Error::Log)?;
+        let lock = super::lock(out)?;
+        let mark = format!("{}-{}", std::process::id(), clock::wall().as_micros());
+        let runner = Runner::new(out, &mark, http).map_err(Error::Log)?;
+        let mut log = EventLog::create(out).map_err(Error::Log)?;
+        log.append(What::DrillStarted {
+            scenario: options.scenario.name.clone(),
+            site: options.inventory.site.clone(),
+            victim: victim.worker.clone(),
+            chosen_as: victim.chosen_as.clone(),
+            fault: options.fault.clone(),
+        })
+        .map_err(Error::Log)?;
+        Ok(Self {
+            log,
+            runner,
+            restore: Restore::new(out, &mark),
+            _lock: lock,
+        })
+    }
+
+    /// Issue the steps; the zero, or `None` when a signal came before it.
+    pub(super) async fn issue(
+        &mut self,
+        steps: &[Step],
+        signals: &Signals,
+    ) -> Result<Option<Zero>, Error> {
+        let mut issuer = Issuer {
+            runner: &self.runner,
+            restore: &mut self.restore,
+            log: &mut self.log,
+            signals,
+        };
+        Ok(issuer.issue_all(steps).await?)
+    }
+
+    /// Whether the fault has been issued.
+    pub(super) fn has_hit(&self) -> bool {
+        let issued = |what: &What| matches!(what, What::StepIssued { zero: true, .. });
+        self.log.written().iter().any(|event| issued(&event.what))
+    }
+
+    /// Undo what was done.
+    pub(super) async fn undo(&mut self, progress: &mut Progress) -> Result<(), Error> {
+        if !self.restore.is_empty() {
+            progress.say("undoing what was done");
+        }
+        Ok(self.restore.undo_all(&self.runner, &mut self.log).await?)
+    }
+
+    /// Append to the log.
+    pub(super) fn note(&mut self, what: What) -> Result<Timestamp, Error> {
+        self.log.append(what).map_err(Error::Log)
+    }
+}

@@ -1,0 +1,143 @@
+//! Fetches the samples of a drill from the server and seals the evidence.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::Error;
+use crate::model::time::{Timestamp, micros};
+use crate::promql::{self, Millis, Selector, parse_duration};
+use crate::recovery::events::{Event, What};
+use crate::recovery::inventory::Inventory;
+use crate::recovery::plan::{Bound, Plan};
+use crate::storage::evidence::{self, Provenance};
+use crate::storage::prometheus::{Fetched, Server};
+
+/// Loaded before the steady state: what the last page before it says, at any usual scrape interval.
+const BEFORE: Duration = Duration::from_mins(1);
+
+/// Everything that mirrorwatch derives, and the states of connectors and tasks.
+const NAMES: &str = "up|scrape_duration_seconds|mm2_.+|kafka_connect_connector_.*status";
+
+/// What the steady state is judged by besides its conditions; the histogram of the latencies is not.
+const STEADY_NAMES: &str = "up|scrape_duration_seconds|mm2_canary_([^l].*|lost_.*)";
+
+/// What was fetched, and the range of the server's time that it is of.
+#[derive(Debug)]
+pub(super) struct Samples {
+    fetched: Fetched,
+    range: (Millis, Millis),
+}
+
+/// What the server has of the drill.
+pub(super) async fn samples(
+    server: &Server,
+    plan: &Plan,
+    inventory: &Inventory,
+    events: &[Event],
+) -> Result<Samples, Error> {
+    let to = server.time().await?.as_micros() / 1_000;
+    let from = start(events, plan).map_or(to, |start| start.as_micros() / 1_000);
+    let selectors = selectors(plan, inventory)?;
+    Ok(Samples {
+        fetched: server.samples(&selectors, from, to).await?,
+        range: (from, to),
+    })
+}
+
+/// No samples, and why.
+pub(super) fn none(because: &Error, events: &[Event]) -> Samples {
+    let end = events
+        .last()
+        .map_or(0, |event| event.at.as_micros() / 1_000);
+    Samples {
+        fetched: Fetched {
+            warnings: vec![because.to_string()],
+            ..Fetched::default()
+        },
+        range: (end, end),
+    }
+}
+
+/// Save the samples and seal the evidence.
+pub(super) fn seal(
+    server: &Server,
+    inventory: &Inventory,
+    samples: Samples,
+    dir: &Path,
+) -> Result<(), Error> {
+    let how = Provenance {
+        server: server.name(),
+        scrape_interval_us: micros(parse_duration(&inventory.prometheus.scrape_interval)?),
+        fetched: samples.range,
+        warnings: samples.fetched.warnings,
+    };
+    Ok(evidence::seal(dir, &samples.fetched.series, how)?)
+}
+
+/// Where the samples of the drill begin: before the steady state that precedes the zero, or the drill if there was none.
+pub(crate) fn start(events: &[Event], plan: &Plan) -> Option<Timestamp> {
+    let zero = events
+        .iter()
+        .find(|event| matches!(event.what, What::StepIssued { zero: true, .. }));
+    let first = zero.or(events.first())?;
+    Some(first.at.plus_micros(-plan.steady_for).minus(BEFORE))
+}
+
+/// What is fetched: what mirrorwatch derives under its job, and what the scenario names.
+pub(crate) fn selectors(plan: &Plan, inventory: &Inventory) -> Result<Vec<Selector>, Error> {
+    Ok(of_job(NAMES, inventory, plan.conditions())?)
+}
+
+/// What is fetched to prove the steady state.
+pub(super) fn steady_selectors(plan: &Plan, inventory: &Inventory) -> Result<Vec<Selector>, Error> {
+    Ok(of_job(STEADY_NAMES, inventory, plan.steady.iter())?)
+}
+
+fn of_job<'a>(
+    names: &str,
+    inventory: &Inventory,
+    conditions: impl Iterator<Item = &'a Bound>,
+) -> Result<Vec<Selector>, promql::Error> {
+    let ours = Selector::parse(&format!("{{__name__=~\"{names}\"}}"))?;
+    let ours = ours.and_equal("job", &inventory.prometheus.job);
+    let selected = conditions.map(|bound| bound.comparison.selector.clone());
+    Ok(std::iter::once(ours).chain(selected).collect())
+}
+
+#[test]
+fn samples_begin_before_the_steady_state() {
+    let text = crate::recovery::shipped::scenario("worker-loss").unwrap();
+    let scenario = crate::recovery::read::scenario("worker-loss", text).unwrap();
+    let inventory = "site: s\nprometheus: { url: 'http://p', scrape_interval: 1s }\nflow: { source: a, target: b, connector: c }\nconnectors: { c: 1 }\nworkers: []\n";
+    let inventory = crate::recovery::read::inventory("i", inventory).unwrap();
+    let variables = crate::recovery::plan::Variables {
+        inventory: &inventory,
+        victim: "w",
+    };
+    let plan = Plan::compile(&scenario, variables).unwrap();
+    let event = |seconds: i64, what| Event {
+        at: Timestamp::from_millis(seconds * 1_000),
+        monotonic_us: 0,
+        what,
+    };
+    let mut events = vec![event(1_000, What::SteadyState)];
+    assert_eq!(start(&events, &plan), Some(Timestamp::from_millis(880_000)));
+    events.push(event(
+        2_000,
+        What::StepIssued {
+            step: "s".to_owned(),
+            zero: true,
+        },
+    ));
+    assert_eq!(
+        start(&events, &plan),
+        Some(Timestamp::from_millis(1_880_000))
+    );
+    assert_eq!(
+        selectors(&plan, &inventory).unwrap()[0]
+            .to_string()
+            .matches("job")
+            .count(),
+        1
+    );
+}

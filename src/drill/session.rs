@@ -1,0 +1,222 @@
+//! One drill under way. Each phase is one method; what is looked at is here, what is done stands in [`Acts`].
+
+use std::time::Duration;
+
+use super::acts::Acts;
+use super::page::Exporter;
+use super::progress::Progress;
+use super::signals::Signals;
+use super::steady::{self, Ending};
+use super::target::Target;
+use super::victim::Roles;
+use super::watch::Window;
+use super::{Error, Options, ask, clocks, ready, save};
+use crate::clock;
+use crate::model::time::Timestamp;
+use crate::recovery::clocks::Clock;
+use crate::recovery::events::{Closed, What};
+use crate::recovery::judgement::Zero;
+use crate::recovery::read::Log;
+use crate::storage::prometheus::Server;
+
+/// A drill under way.
+#[derive(Debug)]
+pub(super) struct Session<'a> {
+    options: &'a Options,
+    signals: Signals,
+    progress: Progress,
+    exporter: Exporter,
+    server: Server,
+    target: Target,
+    acts: Acts,
+    /// The exporter's clock, as last compared with ours.
+    clock: Clock,
+}
+
+impl<'a> Session<'a> {
+    /// Bind everything, then begin the evidence. Until here nothing is written, and nothing is ever done.
+    pub(super) async fn begin(options: &'a Options) -> Result<Self, Error> {
+        if !options.yes {
+            ask::possible()?;
+        }
+        let inventory = &options.inventory;
+        let signals = Signals::listen().map_err(Error::Signals)?;
+        let http = super::http_client()?;
+        let url = inventory.exporter.as_deref().ok_or(Error::NoExporter)?;
+        let exporter = Exporter::new(url)?;
+        let mut progress = Progress::new(options.terminal);
+        let roles = ready::known_roles(&exporter, inventory, &mut progress, &signals).await?;
+        let target = Target::choose(options, roles)?;
+        let server = Server::new(&inventory.prometheus.url)?;
+        Ok(Self {
+            acts: Acts::begin(options, &target.victim, http)?,
+            clock: Clock {
+                offset: 0,
+                epsilon: 0,
+            },
+            options,
+            signals,
+            progress,
+            exporter,
+            server,
+            target,
+        })
+    }
+
+    /// From the first look to the end of the window. Whatever comes out, the restore follows.
+    pub(super) async fn observe(&mut self) -> Result<Ending, Error> {
+        self.introduce();
+        if let Some(ending) = self.prove_steady().await? {
+            return Ok(ending);
+        }
+        self.choose_again().await?;
+        if !self.agreed().await? {
+            return Ok(if self.signals.is_interrupted() {
+                Closed::Interrupted.into()
+            } else {
+                Closed::Declined.into()
+            });
+        }
+        // Whoever was asked took their time: the state must be steady now.
+        if !self.options.yes
+            && let Some(ending) = self.prove_steady().await?
+        {
+            return Ok(ending);
+        }
+        match self.acts.issue(&self.target.steps, &self.signals).await? {
+            Some(zero) => Ok(self.watch(zero).await.into()),
+            None => Ok(Closed::Interrupted.into()),
+        }
+    }
+
+    fn introduce(&mut self) {
+        self.progress.say(&self.target.introduction(self.options));
+    }
+
+    async fn compare_clocks(&mut self) -> Result<(), Error> {
+        let log = &mut self.acts.log;
+        let exporter = clocks::compare("exporter", log, || self.exporter.clock_offset()).await;
+        self.clock = exporter.map_err(Error::Log)?.unwrap_or(self.clock);
+        let server = || clocks::server_offset(&self.server);
+        let server = clocks::compare("prometheus", log, server).await;
+        server.map_err(Error::Log).map(|_| ())
+    }
+
+    /// Compare the clocks and wait for the steady state; `Some` when it does not come.
+    async fn prove_steady(&mut self) -> Result<Option<Ending>, Error> {
+        self.compare_clocks().await?;
+        let proof = steady::Proof {
+            scenario: &self.options.scenario,
+            log: Log {
+                events: self.acts.log.written().to_vec(),
+                torn: false,
+            },
+            plan: &self.target.plan,
+            inventory: &self.options.inventory,
+            server: &self.server,
+        };
+        let ending = proof.wait(&mut self.progress, &self.signals).await?;
+        if ending.is_none() {
+            self.acts.note(What::SteadyState)?;
+        }
+        Ok(ending)
+    }
+
+    /// Tasks may have moved while the steady state was awaited: the role is looked for again.
+    async fn choose_again(&mut self) -> Result<(), Error> {
+        let roles = Roles::read(&self.exporter.page().await?, &self.options.inventory);
+        let target = Target::choose(self.options, roles)?;
+        if target.victim == self.target.victim {
+            return Ok(());
+        }
+        self.acts.note(What::VictimChosen {
+            victim: target.victim.worker.clone(),
+            chosen_as: target.victim.chosen_as.clone(),
+        })?;
+        self.target = target;
+        self.introduce();
+        Ok(())
+    }
+
+    async fn agreed(&mut self) -> Result<bool, Error> {
+        self.progress.clear();
+        if self.options.yes {
+            return Ok(!self.signals.is_interrupted());
+        }
+        let question = self.target.question(&self.options.fault);
+        Ok(ask::confirm(&question, &self.signals).await?)
+    }
+
+    async fn watch(&mut self, zero: Zero) -> Closed {
+        let window = Window {
+            zero,
+            limit: duration(self.target.plan.longest_limit()),
+            hold: duration(self.target.plan.hold),
+            clock: self.clock,
+        };
+        let inventory = &self.options.inventory;
+        let closed = window
+            .watch(&self.exporter, inventory, &mut self.progress, &self.signals)
+            .await;
+        self.progress.clear();
+        closed
+    }
+
+    /// Close the window, look once more, undo everything. The fault is undone first unless the drill ran its course.
+    pub(super) async fn wind_up(&mut self, ending: Ending) -> Result<(), Error> {
+        let Ending { reason, missing } = ending;
+        self.progress.clear();
+        self.progress
+            .say(&format!("the window is closed: {}", reason.words()));
+        let end = self.acts.note(What::WindowClosed { reason, missing });
+        // The time is good enough for a last look even if the log could not take it.
+        let at = *end.as_ref().unwrap_or(&clock::wall());
+        let ran_its_course = matches!(reason, Closed::Recovered | Closed::TimeLimit);
+        let mut looked = Ok(());
+        if ran_its_course {
+            looked = self.last_look(at).await;
+        }
+        let restored = self.acts.undo(&mut self.progress).await;
+        if !ran_its_course {
+            looked = self.last_look(at).await;
+        }
+        self.progress.clear();
+        let ended = self.acts.note(What::DrillEnded);
+        restored.and(end.and(ended).map(drop)).and(looked)
+    }
+
+    /// Wait until the server has seen the whole window, and compare the clocks again; one more signal cuts it short.
+    async fn last_look(&mut self, end: Timestamp) -> Result<(), Error> {
+        if !self.acts.has_hit() {
+            return Ok(());
+        }
+        let signals = self.signals.clone();
+        let end = end.plus_micros(self.clock.offset);
+        let look = async {
+            let inventory = &self.options.inventory;
+            steady::settled(&self.server, inventory, end, &mut self.progress).await;
+            self.compare_clocks().await
+        };
+        tokio::select! {
+            looked = look => looked,
+            () = signals.another() => Ok(()),
+        }
+    }
+
+    /// Save the samples of the window and seal the evidence.
+    pub(super) async fn save(self) -> Result<(), Error> {
+        let Options { inventory, out, .. } = self.options;
+        let events = self.acts.log.written();
+        let samples = save::samples(&self.server, &self.target.plan, inventory, events).await;
+        let samples = match samples {
+            // Of a drill that did nothing the events say all there is to say.
+            Err(error) if !self.acts.has_hit() => save::none(&error, events),
+            samples => samples?,
+        };
+        save::seal(&self.server, inventory, samples, out)
+    }
+}
+
+fn duration(micros: i64) -> Duration {
+    Duration::from_micros(micros.unsigned_abs())
+}

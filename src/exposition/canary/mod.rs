@@ -1,0 +1,122 @@
+//! The canary's ledger as series. Its rules are those of the tracker; here its words only get names.
+
+mod rows;
+
+use super::encode::decimal;
+use super::page::{Histogram, Page};
+use crate::model::canary::{BlindView, CanaryView, OutageView, PartitionView};
+use crate::model::snapshot::Snapshot;
+use crate::model::time::Timestamp;
+use rows::{
+    ACKNOWLEDGED, BLIND_END, BLIND_SECONDS, BLIND_SPANS, BLIND_START, CALM, CORRUPT, DUPLICATES,
+    FIRST_ARRIVAL, INFO, LATE, LATENCY, LATENESS, LOST, OBSERVED, OUTAGE_CALM, OUTAGE_END,
+    OUTAGE_EXPOSURE, OUTAGE_PEAK, OUTAGE_SECONDS, OUTAGE_START, OUTAGES, OVERTAKEN, PERIOD,
+    PROBLEM, RECEIVED, RUN_START, SENT, THRESHOLD, THROUGH, UNDELIVERED,
+};
+
+pub(super) use rows::METRICS;
+
+pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
+    for view in &snapshot.canaries {
+        canary(page, view);
+    }
+}
+
+fn canary(page: &mut Page, view: &CanaryView) {
+    let flow = [view.source.as_str(), view.target.as_str()];
+    let [source, target] = flow;
+    let info = [
+        source,
+        target,
+        &view.topic,
+        &view.remote_topic,
+        &view.instance,
+        &view.run,
+    ];
+    page.state(&INFO, &info);
+    page.add(&PROBLEM, &flow, f64::from(u8::from(view.problem.is_some())));
+    page.add(&PERIOD, &flow, view.period.as_secs_f64());
+    page.add(&THRESHOLD, &flow, view.outage_threshold.as_secs_f64());
+    page.add(
+        &RUN_START,
+        &[source, target, &view.run],
+        view.run_start.as_seconds(),
+    );
+    page.add(&OBSERVED, &flow, view.observed_through.as_seconds());
+    page.add(&LATENESS, &flow, view.lateness.as_secs_f64());
+    let latency = Histogram {
+        buckets: view.latency.buckets.clone(),
+        count: view.latency.count,
+        sum: view.latency.sum,
+    };
+    page.histogram(&LATENCY, &flow, latency);
+    for partition in &view.partitions {
+        ledger(page, flow, partition);
+    }
+    blind(page, [source, target, "source"], &view.source_blind);
+    blind(page, [source, target, "target"], &view.target_blind);
+}
+
+fn ledger(page: &mut Page, [source, target]: [&str; 2], view: &PartitionView) {
+    let number = view.partition.to_string();
+    let labels = [source, target, &number];
+    page.add(&SENT, &labels, decimal(view.sent));
+    page.add(&ACKNOWLEDGED, &labels, decimal(view.acknowledged));
+    page.add(&RECEIVED, &labels, decimal(view.received));
+    page.add(&DUPLICATES, &labels, decimal(view.duplicates));
+    page.add(&LOST, &labels, decimal(view.lost));
+    page.add(&LATE, &labels, decimal(view.late_after_loss));
+    page.add(&CORRUPT, &labels, decimal(view.corrupt));
+    page.add(&UNDELIVERED, &labels, decimal(view.undelivered));
+    page.add(&OVERTAKEN, &labels, decimal(view.overtaken));
+    page.add_some(
+        &FIRST_ARRIVAL,
+        &labels,
+        view.first_arrival.map(Timestamp::as_seconds),
+    );
+    page.add_some(
+        &THROUGH,
+        &labels,
+        view.delivered_through.map(Timestamp::as_seconds),
+    );
+    page.add_some(
+        &CALM,
+        &labels,
+        view.calm_exposure.map(|calm| calm.as_secs_f64()),
+    );
+    page.add(&OUTAGES, &labels, decimal(view.outage_count));
+    page.add(&OUTAGE_SECONDS, &labels, view.outage_total.as_secs_f64());
+    for outage in &view.outages {
+        span(page, labels, outage);
+    }
+}
+
+fn span(page: &mut Page, [source, target, partition]: [&str; 3], outage: &OutageView) {
+    let number = outage.number.to_string();
+    let labels = [source, target, partition, &number];
+    page.add(&OUTAGE_START, &labels, outage.start.as_seconds());
+    page.add_some(&OUTAGE_END, &labels, outage.end.map(Timestamp::as_seconds));
+    page.add(
+        &OUTAGE_EXPOSURE,
+        &labels,
+        outage.worst_exposure.as_secs_f64(),
+    );
+    page.add_some(
+        &OUTAGE_CALM,
+        &labels,
+        outage.calm_exposure.map(|calm| calm.as_secs_f64()),
+    );
+    page.add(&OUTAGE_PEAK, &labels, decimal(outage.undelivered_peak));
+}
+
+fn blind(page: &mut Page, labels: [&str; 3], view: &BlindView) {
+    page.add(&BLIND_SPANS, &labels, decimal(view.count));
+    page.add(&BLIND_SECONDS, &labels, view.total.as_secs_f64());
+    let [source, target, side] = labels;
+    for (number, start, end) in &view.spans {
+        let number = number.to_string();
+        let labels = [source, target, side, &number];
+        page.add(&BLIND_START, &labels, start.as_seconds());
+        page.add_some(&BLIND_END, &labels, end.map(Timestamp::as_seconds));
+    }
+}

@@ -1,0 +1,330 @@
+//! Kafka Connect: workers, connectors, tasks, the group, and which tasks the canary covers.
+
+use super::metric::{Kind, Metric};
+use super::page::Page;
+use crate::model::connect::{ConnectorStatus, ConnectorTasks, WorkerView};
+use crate::model::group::GroupView;
+use crate::model::snapshot::{Snapshot, WorkerReadings};
+use crate::model::time::Timestamp;
+
+const STATUS: &str = "Connect REST `GET /connectors?expand=status`, asked of the leader if it answers, else of another member of the group";
+const NO_VIEW: &str =
+    "no worker has answered within the time to live, or the connector has no status yet";
+const GROUP: &str = "DescribeGroups of the Connect group";
+const NO_GROUP: &str = "no group configured, or not read within the time to live";
+const UNSETTLED: &str =
+    "no group configured, not read within the time to live, or the group rebalances";
+const TASKS: &str = "Connect REST `GET /connectors/{name}/tasks`, key `task.assigned.partitions`";
+
+const TASK_STATUS: Metric = Metric::new(
+    "kafka_connect_connector_task_status",
+    Kind::Gauge,
+    "boolean",
+    &["connector", "task", "worker", "status"],
+    "1 for the current status of the task, in lower case; a task of a worker that was killed stays \"running\" until it starts elsewhere.",
+)
+.from(STATUS, NO_VIEW);
+const CONNECTOR_STATUS: Metric = Metric::new(
+    "kafka_connect_connector_status",
+    Kind::Gauge,
+    "boolean",
+    &["connector", "worker", "status"],
+    "1 for the current status of the connector instance, in lower case.",
+)
+.from(STATUS, NO_VIEW);
+const WORKER_UP: Metric = Metric::new(
+    "mm2_worker_up",
+    Kind::Gauge,
+    "boolean",
+    &["worker"],
+    "1 if the worker's REST API answered the last poll; every configured worker always has it.",
+)
+.from("Connect REST", "never");
+const WORKER_INFO: Metric = Metric::new(
+    "mm2_worker_info",
+    Kind::Info,
+    "",
+    &["worker", "version", "commit", "kafka_cluster_id"],
+    "Kafka version of the worker, and the Kafka cluster that holds Connect's own topics.",
+)
+.from(
+    "Connect REST `GET /`",
+    "the worker has not answered within the time to live",
+);
+const MEMBERS: Metric = Metric::new(
+    "mm2_connect_group_members",
+    Kind::Gauge,
+    "workers",
+    &[],
+    "Members of the Connect group.",
+)
+.from(GROUP, NO_GROUP);
+const MEMBER_INFO: Metric = Metric::new(
+    "mm2_connect_group_member_info",
+    Kind::Info,
+    "",
+    &["worker"],
+    "1 for each worker in the Connect group.",
+)
+.from(GROUP, UNSETTLED);
+const LEADER_INFO: Metric = Metric::new(
+    "mm2_connect_leader_info",
+    Kind::Info,
+    "",
+    &["worker"],
+    "1 for the worker that leads the Connect group: its loss is not followed by a delay.",
+)
+.from(GROUP, UNSETTLED);
+const WITHHELD: Metric = Metric::new(
+    "mm2_connect_assignment_withheld",
+    Kind::Gauge,
+    "boolean",
+    &[],
+    "1 while the leader withholds lost tasks (`scheduled.rebalance.max.delay.ms`).",
+)
+.from(GROUP, UNSETTLED);
+const WITHHELD_DELAY: Metric = Metric::new(
+    "mm2_connect_assignment_withheld_delay_seconds",
+    Kind::Gauge,
+    "seconds",
+    &[],
+    "The delay in the group's assignments, 0 when nothing is withheld; it does not count down.",
+)
+.from(GROUP, UNSETTLED);
+const WITHHELD_UNTIL: Metric = Metric::new(
+    "mm2_connect_assignment_withheld_until_timestamp_seconds",
+    Kind::Gauge,
+    "seconds",
+    &[],
+    "Latest end of the withholding: when the delay was first seen, plus the delay.",
+)
+.from(
+    GROUP,
+    "nothing is withheld, no group configured, or not read within the time to live",
+);
+const OWNER_INFO: Metric = Metric::new(
+    "mm2_canary_partition_owner_info",
+    Kind::Info,
+    "",
+    &["source", "target", "partition", "connector", "task"],
+    "1 for the task that replicates the partition of the canary's topic.",
+)
+.from(TASKS, "no canary, or no task list within the time to live");
+const TASK_PARTITIONS: Metric = Metric::new(
+    "mm2_canary_task_partitions",
+    Kind::Gauge,
+    "partitions",
+    &["source", "target", "connector", "task"],
+    "Partitions of the canary's topic that the task replicates; 0 means that the canary does not see this task.",
+)
+.from(TASKS, "no canary, or no task list within the time to live");
+
+pub(super) const METRICS: &[&Metric] = &[
+    &TASK_STATUS,
+    &CONNECTOR_STATUS,
+    &WORKER_UP,
+    &WORKER_INFO,
+    &MEMBERS,
+    &MEMBER_INFO,
+    &LEADER_INFO,
+    &WITHHELD,
+    &WITHHELD_DELAY,
+    &WITHHELD_UNTIL,
+    &OWNER_INFO,
+    &TASK_PARTITIONS,
+];
+
+pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
+    for worker in &snapshot.workers {
+        let up = f64::from(u8::from(worker.rest.up));
+        page.add(&WORKER_UP, &[&worker.id], up);
+        if let Some(view) = &worker.rest.value {
+            let labels = [
+                &*worker.id,
+                &view.version,
+                &view.commit,
+                &view.kafka_cluster_id,
+            ];
+            page.state(&WORKER_INFO, &labels);
+        }
+    }
+    for connector in authority(snapshot).map_or(&[][..], |view| &view.connectors) {
+        statuses(page, connector);
+    }
+    if let Some(view) = snapshot
+        .group
+        .as_ref()
+        .and_then(|group| group.value.as_ref())
+    {
+        group(page, view);
+    }
+    for canary in &snapshot.canaries {
+        let flow = snapshot
+            .flows
+            .iter()
+            .find(|flow| (&flow.source, &flow.target) == (&canary.source, &canary.target));
+        let tasks = snapshot.tasks.value.as_ref();
+        if let Some(tasks) = flow.and_then(|flow| tasks?.of(&flow.connector)) {
+            coverage(page, [&canary.source, &canary.target, &canary.topic], tasks);
+        }
+    }
+}
+
+/// The worker whose view of the statuses is shown. Every worker has a cache of its own, and one that lost the cluster
+/// keeps an old one: so the last poll must have succeeded, then members of the group go first, and the leader before.
+fn authority(snapshot: &Snapshot) -> Option<&WorkerView> {
+    let group = snapshot
+        .group
+        .as_ref()
+        .and_then(|group| group.value.as_ref());
+    let assignment = group.and_then(|view| view.group.assignment.as_ref());
+    let rank = |worker: &WorkerReadings| {
+        let member =
+            assignment.is_some_and(|group| group.workers.iter().any(|id| **id == *worker.id));
+        let leader = assignment.is_some_and(|group| group.leader.as_deref() == Some(&*worker.id));
+        (!worker.rest.up, !member, !leader)
+    };
+    let answered = snapshot
+        .workers
+        .iter()
+        .filter(|worker| worker.rest.value.is_some());
+    // Of equals the first stays, so that the view does not jump between workers.
+    answered
+        .min_by_key(|worker| rank(worker))?
+        .rest
+        .value
+        .as_deref()
+}
+
+fn statuses(page: &mut Page, connector: &ConnectorStatus) {
+    let labels = [
+        &*connector.name,
+        &connector.worker,
+        connector.state.as_str(),
+    ];
+    page.state(&CONNECTOR_STATUS, &labels);
+    for task in &connector.tasks {
+        let labels = [
+            &*connector.name,
+            &task.id.to_string(),
+            &task.worker,
+            task.state.as_str(),
+        ];
+        page.state(&TASK_STATUS, &labels);
+    }
+}
+
+fn group(page: &mut Page, view: &GroupView) {
+    #[expect(clippy::cast_precision_loss, reason = "a group has few members")]
+    page.add(&MEMBERS, &[], view.group.members as f64);
+    let until = view.withheld_until.map(Timestamp::as_seconds);
+    page.add_some(&WITHHELD_UNTIL, &[], until);
+    let Some(assignment) = &view.group.assignment else {
+        return;
+    };
+    for worker in &assignment.workers {
+        page.state(&MEMBER_INFO, &[worker]);
+    }
+    if let Some(leader) = &assignment.leader {
+        page.state(&LEADER_INFO, &[leader]);
+    }
+    let withheld = !assignment.delay.is_zero();
+    page.add(&WITHHELD, &[], f64::from(u8::from(withheld)));
+    page.add(&WITHHELD_DELAY, &[], assignment.delay.as_secs_f64());
+}
+
+fn coverage(page: &mut Page, [source, target, topic]: [&String; 3], tasks: &ConnectorTasks) {
+    for task in &tasks.tasks {
+        let id = task.id.to_string();
+        let mut owned = 0_u32;
+        for at in task.partitions.iter().filter(|at| at.topic == *topic) {
+            let labels = [
+                source,
+                target,
+                &*at.partition.to_string(),
+                &tasks.connector,
+                &id,
+            ];
+            page.state(&OWNER_INFO, &labels);
+            owned += 1;
+        }
+        let labels = [source, target, &*tasks.connector, &id];
+        page.add(&TASK_PARTITIONS, &labels, f64::from(owned));
+    }
+}
+
+#[cfg(test)]
+mod whose_view {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::model::group::{ConnectGroup, GroupAssignment};
+    use crate::model::snapshot::{Moment, Reading};
+
+    const NOW: Moment = Moment {
+        wall: Timestamp::from_micros(0),
+        monotonic: Duration::ZERO,
+    };
+
+    fn worker(id: &str, up: bool) -> WorkerReadings {
+        let mut rest = Reading::none(id);
+        rest.up = up;
+        rest.value = Some(Arc::new(WorkerView {
+            version: id.to_owned(),
+            commit: String::new(),
+            kafka_cluster_id: String::new(),
+            connectors: Vec::new(),
+        }));
+        WorkerReadings {
+            id: id.into(),
+            rest,
+            jolokia: None,
+        }
+    }
+
+    fn seen(workers: Vec<WorkerReadings>, members: &[&str], leader: &str) -> Option<String> {
+        let mut group = Reading::none("group");
+        group.value = Some(Arc::new(GroupView {
+            group: ConnectGroup {
+                members: members.len(),
+                assignment: Some(GroupAssignment {
+                    workers: members.iter().map(|&id| id.to_owned()).collect(),
+                    leader: Some(leader.to_owned()),
+                    delay: Duration::ZERO,
+                }),
+            },
+            withheld_until: None,
+        }));
+        let snapshot = Snapshot {
+            taken: NOW,
+            started: NOW.wall,
+            time_to_live: Duration::from_secs(15),
+            flows: Arc::from([]),
+            workers,
+            group: Some(group),
+            tasks: Reading::none("tasks"),
+            canaries: Vec::new(),
+        };
+        authority(&snapshot).map(|view| view.version.clone())
+    }
+
+    #[test]
+    fn the_leader_speaks_then_another_member_then_whoever_answers() {
+        let all = || vec![worker("a", true), worker("b", true), worker("c", true)];
+        assert_eq!(seen(all(), &["a", "b", "c"], "b").as_deref(), Some("b"));
+        assert_eq!(seen(all(), &["c"], "gone").as_deref(), Some("c"));
+        assert_eq!(seen(all(), &[], "gone").as_deref(), Some("a"));
+    }
+
+    #[test]
+    fn a_leader_that_no_longer_answers_does_not_speak_while_another_does() {
+        let workers = vec![worker("a", false), worker("b", true)];
+        assert_eq!(seen(workers, &["a", "b"], "a").as_deref(), Some("b"));
+        assert_eq!(
+            seen(vec![worker("a", false)], &["a"], "a").as_deref(),
+            Some("a")
+        );
+        assert_eq!(seen(Vec::new(), &[], "a"), None);
+    }
+}

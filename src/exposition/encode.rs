@@ -1,0 +1,251 @@
+//! A page as text: OpenMetrics 1.0.0 or the classic format 0.0.4.
+//!
+//! Our own encoder, because `prometheus-client` writes no classic text and does not escape help texts.
+
+use std::fmt::Write;
+
+use super::metric::Metric;
+use super::page::{Histogram, Page, Sample, Value};
+
+/// The two text formats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// OpenMetrics 1.0.0.
+    OpenMetrics,
+    /// Prometheus' classic text format 0.0.4.
+    Classic,
+}
+
+impl Format {
+    /// The exact `Content-Type`: Prometheus 3 fails a scrape without one that it knows.
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            Self::Classic => "text/plain; version=0.0.4; charset=utf-8",
+        }
+    }
+}
+
+/// The page as text.
+pub(super) fn encode(page: Page, format: Format) -> String {
+    let mut text = String::new();
+    for (metric, samples) in page.into_families() {
+        header(&mut text, &metric, format);
+        for sample in &samples {
+            match &sample.value {
+                Value::Number(value) => line(&mut text, &metric, sample, ("", None), *value),
+                Value::Histogram(histogram) => buckets(&mut text, &metric, sample, histogram),
+            }
+        }
+    }
+    if format == Format::OpenMetrics {
+        text.push_str("# EOF\n");
+    }
+    text
+}
+
+fn header(text: &mut String, metric: &Metric, format: Format) {
+    let (name, kind) = match format {
+        Format::OpenMetrics => (metric.family(), metric.kind.open_metrics()),
+        Format::Classic => (metric.name, metric.kind.classic()),
+    };
+    text.push_str("# HELP ");
+    text.push_str(name);
+    text.push(' ');
+    // A quote is escaped in OpenMetrics only: the classic format would show the backslash.
+    escape(text, metric.help, format == Format::OpenMetrics);
+    infallible(writeln!(text, "\n# TYPE {name} {kind}"));
+    if let (Format::OpenMetrics, Some(unit)) = (format, metric.open_metrics_unit()) {
+        infallible(writeln!(text, "# UNIT {name} {unit}"));
+    }
+}
+
+fn buckets(text: &mut String, metric: &Metric, sample: &Sample, histogram: &Histogram) {
+    for (edge, count) in &histogram.buckets {
+        // `1.0`, not `1`: the label must not depend on who reads the page.
+        let le = format!("{edge:?}");
+        line(
+            text,
+            metric,
+            sample,
+            ("_bucket", Some(&le)),
+            decimal(*count),
+        );
+    }
+    let count = decimal(histogram.count);
+    line(text, metric, sample, ("_bucket", Some("+Inf")), count);
+    line(text, metric, sample, ("_sum", None), histogram.sum);
+    line(text, metric, sample, ("_count", None), count);
+}
+
+#[expect(clippy::cast_precision_loss, reason = "Prometheus has doubles")]
+pub(super) fn decimal(count: u64) -> f64 {
+    count as f64
+}
+
+/// One line: the metric's name with a suffix, the labels with `le` last, the value.
+fn line(
+    text: &mut String,
+    metric: &Metric,
+    sample: &Sample,
+    (suffix, le): (&str, Option<&str>),
+    value: f64,
+) {
+    text.push_str(metric.name);
+    text.push_str(suffix);
+    let values = sample.labels.iter().map(String::as_str);
+    let labels = metric
+        .labels
+        .iter()
+        .copied()
+        .zip(values)
+        .chain(le.map(|le| ("le", le)));
+    let mut separator = '{';
+    for (name, value) in labels.filter(|(_, value)| !value.is_empty()) {
+        text.push(separator);
+        text.push_str(name);
+        text.push_str("=\"");
+        escape(text, value, true);
+        text.push('"');
+        separator = ',';
+    }
+    text.push_str(if separator == ',' { "} " } else { " " });
+    number(text, value);
+    text.push('\n');
+}
+
+/// A number as Prometheus reads it; the shortest decimals that give the same double.
+fn number(text: &mut String, value: f64) {
+    infallible(if value == f64::INFINITY {
+        write!(text, "+Inf")
+    } else if value == f64::NEG_INFINITY {
+        write!(text, "-Inf")
+    } else if value != 0.0 && !(1e-7..1e17).contains(&value.abs()) && !value.is_nan() {
+        write!(text, "{value:e}")
+    } else {
+        write!(text, "{value}")
+    });
+}
+
+fn escape(text: &mut String, raw: &str, quotes: bool) {
+    for character in raw.chars() {
+        match character {
+            '\\' => text.push_str("\\\\"),
+            '\n' => text.push_str("\\n"),
+            '"' if quotes => text.push_str("\\\""),
+            other => text.push(other),
+        }
+    }
+}
+
+fn infallible(result: std::fmt::Result) {
+    result.expect("writing to a string cannot fail");
+}
+
+#[cfg(test)]
+const PLAIN: Metric = Metric::new(
+    "mm2_a_seconds_total",
+    super::metric::Kind::Counter,
+    "seconds",
+    &["topic", "task"],
+    "A \"quoted\" help\nwith \\ in it.",
+);
+
+#[test]
+fn the_two_formats_differ_in_names_escapes_and_end() {
+    let page = || {
+        let mut page = Page::default();
+        page.add(&PLAIN, &["a\"b\\c\nd", "0"], 1.5);
+        page.add(&PLAIN, &["", ""], 2.0);
+        page
+    };
+    assert_eq!(
+        encode(page(), Format::OpenMetrics),
+        "# HELP mm2_a_seconds A \\\"quoted\\\" help\\nwith \\\\ in it.\n# TYPE mm2_a_seconds counter\n\
+         # UNIT mm2_a_seconds seconds\nmm2_a_seconds_total 2\n\
+         mm2_a_seconds_total{topic=\"a\\\"b\\\\c\\nd\",task=\"0\"} 1.5\n# EOF\n"
+    );
+    assert_eq!(
+        encode(page(), Format::Classic),
+        "# HELP mm2_a_seconds_total A \"quoted\" help\\nwith \\\\ in it.\n# TYPE mm2_a_seconds_total counter\n\
+         mm2_a_seconds_total 2\nmm2_a_seconds_total{topic=\"a\\\"b\\\\c\\nd\",task=\"0\"} 1.5\n"
+    );
+}
+
+#[test]
+fn a_histogram_has_float_edges_and_a_last_bucket() {
+    const LATENCY: Metric = Metric::new(
+        "mm2_l_seconds",
+        super::metric::Kind::Histogram,
+        "seconds",
+        &["source"],
+        "L.",
+    );
+    let mut page = Page::default();
+    let histogram = Histogram {
+        buckets: vec![(0.005, 1), (1.0, 3), (600.0, 3)],
+        count: 4,
+        sum: 700.25,
+    };
+    page.histogram(&LATENCY, &["s"], histogram);
+    assert_eq!(
+        encode(page, Format::Classic),
+        "# HELP mm2_l_seconds L.\n# TYPE mm2_l_seconds histogram\n\
+         mm2_l_seconds_bucket{source=\"s\",le=\"0.005\"} 1\nmm2_l_seconds_bucket{source=\"s\",le=\"1.0\"} 3\n\
+         mm2_l_seconds_bucket{source=\"s\",le=\"600.0\"} 3\nmm2_l_seconds_bucket{source=\"s\",le=\"+Inf\"} 4\n\
+         mm2_l_seconds_sum{source=\"s\"} 700.25\nmm2_l_seconds_count{source=\"s\"} 4\n"
+    );
+}
+
+#[cfg(test)]
+mod round_trip {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Name, labels and value of a line, by a reader that shares no code with the writer.
+    fn read(line: &str) -> (String, Vec<(String, String)>, f64) {
+        let open = line.find(['{', ' ']).unwrap();
+        let (name, mut rest) = line.split_at(open);
+        let mut labels = Vec::new();
+        while let Some(after) = rest.strip_prefix(['{', ',']) {
+            let (label, after) = after.split_once("=\"").unwrap();
+            let mut value = String::new();
+            let mut characters = after.chars();
+            loop {
+                match characters.next().unwrap() {
+                    '"' => break,
+                    '\\' => value.push(match characters.next().unwrap() {
+                        'n' => '\n',
+                        other => other,
+                    }),
+                    other => value.push(other),
+                }
+            }
+            labels.push((label.to_owned(), value));
+            rest = characters.as_str();
+        }
+        let value = rest.trim_start_matches('}').trim();
+        (
+            name.to_owned(),
+            labels,
+            value.replace("Inf", "inf").parse().unwrap(),
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn every_label_and_value_is_read_back_as_it_was_written(topic in any::<String>(), task in any::<String>(), value in any::<f64>()) {
+            let mut page = Page::default();
+            page.add(&PLAIN, &[&topic, &task], value);
+            let text = encode(page, Format::Classic);
+            prop_assert_eq!(text.matches('\n').count(), 3, "a label broke a line");
+            let (name, labels, seen) = read(text.split('\n').nth(2).unwrap());
+            prop_assert_eq!(name, PLAIN.name);
+            let mut expected = vec![("topic".to_owned(), topic), ("task".to_owned(), task)];
+            expected.retain(|(_, value)| !value.is_empty());
+            prop_assert_eq!(labels, expected);
+            prop_assert!(seen.to_bits() == value.to_bits() || (seen.is_nan() && value.is_nan()));
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! What the exporter says of itself: how each endpoint's polls went, and how old the page is.
+
+use super::encode::decimal;
+use super::metric::{Kind, Metric};
+use super::page::Page;
+use crate::model::snapshot::{ErrorKind, Moment, Reading, Snapshot};
+use crate::model::time::Timestamp;
+
+const ENDPOINT_UP: Metric = Metric::new(
+    "mm2_exporter_endpoint_up",
+    Kind::Gauge,
+    "boolean",
+    &["endpoint"],
+    "1 if the endpoint answered the last poll.",
+);
+const POLL_DURATION: Metric = Metric::new(
+    "mm2_exporter_poll_duration_seconds",
+    Kind::Gauge,
+    "seconds",
+    &["endpoint"],
+    "How long the last poll of the endpoint took.",
+)
+.from("mirrorwatch itself", "before the first poll has ended");
+const READING_AGE: Metric = Metric::new(
+    "mm2_exporter_reading_age_seconds",
+    Kind::Gauge,
+    "seconds",
+    &["endpoint"],
+    "Age of what this page shows of the endpoint, counted from the start of its poll.",
+)
+.from("mirrorwatch itself", "before the first answer");
+const TIME_TO_LIVE: Metric = Metric::new(
+    "mm2_exporter_reading_time_to_live_seconds",
+    Kind::Gauge,
+    "seconds",
+    &[],
+    "Age at which a reading of an endpoint is no longer shown.",
+);
+const LAST_SUCCESS: Metric = Metric::new(
+    "mm2_exporter_last_success_timestamp_seconds",
+    Kind::Gauge,
+    "seconds",
+    &["endpoint"],
+    "When the last answer of the endpoint was complete.",
+)
+.from("mirrorwatch itself", "before the first answer");
+const POLL_ERRORS: Metric = Metric::new(
+    "mm2_exporter_poll_errors_total",
+    Kind::Counter,
+    "errors",
+    &["endpoint", "kind"],
+    "Polls of the endpoint that failed, or of which parts failed, by kind.",
+);
+const BUILD_INFO: Metric = Metric::new(
+    "mm2_exporter_build_info",
+    Kind::Info,
+    "",
+    &["version"],
+    "Version of mirrorwatch.",
+);
+const START: Metric = Metric::new(
+    "mm2_exporter_start_timestamp_seconds",
+    Kind::Gauge,
+    "seconds",
+    &[],
+    "When the exporter started.",
+);
+const PAGE: Metric = Metric::new(
+    "mm2_exporter_page_timestamp_seconds",
+    Kind::Gauge,
+    "seconds",
+    &[],
+    "When the snapshot on this page was taken.",
+);
+
+pub(super) const METRICS: &[&Metric] = &[
+    &ENDPOINT_UP,
+    &POLL_DURATION,
+    &READING_AGE,
+    &TIME_TO_LIVE,
+    &LAST_SUCCESS,
+    &POLL_ERRORS,
+    &BUILD_INFO,
+    &START,
+    &PAGE,
+];
+
+pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
+    page.state(&BUILD_INFO, &[env!("CARGO_PKG_VERSION")]);
+    page.add(&START, &[], snapshot.started.as_seconds());
+    page.add(&PAGE, &[], snapshot.taken.wall.as_seconds());
+    page.add(&TIME_TO_LIVE, &[], snapshot.time_to_live.as_secs_f64());
+    for worker in &snapshot.workers {
+        endpoint(page, snapshot.taken, &worker.rest);
+        if let Some(jolokia) = &worker.jolokia {
+            endpoint(page, snapshot.taken, jolokia);
+        }
+    }
+    if let Some(group) = &snapshot.group {
+        endpoint(page, snapshot.taken, group);
+    }
+    endpoint(page, snapshot.taken, &snapshot.tasks);
+}
+
+fn endpoint<T>(page: &mut Page, taken: Moment, reading: &Reading<T>) {
+    let name = &*reading.endpoint;
+    page.add(&ENDPOINT_UP, &[name], f64::from(u8::from(reading.up)));
+    let duration = reading.duration.map(|duration| duration.as_secs_f64());
+    page.add_some(&POLL_DURATION, &[name], duration);
+    let age = reading.age(taken).map(|age| age.as_secs_f64());
+    page.add_some(&READING_AGE, &[name], age);
+    let success = reading.last_success.map(Timestamp::as_seconds);
+    page.add_some(&LAST_SUCCESS, &[name], success);
+    for kind in ErrorKind::ALL {
+        // From zero on, so that the first failure is an increase.
+        let errors = decimal(reading.errors[kind.index()]);
+        page.add(&POLL_ERRORS, &[name, kind.as_str()], errors);
+    }
+}

@@ -1,0 +1,194 @@
+//! One HTTP request with its limits: a deadline, a cap on the inflated answer, no redirect, no proxy, no query or
+//! credential in an error. It knows nothing of what is asked.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
+use reqwest::{RequestBuilder, Response, StatusCode, Url, redirect};
+
+use crate::model::snapshot::ErrorKind;
+
+/// Most bytes of an answer that are kept, after inflation, unless a client is told another number.
+const MAX_BODY: usize = 32 << 20;
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The client could not be built, e.g. without certificate roots.
+    #[error("the HTTP client cannot be built: {0}")]
+    Client(String),
+    /// No connection.
+    #[error("no connection: {0}")]
+    Connect(String),
+    /// No whole answer in time.
+    #[error("no answer within {0:?}")]
+    Timeout(Duration),
+    /// Another status than 200.
+    #[error("HTTP {0}")]
+    Status(StatusCode),
+    /// More than the cap.
+    #[error("the answer is larger than {} MiB", .0 >> 20)]
+    TooLarge(usize),
+    /// The connection broke within the answer.
+    #[error("the answer broke off: {0}")]
+    Broken(String),
+}
+
+impl Error {
+    /// The kind for the error counter.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Client(_) | Self::Connect(_) => ErrorKind::Connect,
+            Self::Timeout(_) => ErrorKind::Timeout,
+            Self::Status(StatusCode::CONFLICT) => ErrorKind::Busy,
+            Self::Status(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => ErrorKind::Denied,
+            Self::Status(_) => ErrorKind::Status,
+            Self::TooLarge(_) => ErrorKind::TooLarge,
+            Self::Broken(_) => ErrorKind::Broken,
+        }
+    }
+}
+
+/// A whole answer.
+#[derive(Debug)]
+pub struct Answer {
+    /// Its status.
+    pub status: StatusCode,
+    /// Its headers.
+    pub headers: HeaderMap,
+    /// Its body, inflated.
+    pub body: Vec<u8>,
+}
+
+/// A client whose every request has the same deadline and the same cap.
+#[derive(Clone, Debug)]
+pub struct Client {
+    inner: reqwest::Client,
+    deadline: Duration,
+    cap: usize,
+}
+
+impl Client {
+    /// A client that gives each request `deadline`, from the connection to the last byte.
+    pub fn new(deadline: Duration) -> Result<Self, Error> {
+        let inner = reqwest::Client::builder()
+            .timeout(deadline)
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .user_agent(concat!("mirrorwatch/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| Error::Client(causes(&error.without_url())))?;
+        Ok(Self {
+            inner,
+            deadline,
+            cap: MAX_BODY,
+        })
+    }
+
+    /// The same client with another cap, in bytes.
+    #[must_use]
+    pub fn with_cap(self, cap: usize) -> Self {
+        Self { cap, ..self }
+    }
+
+    /// The body that `url` answers with.
+    pub async fn get(&self, url: Url) -> Result<Vec<u8>, Error> {
+        Ok(self.accepted(self.inner.get(url)).await?.body)
+    }
+
+    /// What `url` answers to somebody who accepts this content type.
+    pub async fn get_as(&self, url: Url, accept: &str) -> Result<Answer, Error> {
+        self.accepted(self.inner.get(url).header(ACCEPT, accept))
+            .await
+    }
+
+    /// The body that `url` answers with to a JSON document.
+    pub async fn post(&self, url: Url, json: Vec<u8>) -> Result<Vec<u8>, Error> {
+        let request = self
+            .inner
+            .post(url)
+            .header(CONTENT_TYPE, "application/json");
+        Ok(self.accepted(request.body(json)).await?.body)
+    }
+
+    /// What `url` answers to a form, whatever the status: an error has a body, too.
+    pub async fn post_form(&self, url: Url, pairs: &[(&str, String)]) -> Result<Answer, Error> {
+        let request = self.inner.post(url);
+        let request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let response = self.send(request.body(form_encoded(pairs))).await?;
+        self.whole(response).await
+    }
+
+    /// The whole answer if its status is 200; of another one the body is not read.
+    async fn accepted(&self, request: RequestBuilder) -> Result<Answer, Error> {
+        let response = self.send(request).await?;
+        match response.status() {
+            StatusCode::OK => self.whole(response).await,
+            status => Err(Error::Status(status)),
+        }
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Response, Error> {
+        request.send().await.map_err(|error| self.explain(error))
+    }
+
+    async fn whole(&self, mut response: Response) -> Result<Answer, Error> {
+        let mut body = Vec::new();
+        while let Some(chunk) = response
+            .chunk()
+            .await
+            .map_err(|error| self.explain(error))?
+        {
+            if body.len() + chunk.len() > self.cap {
+                return Err(Error::TooLarge(self.cap));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer {
+            status: response.status(),
+            headers: std::mem::take(response.headers_mut()),
+            body,
+        })
+    }
+
+    fn explain(&self, error: reqwest::Error) -> Error {
+        let error = error.without_url();
+        if error.is_timeout() {
+            Error::Timeout(self.deadline)
+        } else if error.is_connect() {
+            Error::Connect(causes(&error))
+        } else {
+            Error::Broken(causes(&error))
+        }
+    }
+}
+
+fn form_encoded(pairs: &[(&str, String)]) -> String {
+    let mut url = Url::parse("http://form/").expect("a constant URL");
+    url.query_pairs_mut().extend_pairs(pairs);
+    url.query().unwrap_or_default().to_owned()
+}
+
+/// The last cause of an error: reqwest's own texts say little.
+fn causes(error: &reqwest::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = error.to_string();
+        cause = error.source();
+    }
+    text
+}
+
+#[test]
+fn a_form_is_encoded_as_browsers_do() {
+    let pairs = [
+        ("query", "up{a=\"b c\"} & é".to_owned()),
+        ("time", "1.5".to_owned()),
+    ];
+    assert_eq!(
+        form_encoded(&pairs),
+        "query=up%7Ba%3D%22b+c%22%7D+%26+%C3%A9&time=1.5"
+    );
+}

@@ -1,0 +1,47 @@
+//! mirrorwatch watches Kafka `MirrorMaker` 2 running on Kafka Connect, and judges its resilience tests.
+//!
+//! # Source map
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`canary`] | records through one flow, and the ledger of what became of them |
+//! | [`cli`] | the command line |
+//! | [`clock`] | the one place where clocks are read |
+//! | [`commands`] | what each subcommand does; wires everything together |
+//! | [`config`] | the configuration of `serve`: one strict YAML file |
+//! | [`connect`] | Kafka Connect's REST API |
+//! | [`drill`] | runs a test's steps, stamps its events, undoes what it did |
+//! | [`exposition`] | a snapshot as a page for Prometheus; the catalogue of all metrics |
+//! | [`fetch`] | one HTTP request with its limits |
+//! | [`http`] | the server: `/metrics`, `/-/healthy`, `/-/ready`, `/` |
+//! | [`jolokia`] | JMX over HTTP |
+//! | [`kafka`] | the Connect cluster's own group |
+//! | [`logging`] | log lines on stderr |
+//! | [`model`] | the words of the domain: times, flows, what a poll yielded; no I/O, no Prometheus |
+//! | [`poll`] | each endpoint on its own clock, into one snapshot |
+//! | [`promql`] | samples, series and selectors, with the meaning that Prometheus gives them |
+//! | [`recovery`] | the evaluator proper: scenario, inventory, events and samples in, a judgement out; pure |
+//! | [`report`] | the judgement in words, for a terminal or as JSON |
+//! | [`storage`] | evidence on disk, and samples from a Prometheus server |
+//!
+//! `tests/layers.rs` holds the direction of the dependencies.
+
+pub mod canary;
+pub mod cli;
+pub mod clock;
+pub mod commands;
+pub mod config;
+pub mod connect;
+pub mod drill;
+pub mod exposition;
+pub mod fetch;
+pub mod http;
+pub mod jolokia;
+pub mod kafka;
+pub mod logging;
+pub mod model;
+pub mod poll;
+pub mod promql;
+pub mod recovery;
+pub mod report;
+pub mod storage;

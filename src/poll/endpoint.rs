@@ -1,0 +1,202 @@
+//! The clock of one endpoint: poll, note how it went, publish the reading.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+
+use super::Schedule;
+use crate::clock;
+use crate::model::snapshot::{ErrorKind, Moment, Reading};
+
+/// Why a poll failed: a kind for the counter, a text for the log.
+#[derive(Debug, PartialEq)]
+pub(super) struct Failure {
+    pub(super) kind: ErrorKind,
+    pub(super) message: String,
+}
+
+/// What a poll yielded, and what was wrong with parts of it.
+pub(super) struct Answer<T> {
+    pub(super) value: T,
+    /// Parts that could not be read.
+    pub(super) partial: Option<Failure>,
+}
+
+/// Poll an endpoint for ever. `read` is called anew for each poll; one that is late makes the next start later.
+pub(super) async fn run<T, F: Future<Output = Result<Answer<T>, Failure>>>(
+    schedule: Schedule,
+    sender: watch::Sender<Reading<T>>,
+    mut read: impl FnMut() -> F,
+) {
+    let mut ticks = interval(schedule.interval);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut complaint = None;
+    loop {
+        ticks.tick().await;
+        let begun = clock::now();
+        let outcome = timeout(schedule.deadline, read())
+            .await
+            .unwrap_or_else(|_| Err(late(schedule.deadline)));
+        let ended = clock::now();
+        let said = complaint_of(&outcome);
+        let endpoint = Arc::clone(&sender.borrow().endpoint);
+        log_change(&endpoint, complaint.as_ref(), said.as_ref());
+        complaint = said;
+        sender.send_modify(|reading| note(reading, outcome, begun, ended));
+    }
+}
+
+fn late(deadline: Duration) -> Failure {
+    Failure {
+        kind: ErrorKind::Timeout,
+        message: format!("no answer within {deadline:?}"),
+    }
+}
+
+/// Take the outcome of one poll into the reading.
+fn note<T>(
+    reading: &mut Reading<T>,
+    outcome: Result<Answer<T>, Failure>,
+    begun: Moment,
+    ended: Moment,
+) {
+    reading.duration = Some(ended.monotonic.saturating_sub(begun.monotonic));
+    reading.up = outcome.is_ok();
+    let failure = match outcome {
+        Ok(answer) => {
+            reading.value = Some(Arc::new(answer.value));
+            reading.begun = Some(begun);
+            reading.last_success = Some(ended.wall);
+            answer.partial
+        }
+        Err(failure) => Some(failure),
+    };
+    if let Some(failure) = failure {
+        reading.errors[failure.kind.index()] += 1;
+    }
+}
+
+/// What there is to complain about, and whether the whole poll failed.
+#[derive(Debug, PartialEq)]
+struct Complaint {
+    down: bool,
+    kind: ErrorKind,
+    message: String,
+}
+
+fn complaint_of<T>(outcome: &Result<Answer<T>, Failure>) -> Option<Complaint> {
+    let (down, failure) = match outcome {
+        Ok(answer) => (false, answer.partial.as_ref()?),
+        Err(failure) => (true, failure),
+    };
+    Some(Complaint {
+        down,
+        kind: failure.kind,
+        message: failure.message.clone(),
+    })
+}
+
+/// One line when an endpoint's state changes; repeated failures of one kind are counted on the page, not logged.
+fn log_change(endpoint: &str, before: Option<&Complaint>, now: Option<&Complaint>) {
+    match (before, now) {
+        (None, None) => {}
+        (Some(_), None) => tracing::info!(endpoint, "answers again"),
+        (Some(before), Some(now)) if (before.down, before.kind) == (now.down, now.kind) => {
+            tracing::debug!(endpoint, error = now.message, "still no full answer");
+        }
+        (_, Some(now)) if now.down => {
+            tracing::warn!(
+                endpoint,
+                kind = now.kind.as_str(),
+                error = now.message,
+                "does not answer"
+            );
+        }
+        (_, Some(now)) => {
+            tracing::warn!(
+                endpoint,
+                kind = now.kind.as_str(),
+                error = now.message,
+                "answers in part"
+            );
+        }
+    }
+}
+
+/// A reading's channel that no poll has written to.
+pub(super) fn channel<T>(
+    endpoint: &str,
+) -> (watch::Sender<Reading<T>>, watch::Receiver<Reading<T>>) {
+    watch::channel(Reading::none(endpoint))
+}
+
+#[cfg(test)]
+fn at(seconds: u64) -> Moment {
+    Moment {
+        wall: crate::model::time::Timestamp::from_millis(i64::try_from(seconds).unwrap() * 1_000),
+        monotonic: Duration::from_secs(seconds),
+    }
+}
+
+#[test]
+fn a_failed_poll_keeps_the_last_value_and_its_age() {
+    let mut reading = Reading::none("rest:a:1");
+    let good = Ok(Answer {
+        value: 7,
+        partial: None,
+    });
+    note(&mut reading, good, at(10), at(11));
+    note(
+        &mut reading,
+        Err(late(Duration::from_secs(4))),
+        at(15),
+        at(19),
+    );
+    assert!(!reading.up);
+    assert_eq!(reading.value.as_deref(), Some(&7));
+    assert_eq!(reading.age(at(20)), Some(Duration::from_secs(10)));
+    assert_eq!(reading.last_success, Some(at(11).wall));
+    assert_eq!(reading.duration, Some(Duration::from_secs(4)));
+    assert_eq!(reading.errors[ErrorKind::Timeout.index()], 1);
+}
+
+#[test]
+fn an_answer_in_part_is_up_and_counted() {
+    let mut reading = Reading::none("jolokia:a:1");
+    let partial = Failure {
+        kind: ErrorKind::Mbean,
+        message: "one".to_owned(),
+    };
+    note(
+        &mut reading,
+        Ok(Answer {
+            value: 7,
+            partial: Some(partial),
+        }),
+        at(1),
+        at(2),
+    );
+    assert!(reading.up);
+    assert_eq!(reading.errors[ErrorKind::Mbean.index()], 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_poll_without_an_answer_ends_at_its_deadline() {
+    let schedule = Schedule {
+        interval: Duration::from_secs(5),
+        deadline: Duration::from_secs(4),
+        time_to_live: Duration::from_secs(15),
+    };
+    let (sender, mut receiver) = channel::<u8>("rest:a:1");
+    let poll = tokio::spawn(run(schedule, sender, std::future::pending));
+    receiver.changed().await.unwrap();
+    assert_eq!(
+        receiver.borrow_and_update().errors[ErrorKind::Timeout.index()],
+        1
+    );
+    receiver.changed().await.unwrap();
+    assert_eq!(receiver.borrow().errors[ErrorKind::Timeout.index()], 2);
+    poll.abort();
+}

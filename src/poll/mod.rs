@@ -1,0 +1,180 @@
+//! Each endpoint on its own clock with its own deadline, into its latest reading; on a tick the readings become one
+//! immutable snapshot. One slow endpoint never holds the others or the page; a poll that is late skips, never queues.
+
+mod endpoint;
+mod readers;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
+
+use crate::clock;
+use crate::model::canary::CanaryView;
+use crate::model::connect::{TaskMap, WorkerView};
+use crate::model::flow::Flow;
+use crate::model::group::GroupView;
+use crate::model::jmx::JmxView;
+use crate::model::snapshot::{Reading, Snapshot, WorkerReadings};
+use crate::model::time::Timestamp;
+use crate::{connect, jolokia, kafka};
+
+/// Time between two snapshots: an age on a page is exact to this.
+const TICK: Duration = Duration::from_millis(200);
+
+/// When endpoints are polled.
+#[derive(Clone, Copy, Debug)]
+pub struct Schedule {
+    /// Time between the starts of two polls of one endpoint.
+    pub interval: Duration,
+    /// Longest that a poll may take.
+    pub deadline: Duration,
+    /// Age at which a reading is no longer shown.
+    pub time_to_live: Duration,
+}
+
+/// One worker's endpoints.
+pub struct Worker {
+    /// The worker's id, `host:port`.
+    pub id: String,
+    /// Its REST API.
+    pub rest: connect::Client,
+    /// Its Jolokia agent, where configured.
+    pub jolokia: Option<jolokia::Client>,
+}
+
+/// The Connect cluster's group.
+pub struct Group {
+    /// Its `group.id`.
+    pub id: String,
+    /// Its reader.
+    pub reader: kafka::GroupReader,
+}
+
+/// The latest state of one flow's canary.
+pub type CanaryReceiver = watch::Receiver<Option<Arc<CanaryView>>>;
+
+/// Everything that is polled.
+pub struct Endpoints {
+    /// The replication flows.
+    pub flows: Vec<Flow>,
+    /// The workers of the Connect cluster.
+    pub workers: Vec<Worker>,
+    /// Its group, where configured.
+    pub group: Option<Group>,
+    /// The canaries, one for each flow that has one.
+    pub canaries: Vec<CanaryReceiver>,
+}
+
+/// The running polls; dropping it stops them.
+pub struct Polls {
+    /// The latest snapshot.
+    pub snapshots: watch::Receiver<Arc<Snapshot>>,
+    /// The latest task → partition map.
+    pub tasks: watch::Receiver<Reading<TaskMap>>,
+    loops: JoinSet<()>,
+}
+
+impl Polls {
+    /// Start polling.
+    pub fn start(endpoints: Endpoints, schedule: Schedule, started: Timestamp) -> Self {
+        let mut loops = JoinSet::new();
+        let flows: Arc<[Flow]> = endpoints.flows.into();
+        let clients = endpoints
+            .workers
+            .iter()
+            .map(|worker| worker.rest.clone())
+            .collect();
+        let latest = Latest {
+            workers: endpoints
+                .workers
+                .into_iter()
+                .map(|worker| readers::worker(&mut loops, schedule, worker, &flows))
+                .collect(),
+            group: endpoints
+                .group
+                .map(|group| readers::group(&mut loops, schedule, group)),
+            tasks: readers::tasks(&mut loops, schedule, clients, &flows),
+            canaries: endpoints.canaries,
+            flows,
+            started,
+            time_to_live: schedule.time_to_live,
+        };
+        let tasks = latest.tasks.clone();
+        let (sender, snapshots) = watch::channel(Arc::new(latest.snapshot()));
+        loops.spawn(publish(latest, sender));
+        Self {
+            snapshots,
+            tasks,
+            loops,
+        }
+    }
+
+    /// Stop all polls.
+    pub async fn stop(mut self) {
+        self.loops.shutdown().await;
+    }
+}
+
+/// Where the latest readings are found.
+struct Latest {
+    workers: Vec<WorkerLatest>,
+    group: Option<watch::Receiver<Reading<GroupView>>>,
+    tasks: watch::Receiver<Reading<TaskMap>>,
+    canaries: Vec<CanaryReceiver>,
+    flows: Arc<[Flow]>,
+    started: Timestamp,
+    time_to_live: Duration,
+}
+
+struct WorkerLatest {
+    id: Arc<str>,
+    rest: watch::Receiver<Reading<WorkerView>>,
+    jolokia: Option<watch::Receiver<Reading<JmxView>>>,
+}
+
+impl Latest {
+    fn snapshot(&self) -> Snapshot {
+        let taken = clock::now();
+        let time_to_live = self.time_to_live;
+        Snapshot {
+            taken,
+            started: self.started,
+            time_to_live,
+            flows: Arc::clone(&self.flows),
+            workers: self
+                .workers
+                .iter()
+                .map(|worker| WorkerReadings {
+                    id: Arc::clone(&worker.id),
+                    rest: worker.rest.borrow().fresh_at(taken, time_to_live),
+                    jolokia: worker
+                        .jolokia
+                        .as_ref()
+                        .map(|jolokia| jolokia.borrow().fresh_at(taken, time_to_live)),
+                })
+                .collect(),
+            group: self
+                .group
+                .as_ref()
+                .map(|group| group.borrow().fresh_at(taken, time_to_live)),
+            tasks: self.tasks.borrow().fresh_at(taken, time_to_live),
+            canaries: self
+                .canaries
+                .iter()
+                .filter_map(|canary| canary.borrow().clone())
+                .collect(),
+        }
+    }
+}
+
+async fn publish(latest: Latest, sender: watch::Sender<Arc<Snapshot>>) {
+    let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    while !sender.is_closed() {
+        ticks.tick().await;
+        sender.send_replace(Arc::new(latest.snapshot()));
+    }
+}

@@ -1,0 +1,206 @@
+//! Samples and the one in-memory type in which they end, whatever they came from.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Milliseconds since the Unix epoch, the resolution of a sample's time in Prometheus.
+pub type Millis = i64;
+
+/// The labels of a series, its name under `__name__`, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Labels(BTreeMap<String, String>);
+
+impl Labels {
+    /// The value of a label; absent and empty are the same in Prometheus.
+    pub fn get(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", String::as_str)
+    }
+
+    /// The name of the metric.
+    pub fn name(&self) -> &str {
+        self.get("__name__")
+    }
+}
+
+impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Labels {
+    fn from_iter<T: IntoIterator<Item = (K, V)>>(pairs: T) -> Self {
+        Self(
+            pairs
+                .into_iter()
+                .map(|(k, v)| (k.into(), v.into()))
+                .filter(|(_, v)| !v.is_empty())
+                .collect(),
+        )
+    }
+}
+
+/// One value at one time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sample {
+    /// When: the start of the scrape.
+    pub at: Millis,
+    /// What; NaN is a value.
+    pub value: f64,
+}
+
+/// The samples of one series, oldest first, one per millisecond.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Series {
+    /// Who.
+    pub labels: Labels,
+    /// Its samples.
+    pub samples: Vec<Sample>,
+}
+
+impl Series {
+    /// The value of the sample at exactly this millisecond.
+    pub fn at(&self, at: Millis) -> Option<f64> {
+        self.samples
+            .binary_search_by_key(&at, |sample| sample.at)
+            .ok()
+            .map(|i| self.samples[i].value)
+    }
+}
+
+/// Series in order of their labels, each once.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SeriesSet {
+    series: BTreeMap<Labels, Vec<Sample>>,
+}
+
+impl SeriesSet {
+    /// Add samples to a series. Of two samples at one millisecond the first one added stays, as in Prometheus.
+    pub fn add(&mut self, labels: Labels, samples: impl IntoIterator<Item = Sample>) {
+        let all = self.series.entry(labels).or_default();
+        let sorted_until = all.len();
+        all.extend(samples);
+        if all[sorted_until.saturating_sub(1)..]
+            .windows(2)
+            .any(|pair| pair[0].at >= pair[1].at)
+        {
+            all.sort_by_key(|sample| sample.at);
+            all.dedup_by_key(|sample| sample.at);
+        }
+    }
+
+    /// Every series.
+    pub fn iter(&self) -> impl Iterator<Item = (&Labels, &[Sample])> {
+        self.series
+            .iter()
+            .map(|(labels, samples)| (labels, samples.as_slice()))
+    }
+
+    /// Series whose labels satisfy a predicate, copied.
+    #[must_use]
+    pub fn filtered(&self, keep: impl Fn(&Labels) -> bool) -> Self {
+        let series = self.series.iter().filter(|(labels, _)| keep(labels));
+        Self {
+            series: series
+                .map(|(labels, samples)| (labels.clone(), samples.clone()))
+                .collect(),
+        }
+    }
+
+    /// Only samples whose time satisfies a predicate, copied; series without any are gone.
+    #[must_use]
+    pub fn at_times(&self, keep: impl Fn(Millis) -> bool) -> Self {
+        let kept = |samples: &[Sample]| {
+            samples
+                .iter()
+                .copied()
+                .filter(|s| keep(s.at))
+                .collect::<Vec<_>>()
+        };
+        let series = self
+            .series
+            .iter()
+            .map(|(labels, samples)| (labels.clone(), kept(samples)));
+        Self {
+            series: series.filter(|(_, samples)| !samples.is_empty()).collect(),
+        }
+    }
+
+    /// How many series there are.
+    pub fn len(&self) -> usize {
+        self.series.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.series.is_empty()
+    }
+}
+
+impl FromIterator<Series> for SeriesSet {
+    fn from_iter<T: IntoIterator<Item = Series>>(all: T) -> Self {
+        let mut set = Self::default();
+        for series in all {
+            set.add(series.labels, series.samples);
+        }
+        set
+    }
+}
+
+/// Read a value as Prometheus' API prints it.
+pub fn parse_value(text: &str) -> Option<f64> {
+    match text {
+        "NaN" => Some(f64::NAN),
+        "+Inf" | "Inf" => Some(f64::INFINITY),
+        "-Inf" => Some(f64::NEG_INFINITY),
+        number if number.starts_with(|c: char| c.is_ascii_digit() || c == '-' || c == '.') => {
+            number.parse().ok()
+        }
+        _ => None,
+    }
+}
+
+/// Print a value as Prometheus' API does: shortest digits that read back the same, no exponent.
+pub fn print_value(value: f64) -> String {
+    if value.is_nan() {
+        "NaN".to_owned()
+    } else if value.is_infinite() {
+        if value > 0.0 { "+Inf" } else { "-Inf" }.to_owned()
+    } else {
+        format!("{value}")
+    }
+}
+
+#[test]
+fn values_read_back_the_same() {
+    for value in [
+        0.0,
+        -0.5,
+        1e21,
+        1.795_420_800_123_457e9,
+        5e-324,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+    ] {
+        assert_eq!(parse_value(&print_value(value)), Some(value));
+    }
+    assert!(parse_value("NaN").is_some_and(f64::is_nan));
+    assert_eq!(parse_value("nan"), None);
+    assert_eq!(parse_value("inf"), None);
+}
+
+#[test]
+fn overlapping_chunks_join_into_samples_in_order_each_once() {
+    let labels: Labels = [("__name__", "up"), ("empty", "")].into_iter().collect();
+    let mut set = SeriesSet::default();
+    set.add(
+        labels.clone(),
+        [Sample { at: 2, value: 1.0 }, Sample { at: 3, value: 1.0 }],
+    );
+    set.add(
+        labels.clone(),
+        [Sample { at: 1, value: 0.0 }, Sample { at: 2, value: 9.0 }],
+    );
+    let (found, samples) = set.iter().next().unwrap();
+    assert_eq!(found, &[("__name__", "up")].into_iter().collect());
+    assert_eq!(
+        samples.iter().map(|s| (s.at, s.value)).collect::<Vec<_>>(),
+        [(1, 0.0), (2, 1.0), (3, 1.0)]
+    );
+}

@@ -1,0 +1,151 @@
+//! What is judged on samples, scrape by scrape: steady state, effect, detection, and states that must not be after recovery.
+//! Times in microseconds of the drill host's clock. Definitions: "Gap", "Detection", "Verdict of a drill".
+
+use super::judgement::{Interval, Remark};
+use super::plan::Bound;
+use super::remark::remark;
+use super::scrapes::{Scrape, Scrapes, State, state, value_at};
+use crate::model::time::Timestamp;
+
+/// How long a reading of the exporter may be shown where the page does not tell its age.
+const TIME_TO_LIVE: i64 = 15_000_000;
+
+/// Rule: every condition holds at every scrape of the steady state; what is unknown is not proved.
+pub(super) fn steady(
+    scrapes: &Scrapes<'_>,
+    conditions: &[Bound],
+    from: i64,
+    issued: i64,
+) -> Option<Remark> {
+    for bound in conditions {
+        let selected = scrapes.select(bound);
+        let before = scrapes
+            .all
+            .iter()
+            .filter(|scrape| scrape.earliest >= from && scrape.latest <= issued);
+        for scrape in before {
+            match state(bound, &selected, *scrape) {
+                State::Holds => {}
+                State::DoesNot => return Some(said("not_steady", bound, scrape.earliest)),
+                State::Unknown => {
+                    return Some(said("steady_state_not_proved", bound, scrape.earliest));
+                }
+            }
+        }
+        if let Some((start, _)) = scrapes.gaps(from, issued).first() {
+            return Some(said("steady_state_not_proved", bound, *start));
+        }
+    }
+    None
+}
+
+fn said(code: &str, bound: &Bound, at: i64) -> Remark {
+    remark(
+        code,
+        &[
+            ("condition", bound.comparison.to_string()),
+            ("at", Timestamp::from_micros(at).to_string()),
+        ],
+    )
+}
+
+/// Rule: the effect is evidenced where its condition held at a scrape certainly after T_f⁻ and before the restoration.
+pub(super) fn effect_seen(
+    scrapes: &Scrapes<'_>,
+    effect: &Bound,
+    issued: i64,
+    restored: i64,
+) -> bool {
+    let selected = scrapes.select(effect);
+    let mut after = scrapes
+        .all
+        .iter()
+        .filter(|scrape| scrape.earliest >= issued && scrape.latest <= restored);
+    after.any(|scrape| state(effect, &selected, *scrape) == State::Holds)
+}
+
+/// Rule: detection is the first sample that was bad; it lies after the last good one before it.
+pub(super) fn detection(
+    scrapes: &Scrapes<'_>,
+    bound: &Bound,
+    zero: (i64, i64),
+    restored: i64,
+) -> Option<Interval> {
+    let (issued, done) = zero;
+    let selected = scrapes.select(bound);
+    let states = scrapes
+        .all
+        .iter()
+        .filter(|scrape| scrape.earliest <= restored)
+        .map(|scrape| (scrape, state(bound, &selected, *scrape)));
+    let mut last_good = None;
+    for (scrape, state) in states {
+        match state {
+            State::Holds if scrape.latest > issued => {
+                let lower = last_good.map_or(0, |good: i64| (good - done).max(0));
+                return Some(Interval {
+                    lower,
+                    upper: Some(scrape.latest - issued),
+                });
+            }
+            State::DoesNot => last_good = Some(scrape.earliest),
+            State::Holds | State::Unknown => {}
+        }
+    }
+    None
+}
+
+/// Rule: how often a bad state was seen after recovery; unbounded above where a scrape is missing or its witness is.
+pub(super) fn seen_after(
+    scrapes: &Scrapes<'_>,
+    never: &Bound,
+    witness: &Bound,
+    recovered: i64,
+    until: i64,
+) -> Interval {
+    let (bad, there) = (scrapes.select(never), scrapes.select(witness));
+    let mut seen = Interval {
+        lower: 0,
+        upper: Some(0),
+    };
+    for scrape in scrapes
+        .all
+        .iter()
+        .filter(|scrape| scrape.earliest >= recovered && scrape.earliest <= until)
+    {
+        match (state(never, &bad, *scrape), state(witness, &there, *scrape)) {
+            (State::Holds, _) => {
+                seen.upper = seen.upper.map(|upper| upper + 1);
+                // What the page shows may have been read before the recovery.
+                seen.lower += i64::from(
+                    scrape.earliest - reading_age(scrapes, *scrape, "rest:") >= recovered,
+                );
+            }
+            (State::DoesNot, State::Holds) => {}
+            _ => seen.upper = None,
+        }
+    }
+    if !scrapes.gaps(recovered, until).is_empty() {
+        seen.upper = None;
+    }
+    seen
+}
+
+/// Age of the oldest reading of such an endpoint that answers, as the page tells it, else its time to live.
+pub(super) fn reading_age(scrapes: &Scrapes<'_>, scrape: Scrape, endpoint: &str) -> i64 {
+    let of = |name: &'static str| {
+        let named = scrapes.series.iter().filter(move |(labels, _)| {
+            labels.name() == name && labels.get("endpoint").starts_with(endpoint)
+        });
+        named.filter_map(move |(labels, samples)| {
+            Some((labels.get("endpoint"), value_at(samples, scrape.at)?))
+        })
+    };
+    let up: Vec<_> = of("mm2_exporter_endpoint_up")
+        .filter(|(_, up)| *up > 0.0)
+        .map(|(endpoint, _)| endpoint)
+        .collect();
+    let ages = of("mm2_exporter_reading_age_seconds").filter(|(endpoint, _)| up.contains(endpoint));
+    let ages = ages.filter_map(|(_, age)| Timestamp::from_seconds(age).map(Timestamp::as_micros));
+    ages.max().unwrap_or(TIME_TO_LIVE)
+}

@@ -1,0 +1,70 @@
+//! The inventory of a site: who the workers are, how they are reached and commanded, and the settings that decide recovery.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// One site's inventory, as its YAML file has it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Inventory {
+    /// Name of the site, printed in reports.
+    pub site: String,
+    /// The Prometheus server that scrapes the exporter.
+    pub prometheus: Prometheus,
+    /// Base URL of the exporter, for its clock; without it the exporter's clock is taken to be unknown.
+    pub exporter: Option<String>,
+    /// The flow under test.
+    pub flow: Flow,
+    /// Expected tasks by connector.
+    pub connectors: BTreeMap<String, u32>,
+    /// The workers of the Connect cluster.
+    pub workers: Vec<Worker>,
+    /// Connect settings that decide recovery, by their Kafka names, in Kafka's units; absent = not known.
+    #[serde(default)]
+    pub settings: BTreeMap<String, u64>,
+}
+
+/// Where samples come from.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Prometheus {
+    /// Base URL.
+    pub url: String,
+    /// Nominal scrape interval of the exporter's job, as Prometheus writes durations.
+    pub scrape_interval: String,
+    /// The job under which the exporter is scraped.
+    #[serde(default = "default_job")]
+    pub job: String,
+}
+
+fn default_job() -> String {
+    "mirrorwatch".to_owned()
+}
+
+/// One replication flow and the connector that carries it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Flow {
+    /// Alias of the source cluster.
+    pub source: String,
+    /// Alias of the target cluster.
+    pub target: String,
+    /// Name of the `MirrorSourceConnector`.
+    pub connector: String,
+}
+
+/// One Connect worker.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Worker {
+    /// Its worker id as Connect prints it, `host:port`.
+    pub id: String,
+    /// Its zone, printed in reports.
+    pub zone: Option<String>,
+    /// Base URL of its REST API; `http://` and its id unless given.
+    pub url: Option<String>,
+    /// Shell commands by name: `stop`, `kill`, `freeze`, `thaw`, `start`, …
+    #[serde(default)]
+    pub commands: BTreeMap<String, String>,
+}

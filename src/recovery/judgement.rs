@@ -1,0 +1,195 @@
+//! What a drill is judged to be: the document behind every report. A function of (scenario, inventory, events, samples) alone.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::scenario::{Measure, Text};
+use crate::model::time::Timestamp;
+
+/// The judgement of one drill.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Judgement {
+    /// Version of this document's form.
+    pub format: u32,
+    /// Scenario's name, number in the plan and title.
+    pub scenario: String,
+    /// Number of the test in the plan.
+    pub test: String,
+    /// Title of the test.
+    pub title: Text,
+    /// Site of the inventory.
+    pub site: String,
+    /// The verdict of the drill as a whole.
+    pub verdict: Verdict,
+    /// Why it is not PASS, and what else the reader must know, most important first.
+    pub remarks: Vec<Remark>,
+    /// The zero of the clock; `None` when no fault was issued.
+    pub zero: Option<Zero>,
+    /// Left-open window that was judged.
+    pub window: Option<(Timestamp, Timestamp)>,
+    /// Who was hit.
+    pub victim: Option<Victim>,
+    /// The recovery time that the known settings imply.
+    pub expected: Option<Expected>,
+    /// One entry per criterion, in the scenario's order.
+    pub criteria: Vec<CriterionResult>,
+    /// Measures beside the criteria, by name: `recovery_time`, `recovery_point_seconds`, `recovery_point_records`, `detection`,
+    /// `lost_records`, `duplicate_records`, `catch_up`, `outage_seconds`, `flaps`.
+    pub measures: BTreeMap<String, Measured>,
+    /// Every outage of a covered partition that touches the window, in order.
+    pub outages: Vec<Outage>,
+    /// What the samples were: interval, scrapes, gaps.
+    pub sampling: Sampling,
+}
+
+/// The words of definitions.md.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Verdict {
+    /// Every upper bound is below its limit, with evidence.
+    Pass,
+    /// Some lower bound is not below its limit.
+    Fail,
+    /// Something could not be evaluated.
+    Error,
+    /// The evidence does not decide.
+    Inconclusive,
+    /// The drill proves nothing about the system.
+    Invalid,
+}
+
+/// An interval that certainly contains the true value. Microseconds for times, a count for counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interval {
+    /// Lower end.
+    pub lower: i64,
+    /// Upper end; `None` = ∞.
+    pub upper: Option<i64>,
+}
+
+/// A measured value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Measured {
+    /// A time in microseconds, or a count, within bounds.
+    Within {
+        /// The bounds.
+        interval: Interval,
+        /// What the bounds are made of, in microseconds, by name: `fault_instant`, `clock_error`, `canary_period`, `blind`, …
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        parts: BTreeMap<String, i64>,
+    },
+    /// No outage was seen; none longer than this could have hidden (microseconds). A length, not a time from the zero.
+    NoneLongerThan {
+        /// That length.
+        length: i64,
+    },
+    /// Not known, and why.
+    Unknown {
+        /// Why.
+        because: Remark,
+    },
+}
+
+impl Measured {
+    /// Within plain bounds.
+    pub fn between(lower: i64, upper: Option<i64>) -> Self {
+        Self::Within {
+            interval: Interval { lower, upper },
+            parts: BTreeMap::new(),
+        }
+    }
+}
+
+/// The zero of the clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Zero {
+    /// T_f⁻, just before the step was issued.
+    pub issued: Timestamp,
+    /// T_f⁺, just after its effect was acknowledged.
+    pub done: Timestamp,
+}
+
+/// Who was hit, as the last readings before the zero have it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Victim {
+    /// Worker id.
+    pub worker: String,
+    /// Zone of the inventory.
+    pub zone: Option<String>,
+    /// The fault: `stop`, `kill`, `freeze`.
+    pub fault: String,
+    /// Whether it led the Connect group; `None` = not known.
+    pub leader: Option<bool>,
+    /// Tasks that it owned, `mirror-source-0`, of all connectors.
+    pub tasks: Vec<String>,
+    /// How many of them belong to the flow.
+    pub flow_tasks: usize,
+}
+
+/// The recovery time that the settings imply (facts §3.6).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Expected {
+    /// Longest time until tasks run again, before start-up and catch-up, in microseconds.
+    pub at_most: i64,
+    /// Its parts by the setting's name, in microseconds.
+    pub parts: BTreeMap<String, i64>,
+    /// `inventory` or `group` (the delay seen in the group's own assignments).
+    pub source: String,
+}
+
+/// One criterion, judged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CriterionResult {
+    /// Stable id.
+    pub id: String,
+    /// The plan's words.
+    pub title: Text,
+    /// What was measured.
+    pub measure: Measure,
+    /// What came out.
+    pub measured: Measured,
+    /// The limit: microseconds or a count.
+    pub limit: i64,
+    /// Whether the limit is ours.
+    pub limit_is_ours: bool,
+    /// PASS, FAIL, INCONCLUSIVE or ERROR.
+    pub verdict: Verdict,
+    /// The selector or series behind it.
+    pub evidence: String,
+}
+
+/// One outage of one canary partition.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outage {
+    /// Partition of the canary topic.
+    pub partition: i32,
+    /// The task that owned it before the zero.
+    pub task: Option<String>,
+    /// a.
+    pub start: Timestamp,
+    /// b; `None` = still open at the end of the window.
+    pub end: Option<Timestamp>,
+}
+
+/// What the samples were.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sampling {
+    /// Nominal scrape interval in microseconds.
+    pub interval: i64,
+    /// Scrapes of the exporter in the window.
+    pub scrapes: usize,
+    /// Gaps: spans between successive good scrapes more than 1.5 intervals apart.
+    pub gaps: Vec<(Timestamp, Timestamp)>,
+}
+
+/// Something said to the reader: a closed code, and what fills its blanks. The report has its sentence in both languages.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Remark {
+    /// Closed code, `scheduled_delay_explains`, `task_not_covered`, `no_effect_seen`, …
+    pub code: String,
+    /// What fills its blanks.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub with: BTreeMap<String, String>,
+}

@@ -1,0 +1,159 @@
+//! What Connect did meanwhile, as the pages show it: when its group noticed the loss, and when the tasks ran elsewhere. Between
+//! two scrapes: the plan's grid has room for them, no criterion rests on them. Times on the drill host's clock.
+
+use super::checks::reading_age;
+use super::inventory::Inventory;
+use super::judgement::{Interval, Measured};
+use super::pages::Page;
+use super::recovery_time::{Frame, Recovery};
+use super::remark::remark;
+use super::scrapes::{Scrape, Scrapes, value_at};
+use crate::model::time::Timestamp;
+use crate::promql::Labels;
+
+/// Who is looked at.
+#[derive(Clone, Copy)]
+pub(super) struct Loss<'a> {
+    pub(super) inventory: &'a Inventory,
+    pub(super) victim: &'a str,
+    /// T_f⁻ and T_f⁺.
+    pub(super) zero: (i64, i64),
+    pub(super) restored: i64,
+}
+
+/// The victim is no longer a member of the Connect group.
+pub(super) fn rebalance_triggered(scrapes: &Scrapes<'_>, loss: Loss<'_>) -> Option<Interval> {
+    first(scrapes, loss, "group:", |scrape| {
+        let members = present(scrapes, scrape, |labels| {
+            labels.name() == "mm2_connect_group_member_info"
+        });
+        (!members.is_empty()).then(|| {
+            members
+                .iter()
+                .all(|labels| labels.get("worker") != loss.victim)
+        })
+    })
+}
+
+/// Every task of the flow is RUNNING, none of them on the victim.
+pub(super) fn tasks_redistributed(scrapes: &Scrapes<'_>, loss: Loss<'_>) -> Option<Interval> {
+    let connector = &loss.inventory.flow.connector;
+    let expected = usize::try_from(*loss.inventory.connectors.get(connector)?).ok()?;
+    first(scrapes, loss, "rest:", |scrape| {
+        let of_flow = |labels: &Labels| {
+            labels.name() == "kafka_connect_connector_task_status"
+                && labels.get("connector") == connector
+        };
+        let tasks = present(scrapes, scrape, of_flow);
+        let runs = |labels: &&&Labels| {
+            labels.get("status") == "running" && labels.get("worker") != loss.victim
+        };
+        (!tasks.is_empty()).then(|| tasks.iter().filter(runs).count() >= expected)
+    })
+}
+
+/// Series that are 1 at a scrape.
+fn present<'a>(
+    scrapes: &Scrapes<'a>,
+    scrape: Scrape,
+    which: impl Fn(&Labels) -> bool,
+) -> Vec<&'a Labels> {
+    let named = scrapes.series.iter().filter(|(labels, _)| which(labels));
+    named
+        .filter(|(_, samples)| value_at(samples, scrape.at).is_some_and(|v| v > 0.0))
+        .map(|(labels, _)| *labels)
+        .collect()
+}
+
+/// The first scrape after the zero at which something is so, and the last reading before it of which it was not.
+fn first(
+    scrapes: &Scrapes<'_>,
+    loss: Loss<'_>,
+    endpoint: &str,
+    is_so: impl Fn(Scrape) -> Option<bool>,
+) -> Option<Interval> {
+    let (issued, done) = loss.zero;
+    let mut not_yet = None;
+    for scrape in scrapes
+        .all
+        .iter()
+        .filter(|scrape| scrape.up && scrape.earliest <= loss.restored)
+    {
+        match is_so(*scrape) {
+            Some(true) if scrape.latest > issued && not_yet.is_some() => {
+                let lower = not_yet.map_or(0, |read: i64| (read - done).max(0));
+                return Some(Interval {
+                    lower,
+                    upper: Some(scrape.latest - issued),
+                });
+            }
+            Some(false) => {
+                not_yet = Some(scrape.earliest - reading_age(scrapes, *scrape, endpoint));
+            }
+            Some(true) | None => {}
+        }
+    }
+    None
+}
+
+/// Longest delay for which the group withheld tasks between the zero and the restoration.
+pub(super) fn withheld(scrapes: &Scrapes<'_>, issued: i64, restored: i64) -> Option<i64> {
+    let after: Vec<_> = scrapes
+        .all
+        .iter()
+        .filter(|s| s.latest >= issued && s.earliest <= restored)
+        .map(|s| s.at)
+        .collect();
+    let (first, last) = (*after.first()?, *after.last()?);
+    let named = scrapes
+        .series
+        .iter()
+        .filter(|(labels, _)| labels.name() == "mm2_connect_assignment_withheld_delay_seconds");
+    let samples = named
+        .flat_map(|(_, samples)| samples.iter())
+        .filter(|s| s.at >= first && s.at <= last && s.value > 0.0);
+    samples
+        .filter_map(|s| Timestamp::from_seconds(s.value).map(Timestamp::as_micros))
+        .max()
+}
+
+/// From b until the delivered-through age is at most D and stays there for H, page by page.
+pub(super) fn catch_up(pages: &[Page], recovery: Recovery, frame: &Frame) -> Measured {
+    let Recovery::At {
+        earliest,
+        latest: Some(latest),
+    } = recovery
+    else {
+        return Measured::Unknown {
+            because: remark("recovery_not_proved", &[]),
+        };
+    };
+    let fresh = |page: &Page| {
+        page.partitions.values().all(|ledger| {
+            ledger
+                .delivered_through
+                .is_some_and(|s| page.through - s <= frame.threshold)
+        })
+    };
+    let after: Vec<_> = pages
+        .iter()
+        .filter(|page| page.through >= earliest)
+        .collect();
+    for (i, page) in after.iter().enumerate() {
+        let held = after[i..].iter().take_while(|page| fresh(page)).last();
+        if held.is_some_and(|last| last.through >= page.through + frame.hold - frame.period) {
+            let lower = if i == 0 {
+                0
+            } else {
+                (after[i - 1].through - latest).max(0)
+            };
+            return Measured::between(
+                lower,
+                Some((page.through - earliest).max(lower) + frame.period),
+            );
+        }
+    }
+    Measured::Unknown {
+        because: remark("recovery_not_proved", &[]),
+    }
+}

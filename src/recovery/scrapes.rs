@@ -1,0 +1,215 @@
+//! The scrapes of the exporter, as its `up` series has them, and conditions judged at each. Definitions: "Gap".
+
+use super::clocks::Clock;
+use super::judgement::Remark;
+use super::plan::Bound;
+use super::remark::remark;
+use crate::promql::{Labels, Millis, Sample, SeriesSet};
+
+/// Prometheus moves a scrape's time by at most 2 ms onto its grid, and keeps whole milliseconds.
+const ALIGNMENT: i64 = 3_000;
+
+/// The series of the one exporter that carries the flow's canary, and its scrapes.
+pub(super) struct Scrapes<'a> {
+    /// Nominal interval, in microseconds.
+    pub(super) interval: i64,
+    /// In order.
+    pub(super) all: Vec<Scrape>,
+    /// Series that came from this exporter.
+    pub(super) series: Vec<(&'a Labels, &'a [Sample])>,
+}
+
+/// One scrape. It lies, on the drill host's clock, between `earliest` and `latest` (microseconds), whatever the clocks' error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Scrape {
+    pub(super) at: Millis,
+    pub(super) up: bool,
+    pub(super) earliest: i64,
+    pub(super) latest: i64,
+}
+
+/// What a condition is at one scrape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Holds,
+    DoesNot,
+    Unknown,
+}
+
+/// Which job, how often it is scraped, and how far its server's clock is ahead.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Job<'a> {
+    pub(super) name: &'a str,
+    pub(super) interval: i64,
+    pub(super) clock: Clock,
+}
+
+impl<'a> Scrapes<'a> {
+    /// The scrapes of the one target of the job whose pages carry `carries`.
+    pub(super) fn of(
+        set: &'a SeriesSet,
+        job: Job<'_>,
+        carries: impl Fn(&Labels) -> bool,
+    ) -> Result<Self, Remark> {
+        let mut targets: Vec<&str> = Vec::new();
+        for (labels, _) in set
+            .iter()
+            .filter(|(labels, _)| labels.get("job") == job.name && carries(labels))
+        {
+            if !targets.contains(&labels.get("instance")) {
+                targets.push(labels.get("instance"));
+            }
+        }
+        let target = match targets.as_slice() {
+            [] => {
+                return Err(remark(
+                    "exporter_not_scraped",
+                    &[("job", job.name.to_owned())],
+                ));
+            }
+            [target] => *target,
+            several => {
+                return Err(remark(
+                    "several_exporters",
+                    &[("exporters", several.join(", "))],
+                ));
+            }
+        };
+        let ours =
+            |labels: &Labels| labels.get("job") == job.name && labels.get("instance") == target;
+        let series: Vec<_> = set.iter().filter(|(labels, _)| ours(labels)).collect();
+        let named = |name: &str| {
+            series
+                .iter()
+                .find(|(labels, _)| labels.name() == name)
+                .map(|(_, samples)| *samples)
+        };
+        let durations = named("scrape_duration_seconds").unwrap_or_default();
+        let all = named("up")
+            .unwrap_or_default()
+            .iter()
+            .map(|up| scrape(*up, durations, job))
+            .collect();
+        Ok(Self {
+            interval: job.interval,
+            all,
+            series,
+        })
+    }
+
+    /// Spans between successive good scrapes that are more than 1.5 intervals apart, among scrapes and edges in `from..=to`.
+    pub(super) fn gaps(&self, from: i64, to: i64) -> Vec<(i64, i64)> {
+        let good = self.all.iter().filter(|scrape| scrape.up);
+        let before = good
+            .clone()
+            .rev()
+            .find(|s| s.earliest <= from)
+            .map_or(from, |s| s.earliest);
+        let inside = good
+            .filter(|s| s.earliest > from && s.earliest < to)
+            .map(|s| s.earliest);
+        let times: Vec<_> = std::iter::once(before).chain(inside).chain([to]).collect();
+        let apart = times.windows(2).map(|pair| (pair[0], pair[1]));
+        apart
+            .filter(|(start, end)| is_gap(end - start, self.interval))
+            .collect()
+    }
+
+    /// The series that a condition selects.
+    pub(super) fn select(&self, bound: &Bound) -> Vec<&'a [Sample]> {
+        let matching = self
+            .series
+            .iter()
+            .filter(|(labels, _)| bound.comparison.selector.matches(labels));
+        matching.map(|(_, samples)| *samples).collect()
+    }
+}
+
+/// Rule: successive scrapes more than 1.5 × the nominal interval apart are a gap.
+pub(super) fn is_gap(apart: i64, interval: i64) -> bool {
+    apart.saturating_mul(2) > interval.saturating_mul(3)
+}
+
+/// What a condition is at a scrape, given the series it selects: at least as many as it asks for have a sample there, and the
+/// comparison is true of every one. A series without a sample at a scrape of its target is stale from there on.
+pub(super) fn state(bound: &Bound, selected: &[&[Sample]], scrape: Scrape) -> State {
+    if !scrape.up {
+        return State::Unknown;
+    }
+    let values = selected
+        .iter()
+        .filter_map(|samples| value_at(samples, scrape.at));
+    let (mut count, mut all, mut nan) = (0, true, false);
+    for value in values {
+        count += 1;
+        nan |= value.is_nan();
+        all &= bound.comparison.is_true_of(value);
+    }
+    match (nan, all && count >= bound.series) {
+        (true, _) => State::Unknown,
+        (false, true) => State::Holds,
+        (false, false) => State::DoesNot,
+    }
+}
+
+/// The value of a series at exactly one scrape.
+pub(super) fn value_at(samples: &[Sample], at: Millis) -> Option<f64> {
+    samples
+        .binary_search_by_key(&at, |sample| sample.at)
+        .ok()
+        .map(|i| samples[i].value)
+}
+
+fn scrape(up: Sample, durations: &[Sample], job: Job<'_>) -> Scrape {
+    // Without a duration the scrape took at most its time-out, which is never above the interval nor, by default, 10 s.
+    let longest = job.interval.min(10_000_000);
+    let duration = value_at(durations, up.at).filter(|d| d.is_finite() && *d >= 0.0);
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a scrape takes seconds; the cast saturates"
+    )]
+    let duration = duration.map_or(longest, |seconds| (seconds * 1e6).ceil() as i64);
+    let start = up.at * 1000 - job.clock.offset;
+    let error = job.clock.epsilon + ALIGNMENT;
+    Scrape {
+        at: up.at,
+        up: up.value > 0.0,
+        earliest: start - error,
+        latest: start + duration + error,
+    }
+}
+
+#[test]
+fn a_gap_begins_beyond_one_and_a_half_intervals() {
+    assert!(!is_gap(1_500_000, 1_000_000));
+    assert!(is_gap(1_500_001, 1_000_000));
+}
+
+#[test]
+fn a_scrape_that_failed_says_nothing_whatever_stands_beside_it() {
+    let text = super::scenario::Text {
+        en: String::new(),
+        fr: String::new(),
+    };
+    let comparison = crate::promql::Comparison::parse("x == 1").unwrap();
+    let bound = Bound {
+        text,
+        comparison,
+        series: 1,
+    };
+    let samples = [Sample { at: 5, value: 1.0 }];
+    let at = |up| {
+        state(
+            &bound,
+            &[&samples],
+            Scrape {
+                at: 5,
+                up,
+                earliest: 0,
+                latest: 0,
+            },
+        )
+    };
+    assert_eq!(at(true), State::Holds);
+    assert_eq!(at(false), State::Unknown);
+}

@@ -1,0 +1,123 @@
+//! The zero of the clock and who was hit, from the event log. Definitions: "Zero of the clock".
+
+use super::events::{Event, What};
+use super::judgement::{Remark, Zero};
+use super::read::Log;
+use super::remark::remark;
+use crate::model::time::Timestamp;
+
+/// What the log says about the fault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// T_f.
+    pub zero: Zero,
+    /// When the drill began to undo things: what happens from then on is another event.
+    pub restored: Option<Timestamp>,
+}
+
+/// How the drill's variables were bound.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Start<'a> {
+    /// Worker id of the victim.
+    pub victim: &'a str,
+    /// The fault.
+    pub fault: &'a str,
+}
+
+/// The first `drill_started`, with the victim that was chosen last.
+pub fn start(events: &[Event]) -> Option<Start<'_>> {
+    let started = events.iter().find_map(|event| match &event.what {
+        What::DrillStarted { victim, fault, .. } => Some(Start { victim, fault }),
+        _ => None,
+    })?;
+    let chosen = events.iter().rev().find_map(|event| match &event.what {
+        What::VictimChosen { victim, .. } => Some(victim.as_str()),
+        _ => None,
+    });
+    Some(Start {
+        victim: chosen.unwrap_or(started.victim),
+        ..started
+    })
+}
+
+/// The log as if the fault had been issued at `at`, done at once, and the clocks had not moved since they were compared.
+pub(super) fn rehearsed(log: &Log, at: Timestamp) -> Log {
+    let moment = |what| Event {
+        at,
+        monotonic_us: 0,
+        what,
+    };
+    let step = "rehearsed".to_owned();
+    let compared = log
+        .events
+        .iter()
+        .filter(|event| matches!(event.what, What::ClockCompared { .. }));
+    let again: Vec<_> = compared
+        .clone()
+        .map(|event| moment(event.what.clone()))
+        .collect();
+    let before: Vec<_> = again
+        .iter()
+        .map(|event| Event {
+            at: at.plus_micros(-1),
+            ..event.clone()
+        })
+        .collect();
+    let mut events = log.events.clone();
+    events.extend(before);
+    events.push(moment(What::StepIssued {
+        step: step.clone(),
+        zero: true,
+    }));
+    events.push(moment(What::StepDone { step }));
+    events.extend(again.into_iter().map(|event| Event {
+        at: at.plus_micros(1),
+        ..event
+    }));
+    Log {
+        events,
+        torn: log.torn,
+    }
+}
+
+/// The zero: from just before the step was issued to just after its effect was acknowledged.
+pub(super) fn fault(events: &[Event]) -> Result<Fault, Remark> {
+    let issued = events.iter().find_map(|event| match &event.what {
+        What::StepIssued { step, zero: true } => Some((event.at, step)),
+        _ => None,
+    });
+    let failed = events.iter().find_map(|event| match &event.what {
+        What::StepFailed { step, reason } => Some((step, reason)),
+        _ => None,
+    });
+    if let Some((step, reason)) = failed {
+        return Err(remark(
+            "step_failed",
+            &[("step", step.clone()), ("reason", reason.clone())],
+        ));
+    }
+    let Some((issued, zero_step)) = issued else {
+        return Err(remark("no_fault", &[]));
+    };
+    let done = events.iter().find_map(|event| match &event.what {
+        What::StepDone { step } if step == zero_step => Some(event.at),
+        _ => None,
+    });
+    let Some(done) = done else {
+        return Err(remark(
+            "zero_not_acknowledged",
+            &[("step", zero_step.clone())],
+        ));
+    };
+    let restored = events.iter().find_map(|event| match &event.what {
+        What::RestoreIssued { .. } if event.at >= issued => Some(event.at),
+        _ => None,
+    });
+    Ok(Fault {
+        zero: Zero {
+            issued,
+            done: done.max(issued),
+        },
+        restored,
+    })
+}

@@ -1,0 +1,210 @@
+//! What the terminal report says in sentences: fault, victim, what the settings imply, window, error parts, sampling.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use super::number::{self, Unit};
+use super::text::paragraph;
+use super::{Language, words};
+use crate::model::text::visible;
+use crate::recovery::judgement::{Expected, Judgement, Measured, Victim};
+
+/// Fault, victim, what the settings imply, window.
+pub(super) fn facts(
+    out: &mut impl Write,
+    judgement: &Judgement,
+    language: Language,
+) -> io::Result<()> {
+    writeln!(out)?;
+    fact(
+        out,
+        language.pick("Fault", "Panne"),
+        &fault(judgement, language),
+    )?;
+    if let Some(victim) = &judgement.victim {
+        fact(
+            out,
+            language.pick("Victim", "Victime"),
+            &who(victim, language),
+        )?;
+    }
+    // Without a fault nothing was to be expected.
+    if judgement.zero.is_some() {
+        fact(
+            out,
+            language.pick("Expected", "Attendu"),
+            &expected(judgement.expected.as_ref(), language),
+        )?;
+    }
+    if let Some((start, end)) = judgement.window {
+        let length = number::at_most(end.micros_since(start), language);
+        let text = format!(
+            "{} … {} ({length})",
+            number::instant(start),
+            number::instant(end)
+        );
+        fact(out, language.pick("Window", "Fenêtre"), &text)?;
+    }
+    Ok(())
+}
+
+fn fact(out: &mut impl Write, name: &str, text: &str) -> io::Result<()> {
+    paragraph(out, &format!("{name:<10}"), "          ", text)
+}
+
+fn fault(judgement: &Judgement, language: Language) -> String {
+    let kind = judgement
+        .victim
+        .as_ref()
+        .map_or_else(String::new, |victim| {
+            let text = match victim.fault.as_str() {
+                "stop" => language.pick("clean stop", "arrêt propre"),
+                "kill" => language.pick("kill -9", "kill -9"),
+                "freeze" => language.pick("freeze (SIGSTOP)", "gel (SIGSTOP)"),
+                other => other,
+            };
+            format!("{}, ", visible(text))
+        });
+    match judgement.zero {
+        Some(zero) => {
+            let width = zero.done.micros_since(zero.issued);
+            let at = number::instant(zero.issued.plus_micros(width / 2));
+            format!(
+                "{kind}{at} ± {}",
+                number::at_most((width + 1) / 2, language)
+            )
+        }
+        None => format!(
+            "{kind}{}",
+            language.pick("never issued", "jamais déclenchée")
+        ),
+    }
+}
+
+fn who(victim: &Victim, language: Language) -> String {
+    let zone = victim
+        .zone
+        .as_ref()
+        .map_or_else(String::new, |zone| format!(", zone {}", visible(zone)));
+    let role = match victim.leader {
+        Some(true) => language.pick("leader of the Connect group", "leader du groupe Connect"),
+        Some(false) => language.pick("not the leader", "non leader"),
+        None => language.pick("leader or not: unknown", "leader ou non : inconnu"),
+    };
+    let tasks = if victim.tasks.is_empty() {
+        language
+            .pick("owned no task", "ne portait aucune task")
+            .to_owned()
+    } else {
+        let of_flow = language.pick("of the flow", "du flux");
+        let owned = language.pick("owned", "portait");
+        format!(
+            "{owned} {} ({} {of_flow})",
+            visible(&victim.tasks.join(", ")),
+            victim.flow_tasks
+        )
+    };
+    format!("{}{zone}, {role}, {tasks}", visible(&victim.worker))
+}
+
+fn expected(expected: Option<&Expected>, language: Language) -> String {
+    let Some(expected) = expected else {
+        let text = language.pick(
+            "unknown: the settings are not in the inventory",
+            "inconnu : réglages absents de l'inventaire",
+        );
+        return text.to_owned();
+    };
+    let parts = added(&expected.parts, |setting, micros| {
+        format!(
+            "{} {}",
+            visible(setting),
+            number::exact(micros, Unit::Time, language)
+        )
+    });
+    let from = match expected.source.as_str() {
+        "inventory" => language.pick("the inventory", "l'inventaire"),
+        "group" => language.pick("the Connect group", "le groupe Connect"),
+        other => other,
+    };
+    format!(
+        "{} {} = {parts} ({} {}){} {}",
+        language.pick(
+            "tasks run again after at most",
+            "tasks relancées après au plus"
+        ),
+        number::exact(expected.at_most, Unit::Time, language),
+        language.pick("from", "d'après"),
+        visible(from),
+        language.pick(";", " ;"),
+        language.pick(
+            "start-up and catch-up come on top",
+            "démarrage et rattrapage en plus"
+        ),
+    )
+}
+
+/// Named parts with a plus between them.
+fn added(parts: &BTreeMap<String, i64>, each: impl Fn(&str, i64) -> String) -> String {
+    let parts = parts.iter().map(|(part, micros)| each(part, *micros));
+    parts.collect::<Vec<_>>().join(" + ")
+}
+
+/// What the width of the recovery time's interval is made of.
+pub(super) fn error_parts(
+    out: &mut impl Write,
+    judgement: &Judgement,
+    language: Language,
+) -> io::Result<()> {
+    let Some(Measured::Within { parts, .. }) = judgement.measures.get("recovery_time") else {
+        return Ok(());
+    };
+    if parts.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    let text = added(parts, |part, micros| {
+        format!(
+            "{} {}",
+            words::part(part, language),
+            number::at_most(micros, language)
+        )
+    });
+    fact(out, language.pick("Error", "Erreur"), &text)
+}
+
+/// What the samples were.
+pub(super) fn sampling(
+    out: &mut impl Write,
+    judgement: &Judgement,
+    language: Language,
+) -> io::Result<()> {
+    let sampling = &judgement.sampling;
+    let gaps = sampling.gaps.len();
+    let mut text = format!(
+        "{} {}, {} scrapes, {} {}",
+        language.pick("one scrape each", "un scrape toutes les"),
+        number::exact(sampling.interval, Unit::Time, language),
+        sampling.scrapes,
+        if gaps == 0 {
+            language.pick("no", "aucun").to_owned()
+        } else {
+            gaps.to_string()
+        },
+        if gaps > 1 {
+            language.pick("gaps", "trous")
+        } else {
+            language.pick("gap", "trou")
+        },
+    );
+    for (from, to) in &sampling.gaps {
+        text.extend([
+            "; ",
+            &number::time_of_day(*from),
+            " … ",
+            &number::time_of_day(*to),
+        ]);
+    }
+    writeln!(out)?;
+    fact(out, language.pick("Sampling", "Relevés"), &text)
+}

@@ -1,0 +1,63 @@
+//! A judgement as people and machines read it. Nothing is computed here that the judgement does not say: a report only words it.
+//!
+//! `text` is for a terminal of 80 columns, `json` is the judgement itself.
+
+mod facts;
+pub mod json;
+mod number;
+mod remarks;
+mod sections;
+mod tables;
+pub mod text;
+mod words;
+
+pub use words::sentence;
+
+/// Language of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// English.
+    English,
+    /// French.
+    French,
+}
+
+impl Language {
+    /// The one of two texts that is in this language.
+    pub fn pick<T>(self, english: T, french: T) -> T {
+        match self {
+            Self::English => english,
+            Self::French => french,
+        }
+    }
+}
+
+/// How a report is written to a terminal or a file.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    /// Its language.
+    pub language: Language,
+    /// Whether the verdicts are coloured.
+    pub color: bool,
+}
+
+impl Style {
+    /// Colour on a terminal, unless `NO_COLOR` is set to anything but nothing (<https://no-color.org>).
+    pub fn new(language: Language, terminal: bool, no_color: Option<&std::ffi::OsStr>) -> Self {
+        let refused = no_color.is_some_and(|value| !value.is_empty());
+        Self {
+            language,
+            color: terminal && !refused,
+        }
+    }
+}
+
+#[test]
+fn colour_needs_a_terminal_and_no_refusal() {
+    let refused = Some(std::ffi::OsStr::new("1"));
+    let empty = Some(std::ffi::OsStr::new(""));
+    assert!(Style::new(Language::English, true, None).color);
+    assert!(Style::new(Language::English, true, empty).color);
+    assert!(!Style::new(Language::English, true, refused).color);
+    assert!(!Style::new(Language::English, false, None).color);
+}

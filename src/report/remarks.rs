@@ -1,0 +1,237 @@
+//! The sentence of each remark's code, English and French. `{blanks}` are filled from the remark.
+//!
+//! The codes and their blanks are listed beside the rules that use them; a test holds this table against that list.
+
+/// English and French sentence of a code.
+pub(super) fn template(code: &str) -> Option<(&'static str, &'static str)> {
+    SENTENCES
+        .iter()
+        .find(|(known, _, _)| *known == code)
+        .map(|(_, english, french)| (*english, *french))
+}
+
+const SENTENCES: &[(&str, &str, &str)] = &[
+    (
+        "log_torn",
+        "The last line of the event log was torn by a crash and is left out.",
+        "La dernière ligne du journal a été coupée par un arrêt brutal ; elle est ignorée.",
+    ),
+    (
+        "no_fault",
+        "No fault was injected: the drill ended before the step at the zero.",
+        "Aucune panne n'a été injectée : l'exercice s'est arrêté avant l'étape de l'instant zéro.",
+    ),
+    (
+        "step_failed",
+        "Step `{step}` failed: {reason}",
+        "L'étape `{step}` a échoué : {reason}",
+    ),
+    (
+        "zero_not_acknowledged",
+        "Step `{step}` was issued, but its effect was never acknowledged: the zero has no end.",
+        "L'étape `{step}` a été lancée, mais son effet n'a jamais été confirmé : l'instant zéro n'a pas de fin.",
+    ),
+    (
+        "clock_not_compared",
+        "The clock of `{clock}` was not compared with the drill's both before and after the fault.",
+        "L'horloge de `{clock}` n'a pas été comparée à celle de l'exercice avant et après la panne.",
+    ),
+    (
+        "clock_jumped",
+        "The drill host's clock jumped by {by_ms} ms: times across that point are unknown.",
+        "L'horloge de la machine de l'exercice a sauté de {by_ms} ms : les temps de part et d'autre sont inconnus.",
+    ),
+    (
+        "several_exporters",
+        "Several exporters carry this flow's canary under one job: {exporters}. One must be chosen.",
+        "Plusieurs exporters portent le canari de ce flux sous un même job : {exporters}. Il faut en choisir un.",
+    ),
+    (
+        "exporter_not_scraped",
+        "Prometheus has no samples of the exporter under job `{job}`.",
+        "Prometheus n'a aucun échantillon de l'exporter sous le job `{job}`.",
+    ),
+    (
+        "not_steady",
+        "The state was not steady before the fault: \"{condition}\" did not hold at {at}.",
+        "L'état n'était pas stable avant la panne : « {condition} » n'était pas vrai à {at}.",
+    ),
+    (
+        "steady_state_not_proved",
+        "The steady state before the fault is not proved: \"{condition}\" is unknown at {at}.",
+        "L'état stable avant la panne n'est pas prouvé : « {condition} » est inconnu à {at}.",
+    ),
+    (
+        "outage_before_fault",
+        "Canary partition {partition} was already interrupted at {at}, before the fault.",
+        "La partition {partition} du canari était déjà interrompue à {at}, avant la panne.",
+    ),
+    (
+        "canary_not_seen_before_fault",
+        "Nothing is known of canary partition {partition} before the fault.",
+        "Rien n'est connu de la partition {partition} du canari avant la panne.",
+    ),
+    (
+        "victim_tasks_unknown",
+        "Which tasks {victim} owned before the fault is not known.",
+        "Les tasks portées par {victim} avant la panne ne sont pas connues.",
+    ),
+    (
+        "victim_not_concerned",
+        "{victim} owned no task of {connector}: its loss proves nothing about the flow.",
+        "{victim} ne portait aucune task de {connector} : sa perte ne prouve rien sur le flux.",
+    ),
+    (
+        "no_effect_seen",
+        "The fault's effect was never seen: \"{condition}\" held at no scrape after the zero.",
+        "L'effet de la panne n'a jamais été constaté : « {condition} » n'est vrai à aucun scrape après l'instant zéro.",
+    ),
+    (
+        "not_resolvable",
+        "At a scrape each {interval} the scenario cannot be resolved; at most {needed} is needed.",
+        "Avec un scrape toutes les {interval}, le scénario ne peut pas être résolu ; il faut au plus {needed}.",
+    ),
+    (
+        "limit_not_resolvable",
+        "Criterion `{criterion}`: its limit of {limit} is not above the outage threshold of {threshold}.",
+        "Critère `{criterion}` : sa limite de {limit} ne dépasse pas le seuil d'interruption de {threshold}.",
+    ),
+    (
+        "task_not_covered",
+        "No canary partition goes through task {task}: what happened to it is unknown.",
+        "Aucune partition du canari ne passe par la task {task} : son sort est inconnu.",
+    ),
+    (
+        "tasks_missing_from_map",
+        "The map of tasks to partitions shows {found} of {expected} tasks: the others are unknown.",
+        "La carte des tasks et partitions montre {found} tasks sur {expected} : les autres sont inconnues.",
+    ),
+    (
+        "coverage_unknown",
+        "Which tasks the canary covers is not known: no map of tasks to partitions before the fault.",
+        "Les tasks couvertes par le canari ne sont pas connues : aucune carte des tasks et partitions avant la panne.",
+    ),
+    (
+        "never_recovered",
+        "The flow had not recovered when the window ended at {until}.",
+        "Le flux n'avait pas repris à la fin de la fenêtre, à {until}.",
+    ),
+    (
+        "recovery_not_proved",
+        "That the flow stayed recovered is not proved: part of the time after it is unknown.",
+        "Il n'est pas prouvé que la reprise ait tenu : une partie du temps qui la suit est inconnue.",
+    ),
+    (
+        "recovery_unknown",
+        "When the flow recovered is not known.",
+        "L'instant de la reprise n'est pas connu.",
+    ),
+    (
+        "hidden_outage_possible",
+        "An outage of up to {length} could have hidden in what was not seen.",
+        "Une interruption allant jusqu'à {length} a pu se cacher dans ce qui n'a pas été vu.",
+    ),
+    (
+        "canary_not_seen",
+        "The canary is not on the exporter's page: nothing is known of the flow.",
+        "Le canari n'est pas sur la page de l'exporter : rien n'est connu du flux.",
+    ),
+    (
+        "canary_restarted",
+        "The exporter restarted in the window ({runs} runs): what lies between two runs is unknown.",
+        "L'exporter a redémarré pendant la fenêtre ({runs} exécutions) : l'intervalle entre deux est inconnu.",
+    ),
+    (
+        "canary_blind",
+        "The canary could not reach a cluster itself for {seconds} s: that time is unknown.",
+        "Le canari n'a pas pu joindre lui-même un cluster pendant {seconds} s : ce temps est inconnu.",
+    ),
+    (
+        "samples_missing",
+        "Samples are missing: {gaps} gaps between scrapes.",
+        "Des échantillons manquent : {gaps} trous entre les scrapes.",
+    ),
+    (
+        "server_warned",
+        "The server warned that samples may be missing: {warning}",
+        "Le serveur signale que des échantillons peuvent manquer : {warning}",
+    ),
+    (
+        "not_detected",
+        "The fault was not detected in the window.",
+        "La panne n'a pas été détectée dans la fenêtre.",
+    ),
+    (
+        "scheduled_delay_explains",
+        "scheduled.rebalance.max.delay.ms = {delay} is why: Connect withholds the lost worker's tasks for that long; the limit is {limit}.",
+        "scheduled.rebalance.max.delay.ms = {delay} en est la cause : Connect retient les tasks du worker perdu pendant ce délai ; la limite est de {limit}.",
+    ),
+    (
+        "not_timed",
+        "Not seen between two scrapes before the restoration.",
+        "Non constaté entre deux scrapes avant la remise en état.",
+    ),
+    (
+        "interrupted",
+        "The drill was interrupted: the window ends there.",
+        "L'exercice a été interrompu : la fenêtre s'arrête là.",
+    ),
+    (
+        "interrupted_before_fault",
+        "The drill was interrupted before the fault: nothing was done to the system.",
+        "L'exercice a été interrompu avant la panne : rien n'a été fait au système.",
+    ),
+    (
+        "steady_state_awaited_in_vain",
+        "The steady state did not come in time: the drill ended before the fault, nothing was done to the system.",
+        "L'état stable n'est pas venu à temps : l'exercice s'est arrêté avant la panne, rien n'a été fait au système.",
+    ),
+    (
+        "declined",
+        "Whoever was asked before the fault did not say yes: nothing was done to the system.",
+        "La réponse à la question posée avant la panne n'était pas oui : rien n'a été fait au système.",
+    ),
+    (
+        "server_not_asked",
+        "Prometheus could not be asked whether the state is steady: {reason}",
+        "Prometheus n'a pas pu être interrogé sur l'état stable : {reason}",
+    ),
+    (
+        "server_clock_compared_later",
+        "The server's clock was compared {age} after the fault only: every scrape is known to ± {epsilon}.",
+        "L'horloge du serveur n'a été comparée que {age} après la panne : chaque scrape est connu à ± {epsilon}.",
+    ),
+    (
+        "limit_is_ours",
+        "The plan has no number for `{criterion}`: the limit is ours.",
+        "Le plan ne donne pas de valeur pour `{criterion}` : la limite est la nôtre.",
+    ),
+];
+
+#[cfg(test)]
+fn blanks(sentence: &str) -> std::collections::BTreeSet<&str> {
+    let parts = sentence.split('{').skip(1);
+    parts
+        .filter_map(|part| part.split_once('}'))
+        .map(|(blank, _)| blank)
+        .collect()
+}
+
+#[test]
+fn every_code_has_a_sentence_in_both_languages_with_its_blanks() {
+    use crate::recovery::remark::CODES;
+    for (code, expected) in CODES {
+        let Some((english, french)) = template(code) else {
+            panic!("`{code}` has no sentence");
+        };
+        let expected = expected.iter().copied().collect();
+        assert_eq!(blanks(english), expected, "{code}");
+        assert_eq!(blanks(french), expected, "{code}");
+    }
+    for (code, _, _) in SENTENCES {
+        assert!(
+            CODES.iter().any(|(known, _)| known == code),
+            "`{code}` is said by no rule"
+        );
+    }
+}

@@ -1,0 +1,5 @@
+//! Where samples come from and where evidence is kept. Each way ends in a [`SeriesSet`](crate::promql::SeriesSet).
+
+pub mod evidence;
+mod lines;
+pub mod prometheus;

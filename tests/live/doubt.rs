@@ -1,0 +1,282 @@
+//! Drills that must not end in a PASS, or not in a wrong number: on a real lab whose settings meet the objective.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread::{scope, sleep};
+use std::time::Duration;
+
+use mirrorwatch::recovery::judgement::{Judgement, Measured, Verdict};
+
+use crate::site::{Drill, MIRRORWATCH, Site, finished, said, wait_until};
+use crate::truth::{
+    Demand, await_flow_of_the_load, await_outage_of_the_load, await_stop_of_the_load, truth_inside,
+    truth_of_the_load,
+};
+use crate::tuned::tuned;
+
+#[test]
+fn a_drill_that_injects_nothing_is_invalid() {
+    let site = &tuned();
+    let inventory = fs::read_to_string(site.file("inventory.yml")).unwrap();
+    let harmless: String = inventory
+        .lines()
+        .map(|line| harmless(line) + "\n")
+        .collect();
+    let path = site.file("inventory-harmless.yml");
+    fs::write(&path, harmless).unwrap();
+    // Nothing ends the wait but the time limit.
+    let changes = [
+        ("steady_for: 60s", "steady_for: 15s"),
+        ("hold: 30s", "hold: 12s"),
+        ("limit: 60s", "limit: 5s"),
+    ];
+    let scenario = site.changed_scenario("nothing", &changes);
+    let (mut command, dir) = site.drill_command_with(&path, &scenario, "owner", "kill");
+    let drill = finished(&command.output().expect("mirrorwatch runs"), dir);
+    assert_eq!(
+        (drill.judgement.verdict, drill.code),
+        (Verdict::Invalid, 4),
+        "{}",
+        drill.text
+    );
+    assert!(
+        said_so(&drill.judgement, "no_effect_seen"),
+        "{}",
+        drill.text
+    );
+}
+
+#[test]
+fn a_second_outage_within_the_hold_counts_as_part_of_the_recovery() {
+    let site = &tuned();
+    let scenario = site.short_scenario("flap", "15s", "12s");
+    let (mut command, dir) = site.drill_command(&scenario, "owner", "kill");
+    let (drill, first) = scope(|scope| {
+        let evidence = dir.clone();
+        let running = scope.spawn(move || command.output().expect("mirrorwatch runs"));
+        await_fault(&evidence);
+        let first = await_outage_of_the_load(site);
+        sleep(Duration::from_secs(3));
+        pause_the_connector(site, Duration::from_secs(4));
+        (
+            finished(&running.join().expect("the drill was waited for"), dir),
+            first,
+        )
+    });
+    let again = truth_of_the_load(site, &drill.judgement).flowed_again_us;
+    assert!(
+        again.is_some_and(|again| again > first),
+        "the second outage was felt"
+    );
+    truth_inside(site, &drill.judgement, Demand::Numbers);
+    let Some(Measured::Within { interval, .. }) = drill.judgement.measures.get("flaps") else {
+        panic!("no flaps: {}", drill.text)
+    };
+    assert!(interval.lower >= 1, "{}", drill.text);
+}
+
+#[test]
+fn an_exporter_killed_during_the_outage_never_yields_a_wrong_number_or_a_pass() {
+    let site = &mut *tuned();
+    let scenario = site.short_scenario("restarted", "15s", "12s");
+    let (mut command, dir) = site.drill_command(&scenario, "owner", "kill");
+    let drill = scope(|scope| {
+        let evidence = dir.clone();
+        let running = scope.spawn(move || command.output().expect("mirrorwatch runs"));
+        await_fault(&evidence);
+        await_stop_of_the_load(site);
+        sleep(Duration::from_secs(2));
+        site.restart_exporter_after(Duration::from_secs(2));
+        finished(&running.join().expect("the drill was waited for"), dir)
+    });
+    truth_inside(site, &drill.judgement, Demand::NothingWrong);
+    assert!(
+        said_so(&drill.judgement, "canary_restarted"),
+        "{}",
+        drill.text
+    );
+    assert_ne!(
+        drill.judgement.verdict,
+        Verdict::Pass,
+        "what the old run still owed is not known: {}",
+        drill.text
+    );
+}
+
+#[test]
+fn a_canary_that_covers_one_task_proves_nothing_about_the_others() {
+    let site = &mut *tuned();
+    create_topic(site, "test-narrow", 1);
+    let wide = site.file("mirrorwatch.yml");
+    let narrow = site.file("mirrorwatch-narrow.yml");
+    fs::write(
+        &narrow,
+        fs::read_to_string(&wide)
+            .unwrap()
+            .replace("test-mirrorwatch-canary", "test-narrow"),
+    )
+    .unwrap();
+    site.reconfigure(&narrow);
+    let drill = drill_beside_the_canary(site);
+    site.reconfigure(&wide);
+    assert!(
+        drill.judgement.zero.is_some(),
+        "the fault was injected: {}",
+        drill.text
+    );
+    assert_ne!(drill.judgement.verdict, Verdict::Pass, "{}", drill.text);
+    assert!(
+        said_so(&drill.judgement, "task_not_covered"),
+        "{}",
+        drill.text
+    );
+}
+
+#[test]
+fn a_drill_that_is_killed_is_undone_by_restore() {
+    let site = &tuned();
+    let dir = killed_during_the_outage(site, "freeze", "KILL");
+    let undone = Command::new(MIRRORWATCH)
+        .args(["drill", "--restore"])
+        .arg(&dir)
+        .output()
+        .expect("mirrorwatch runs");
+    assert!(undone.status.success(), "{}", said(&undone));
+    as_before(site, &dir);
+}
+
+#[test]
+fn a_drill_that_is_terminated_undoes_its_fault() {
+    let site = &tuned();
+    let dir = killed_during_the_outage(site, "kill", "TERM");
+    as_before(site, &dir);
+    let report = fs::read(dir.join("report.json")).expect("what there is was judged");
+    let judgement: Judgement = serde_json::from_slice(&report).expect("report.json is a judgement");
+    assert!(judgement.zero.is_some(), "the fault was injected");
+    assert_ne!(judgement.verdict, Verdict::Pass);
+}
+
+/// A worker dies that owns a task of the flow, but not the one that the canary's only partition belongs to.
+fn drill_beside_the_canary(site: &Site) -> Drill {
+    let conditions = [
+        ("steady_for: 60s", "steady_for: 15s"),
+        ("hold: 30s", "hold: 12s"),
+        ("> 0\n    series: tasks", "> 0\n    series: \"1\""),
+    ];
+    let scenario = site.changed_scenario("narrow", &conditions);
+    let mut covered = String::new();
+    wait_until(
+        "the owner of the canary's partition is known",
+        Duration::from_secs(30),
+        || {
+            covered = site.ask_label("mm2_canary_partition_owner_info", "task");
+            !covered.is_empty()
+        },
+    );
+    let status = site.lab.status().expect("the lab answers");
+    let tasks = status
+        .connectors
+        .iter()
+        .filter(|connector| connector.name == "mirror-source")
+        .flat_map(|connector| &connector.tasks);
+    let tasks: Vec<_> = tasks.collect();
+    let owner = tasks
+        .iter()
+        .find(|task| task.id.to_string() == covered)
+        .expect("the covered task runs")
+        .worker
+        .clone();
+    let other = tasks
+        .iter()
+        .find(|task| task.worker != owner)
+        .expect("another worker has a task, too");
+    site.drill(&scenario, &other.worker, "kill")
+}
+
+/// Waits until a drill has injected its fault.
+fn await_fault(evidence: &Path) {
+    wait_until("the fault is injected", Duration::from_secs(150), || {
+        fs::read_to_string(evidence.join("events.jsonl"))
+            .is_ok_and(|events| events.contains("\"step_done\""))
+    });
+}
+
+/// Starts a drill and ends it by a signal once its fault is felt; returns its evidence directory.
+fn killed_during_the_outage(site: &Site, fault: &str, signal: &str) -> PathBuf {
+    let scenario = site.short_scenario(&format!("ended-by-{signal}"), "15s", "12s");
+    let (mut command, dir) = site.drill_command(&scenario, "owner", fault);
+    let mut drill = command.spawn().expect("mirrorwatch runs");
+    await_fault(&dir);
+    await_stop_of_the_load(site);
+    let sent = Command::new("kill")
+        .args(["-s", signal, &drill.id().to_string()])
+        .status();
+    assert!(sent.is_ok_and(|sent| sent.success()));
+    drill.wait().expect("the drill was ours");
+    dir
+}
+
+/// Nothing is left to undo, every worker runs, every task runs, and the load flows.
+fn as_before(site: &Site, dir: &Path) {
+    assert!(!dir.join("restore.json").exists());
+    wait_until("all is as before", Duration::from_mins(1), || {
+        let status = site.lab.status().expect("the lab answers");
+        let up = status.processes.iter().all(|process| process.state == "up");
+        let mut tasks = status
+            .connectors
+            .iter()
+            .flat_map(|connector| &connector.tasks);
+        up && tasks.all(|task| task.state == "RUNNING")
+    });
+    await_flow_of_the_load(site);
+}
+
+fn said_so(judgement: &Judgement, code: &str) -> bool {
+    judgement.remarks.iter().any(|remark| remark.code == code)
+}
+
+fn harmless(line: &str) -> String {
+    match line.trim_start().split_once(": ") {
+        Some((command @ ("kill" | "start" | "stop"), _)) => format!(
+            "{}{command}: \"true\"",
+            &line[..line.len() - line.trim_start().len()]
+        ),
+        _ => line.to_owned(),
+    }
+}
+
+fn pause_the_connector(site: &Site, length: Duration) {
+    let description = site.lab.description();
+    let ask = |what: &str| {
+        let put = |rest: &str| {
+            ureq::put(format!("{rest}/connectors/mirror-source/{what}"))
+                .send_empty()
+                .is_ok()
+        };
+        assert!(
+            description.workers.iter().any(|worker| put(&worker.rest)),
+            "no worker takes `{what}`"
+        );
+    };
+    ask("pause");
+    sleep(length);
+    ask("resume");
+}
+
+fn create_topic(site: &Site, topic: &str, partitions: i32) {
+    use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+    let bootstrap = &site.lab.description().clusters["source"].bootstrap;
+    let admin: AdminClient<_> = rdkafka::ClientConfig::new()
+        .set("bootstrap.servers", bootstrap)
+        .create()
+        .expect("a client is made");
+    let topics = [NewTopic::new(topic, partitions, TopicReplication::Fixed(1))];
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime starts");
+    runtime
+        .block_on(admin.create_topics(&topics, &AdminOptions::new()))
+        .expect("the topic is made");
+}

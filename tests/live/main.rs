@@ -1,0 +1,10 @@
+//! Live tests: real labs, the real exporter, the real command line. They run one at a time, because drills on the same workers would
+//! judge each other's faults; tests of one lab follow each other, because the runner takes them in the order of their names.
+
+mod doubt;
+mod evidence;
+mod labs;
+mod site;
+mod slow;
+mod truth;
+mod tuned;

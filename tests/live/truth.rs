@@ -1,0 +1,168 @@
+//! What the lab knows to be true of a drill, held against its judgement.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::time::Duration;
+
+use mirrorwatch::recovery::judgement::{Interval, Judgement, Measured};
+use mirrorwatch_lab::truth::{Truth, Window};
+
+use crate::site::{Site, wait_until};
+
+/// D, as the lab's readers apply it.
+const THRESHOLD_US: i64 = 1_000_000;
+/// Between two records of a canary partition.
+const PERIOD_US: i64 = 100_000;
+
+/// Whether every measure must have come out as a number.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Demand {
+    /// A measure that is not a number is a failure of the test.
+    Numbers,
+    /// A number, where there is one, must not be wrong.
+    NothingWrong,
+}
+
+/// The lab's own truth against the judgement's intervals: first the canary's records as the lab's reader saw them arrive, then the load.
+/// Partitions of one task flow again one after the other, so the load may be off by one period of the canary.
+pub(crate) fn truth_inside(site: &Site, judgement: &Judgement, demand: Demand) {
+    let load = truth_of_the_load(site, judgement);
+    let fault = fault_of(site, judgement);
+    let scrape = format!("{} µs scrape", judgement.sampling.interval);
+    let arrivals = site
+        .lab
+        .arrivals(window(judgement))
+        .expect("the lab notes arrivals");
+    let silences = arrivals.silences(window(judgement), THRESHOLD_US);
+    let after = silences.iter().filter_map(|silence| silence.first_after_us);
+    let canary = after
+        .filter(|us| *us > fault)
+        .max()
+        .expect("the lab saw the canary's records come back");
+    let again = load
+        .flowed_again_us
+        .expect("the lab saw its load come back");
+    let lost = i64::try_from(load.lost).expect("few are lost");
+    let holds = |measure: &str, truth: i64, slack: i64, whose: &str| {
+        contains(
+            judgement,
+            demand,
+            measure,
+            truth,
+            slack,
+            &format!("{whose}, {scrape}"),
+        );
+    };
+    holds("recovery_time", canary - fault, 0, "the canary's topic");
+    holds("recovery_time", again - fault, PERIOD_US, "the load");
+    holds(
+        "recovery_point_seconds",
+        load.worst_exposure_us,
+        PERIOD_US,
+        "the load",
+    );
+    holds("lost_records", lost, 0, "the load");
+}
+
+fn contains(
+    judgement: &Judgement,
+    demand: Demand,
+    measure: &str,
+    truth: i64,
+    slack: i64,
+    how: &str,
+) {
+    let Some((interval, _)) = within(judgement, measure) else {
+        assert!(
+            demand == Demand::NothingWrong,
+            "{measure} ({how}) is no number: {:?}",
+            judgement.measures.get(measure)
+        );
+        return;
+    };
+    let inside = interval.lower - slack <= truth
+        && interval.upper.is_none_or(|upper| truth <= upper + slack);
+    assert!(
+        inside,
+        "{measure} ({how}): the truth {truth} is outside {interval:?}"
+    );
+}
+
+pub(crate) fn within<'a>(
+    judgement: &'a Judgement,
+    measure: &str,
+) -> Option<(Interval, &'a BTreeMap<String, i64>)> {
+    match judgement.measures.get(measure) {
+        Some(Measured::Within { interval, parts }) => Some((*interval, parts)),
+        _ => None,
+    }
+}
+
+fn window(judgement: &Judgement) -> Window {
+    let (_, end) = judgement.window.expect("there was a window");
+    Window {
+        from_us: judgement
+            .zero
+            .expect("the fault was issued")
+            .issued
+            .as_micros(),
+        to_us: end.as_micros(),
+    }
+}
+
+pub(crate) fn truth_of_the_load(site: &Site, judgement: &Judgement) -> Truth {
+    site.lab
+        .truth(window(judgement), Duration::from_secs(1))
+        .expect("the lab notes the truth")
+}
+
+/// When the lab issued the fault, by its own clock.
+fn fault_of(site: &Site, judgement: &Judgement) -> i64 {
+    let zero = judgement.zero.expect("the fault was issued");
+    let faults =
+        fs::read_to_string(site.file("truth/faults.jsonl")).expect("the lab notes its faults");
+    let stamps = faults
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    let mut instants = stamps.filter_map(|fault| fault["before_us"].as_i64());
+    let at = instants.find(|us| (zero.issued.as_micros()..=zero.done.as_micros()).contains(us));
+    at.expect("the fault lies within the zero of the clock")
+}
+
+/// Waits until the load has stopped and flowed again; returns when it flowed.
+pub(crate) fn await_outage_of_the_load(site: &Site) -> i64 {
+    let mut again = None;
+    await_stop_of_the_load(site);
+    wait_until("the load flows again", Duration::from_secs(90), || {
+        let truth = recent(site);
+        again = truth.flowed_again_us.filter(|_| !truth.open);
+        again.is_some()
+    });
+    again.expect("it was waited for")
+}
+
+/// Waits until nothing of the load is being withheld any more.
+pub(crate) fn await_flow_of_the_load(site: &Site) {
+    wait_until("the load flows", Duration::from_mins(1), || {
+        !recent(site).open
+    });
+}
+
+pub(crate) fn await_stop_of_the_load(site: &Site) {
+    wait_until("the load stops", Duration::from_mins(2), || {
+        recent(site).open
+    });
+}
+
+fn recent(site: &Site) -> Truth {
+    let now = mirrorwatch::clock::wall().as_micros();
+    site.lab
+        .truth(
+            Window {
+                from_us: now - 60_000_000,
+                to_us: now - 1_500_000,
+            },
+            Duration::from_secs(2),
+        )
+        .expect("the lab notes the truth")
+}

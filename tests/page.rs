@@ -1,0 +1,253 @@
+//! The whole page, from answers captured on a real stack to the text that Prometheus reads: equal to the golden files,
+//! within the catalogue, and accepted by promtool. `UPDATE_GOLDEN=1` refreshes; the difference is the review.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+mod stub;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use mirrorwatch::exposition::{Format, Kind, catalogue, render};
+use mirrorwatch::model::canary::{BlindView, CanaryView, LatencyView, OutageView, PartitionView};
+use mirrorwatch::model::group::{ConnectGroup, GroupAssignment, GroupView};
+use mirrorwatch::model::snapshot::{Moment, Reading, Snapshot};
+use mirrorwatch::model::time::Timestamp;
+use mirrorwatch::poll::Polls;
+use stub::{Behaviour, QUICK, Stub, endpoints};
+
+const NOW: Moment = Moment {
+    wall: Timestamp::from_micros(1_795_423_000_250_000),
+    monotonic: Duration::from_secs(1_000),
+};
+
+#[tokio::test]
+async fn the_page_is_as_it_was_read_before() {
+    let snapshot = snapshot().await;
+    golden(
+        "tests/golden/metrics.txt",
+        &render(&snapshot, Format::Classic),
+    );
+    golden(
+        "tests/golden/metrics.openmetrics.txt",
+        &render(&snapshot, Format::OpenMetrics),
+    );
+}
+
+#[test]
+fn the_document_of_metrics_is_that_of_the_catalogue() {
+    golden("docs/metrics.md", &catalogue::document());
+}
+
+#[test]
+fn the_page_and_the_catalogue_show_the_same_metrics_and_labels() {
+    let page = fs::read_to_string("tests/golden/metrics.txt").unwrap();
+    let mut known = BTreeMap::new();
+    for metric in catalogue::all() {
+        let suffixes: &[&str] = match metric.kind {
+            Kind::Histogram => &["_bucket", "_sum", "_count"],
+            _ => &[""],
+        };
+        for suffix in suffixes {
+            known.insert(format!("{}{suffix}", metric.name), metric.labels);
+        }
+    }
+    let mut seen = BTreeSet::new();
+    for line in page.lines().filter(|line| !line.starts_with('#')) {
+        let name = line.split(['{', ' ']).next().unwrap();
+        let labels = known
+            .get(name)
+            .unwrap_or_else(|| panic!("{name} is not in the catalogue"));
+        for label in labels_of(line) {
+            assert!(
+                labels.contains(&label) || label == "le",
+                "{name}: label `{label}`"
+            );
+        }
+        seen.insert(name.to_owned());
+    }
+    let missing: Vec<_> = known.keys().filter(|name| !seen.contains(*name)).collect();
+    assert!(
+        missing.is_empty(),
+        "in the catalogue, but not on the golden page: {missing:?}"
+    );
+}
+
+#[test]
+fn promtool_accepts_the_classic_page_but_for_mirrored_names() {
+    let here = Path::new(".lab/debian/usr/bin/promtool");
+    let promtool = if here.exists() {
+        here
+    } else {
+        Path::new("promtool")
+    };
+    let mut check = Command::new(promtool)
+        .args(["check", "metrics"])
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("promtool is there; `make setup` gets it");
+    let page = fs::read("tests/golden/metrics.txt").unwrap();
+    check.stdin.take().unwrap().write_all(&page).unwrap();
+    let output = check.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned()
+        + &String::from_utf8_lossy(&output.stdout);
+    let complaints: Vec<_> = said
+        .lines()
+        .filter(|line| !line.starts_with("kafka_connect_"))
+        .collect();
+    assert!(complaints.is_empty(), "{complaints:#?}");
+    assert!(
+        matches!(output.status.code(), Some(0 | 3)),
+        "promtool could not read the page: {said}"
+    );
+}
+
+fn labels_of(line: &str) -> Vec<&str> {
+    let Some((_, labels)) = line.split_once('{') else {
+        return Vec::new();
+    };
+    labels
+        .split("=\"")
+        .filter_map(|part| part.rsplit(['{', ',', '"']).next())
+        .filter(|label| !label.contains('}'))
+        .collect()
+}
+
+fn golden(path: &str, now: &str) {
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(path, now).unwrap();
+    }
+    let before = fs::read_to_string(path).unwrap();
+    assert!(
+        now == before,
+        "{path} differs; look at it with `UPDATE_GOLDEN=1 cargo test --test page; git diff {path}`"
+    );
+}
+
+/// What was captured, with instants that do not change from run to run.
+async fn snapshot() -> Snapshot {
+    let live = Stub::start(Behaviour::Captured).await;
+    let dead = Stub::start(Behaviour::Hangup).await;
+    let polls = Polls::start(
+        endpoints(&[live.port, dead.port], QUICK.deadline),
+        QUICK,
+        NOW.wall,
+    );
+    let mut snapshots = polls.snapshots.clone();
+    snapshots
+        .wait_for(|snapshot| snapshot.is_complete())
+        .await
+        .unwrap();
+    let mut snapshot = Snapshot::clone(&snapshots.borrow());
+    polls.stop().await;
+    snapshot.taken = NOW;
+    for worker in &mut snapshot.workers {
+        settle(&mut worker.rest);
+        settle(worker.jolokia.as_mut().unwrap());
+    }
+    settle(&mut snapshot.tasks);
+    snapshot.group = Some(group());
+    snapshot.canaries = vec![Arc::new(canary())];
+    snapshot
+}
+
+fn settle<T>(reading: &mut Reading<T>) {
+    reading.duration = Some(Duration::from_millis(12));
+    if reading.begun.is_some() {
+        reading.begun = Some(Moment {
+            wall: NOW.wall,
+            monotonic: Duration::from_millis(997_500),
+        });
+        reading.last_success = Some(NOW.wall.minus(Duration::from_millis(2_488)));
+    }
+    reading.errors = reading.errors.map(|count| count.min(1));
+}
+
+fn group() -> Reading<GroupView> {
+    let mut reading = Reading::none("group:connect-lab");
+    reading.value = Some(Arc::new(GroupView {
+        group: ConnectGroup {
+            members: 1,
+            assignment: Some(GroupAssignment {
+                workers: vec!["127.0.0.1:27114".to_owned()],
+                leader: Some("127.0.0.1:27114".to_owned()),
+                delay: Duration::from_mins(5),
+            }),
+        },
+        withheld_until: Some(NOW.wall.plus(Duration::from_mins(4))),
+    }));
+    reading.begun = Some(NOW);
+    reading.up = true;
+    settle(&mut reading);
+    reading
+}
+
+/// A ledger with everything that it can show; its topic is the one that the captured tasks replicate.
+fn canary() -> CanaryView {
+    let ago = |seconds: u64| NOW.wall.minus(Duration::from_secs(seconds));
+    let outage = |number, start, end: Option<u64>| OutageView {
+        number,
+        start: ago(start),
+        end: end.map(ago),
+        worst_exposure: Duration::from_millis(10_900),
+        undelivered_peak: 109,
+        calm_exposure: (number == 1).then_some(Duration::from_millis(120)),
+    };
+    let partition = |partition| PartitionView {
+        partition,
+        sent: 1_000,
+        acknowledged: 999,
+        received: 890,
+        duplicates: 165,
+        first_arrival: Some(ago(100)),
+        delivered_through: Some(ago(11)),
+        calm_exposure: Some(Duration::from_millis(115)),
+        ..PartitionView::default()
+    };
+    let mut hit = partition(0);
+    hit.calm_exposure = None;
+    hit.outages = vec![outage(1, 60, Some(49)), outage(2, 11, None)];
+    (hit.outage_count, hit.outage_total) = (2, Duration::from_secs(22));
+    (hit.undelivered, hit.overtaken, hit.lost, hit.corrupt) = (109, 2, 1, 1);
+    let mut waiting = partition(1);
+    (waiting.first_arrival, waiting.delivered_through) = (None, None);
+    waiting.calm_exposure = None;
+    CanaryView {
+        source: "source".to_owned(),
+        target: "target".to_owned(),
+        topic: "test-mirrorwatch-canary".to_owned(),
+        remote_topic: "source.test-mirrorwatch-canary".to_owned(),
+        instance: "a-host".to_owned(),
+        run: "0123456789abcdef".to_owned(),
+        period: Duration::from_millis(100),
+        outage_threshold: Duration::from_secs(1),
+        run_start: ago(120),
+        observed_through: NOW.wall,
+        lateness: Duration::from_micros(1_750),
+        problem: None,
+        partitions: vec![hit, waiting, partition(2)],
+        source_blind: BlindView::default(),
+        target_blind: BlindView {
+            spans: vec![(1, ago(90), Some(ago(80))), (2, ago(3), None)],
+            count: 2,
+            total: Duration::from_secs(13),
+        },
+        latency: LatencyView {
+            buckets: vec![
+                (0.005, 3),
+                (0.01, 800),
+                (1.0, 880),
+                (30.0, 1_780),
+                (600.0, 1_780),
+            ],
+            count: 1_780,
+            sum: 123.456,
+        },
+    }
+}

@@ -1,0 +1,343 @@
+//! The terminal report against golden files, in both languages. `UPDATE_GOLDEN=1 cargo test --test report` refreshes them.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use mirrorwatch::model::time::Timestamp;
+use mirrorwatch::recovery::judgement::{
+    CriterionResult, Expected, Interval, Judgement, Measured, Outage, Remark, Sampling, Verdict,
+    Victim, Zero,
+};
+use mirrorwatch::recovery::scenario::{Measure, Text};
+use mirrorwatch::report::{Language, Style, json, text};
+
+/// 2026-11-23 08:45:12.345678 UTC.
+const ZERO: i64 = 1_795_423_512_345_678;
+
+#[test]
+fn a_recovery_inside_the_objective_reads_as_a_pass() {
+    golden("pass", &pass());
+}
+
+#[test]
+fn a_delay_above_the_objective_reads_as_a_fail_that_names_the_setting() {
+    golden("fail", &fail());
+}
+
+#[test]
+fn a_drill_without_a_fault_reads_as_invalid_and_guesses_nothing() {
+    golden("invalid", &invalid());
+}
+
+#[test]
+fn missing_samples_read_as_inconclusive_with_open_bounds() {
+    golden("inconclusive", &inconclusive());
+}
+
+#[test]
+fn no_report_is_wider_than_a_terminal() {
+    for judgement in [pass(), fail(), invalid(), inconclusive()] {
+        for language in [Language::English, Language::French] {
+            let page = rendered(&judgement, language, false);
+            let widest = page
+                .lines()
+                .max_by_key(|line| line.chars().count())
+                .unwrap();
+            assert!(widest.chars().count() <= 80, "{widest}");
+        }
+    }
+}
+
+#[test]
+fn colour_changes_nothing_but_escapes() {
+    let plain = rendered(&fail(), Language::English, false);
+    let colored = rendered(&fail(), Language::English, true);
+    assert!(!plain.contains('\u{1b}'));
+    assert!(colored.contains("\u{1b}[1;31m  FAIL"));
+}
+
+#[test]
+fn the_same_judgement_gives_the_same_json_and_reads_back() {
+    let mut first = Vec::new();
+    json::write(&mut first, &pass()).unwrap();
+    let read: Judgement = serde_json::from_slice(&first).unwrap();
+    assert_eq!(read, pass());
+    let mut second = Vec::new();
+    json::write(&mut second, &read).unwrap();
+    assert_eq!(first, second);
+    assert!(first.ends_with(b"}\n") && !first.ends_with(b"\n\n"));
+}
+
+fn golden(name: &str, judgement: &Judgement) {
+    for (language, code) in [(Language::English, "en"), (Language::French, "fr")] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join(format!("tests/golden/report-{name}.{code}.txt"));
+        let page = rendered(judgement, language, false);
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            std::fs::write(&path, &page).unwrap();
+        }
+        let expected = std::fs::read_to_string(&path).unwrap_or_default();
+        assert_eq!(
+            page,
+            expected,
+            "{} differs; UPDATE_GOLDEN=1 refreshes it",
+            path.display()
+        );
+    }
+}
+
+fn rendered(judgement: &Judgement, language: Language, color: bool) -> String {
+    let mut page = Vec::new();
+    text::write(&mut page, judgement, Style { language, color }).unwrap();
+    String::from_utf8(page).unwrap()
+}
+
+fn at(after_zero: i64) -> Timestamp {
+    Timestamp::from_micros(ZERO + after_zero)
+}
+
+fn said(code: &str, with: &[(&str, &str)]) -> Remark {
+    let with = with
+        .iter()
+        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+    Remark {
+        code: code.to_owned(),
+        with: with.collect(),
+    }
+}
+
+fn named(parts: &[(&str, i64)]) -> BTreeMap<String, i64> {
+    parts
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), *value))
+        .collect()
+}
+
+fn within(lower: i64, upper: i64) -> Measured {
+    Measured::Within {
+        interval: Interval {
+            lower,
+            upper: Some(upper),
+        },
+        parts: BTreeMap::new(),
+    }
+}
+
+fn criterion(
+    id: &str,
+    words: (&str, &str),
+    measure: Measure,
+    measured: Measured,
+    limit: i64,
+) -> CriterionResult {
+    CriterionResult {
+        id: id.to_owned(),
+        title: Text {
+            en: words.0.to_owned(),
+            fr: words.1.to_owned(),
+        },
+        measure,
+        measured,
+        limit,
+        limit_is_ours: false,
+        verdict: Verdict::Pass,
+        evidence: String::new(),
+    }
+}
+
+fn criteria(recovery: &Measured) -> Vec<CriterionResult> {
+    vec![
+        criterion(
+            "recovery-time",
+            ("Rebalancing < 60 seconds", "Rebalancing < 60 secondes"),
+            Measure::RecoveryTime,
+            recovery.clone(),
+            60_000_000,
+        ),
+        criterion(
+            "no-failed-task",
+            (
+                "No task FAILED after rebalancing",
+                "Aucune task en état FAILED après rebalancing",
+            ),
+            Measure::Samples,
+            within(0, 0),
+            1,
+        ),
+        criterion(
+            "lag",
+            (
+                "Maximum lag < 60 seconds of data",
+                "Lag maximum < 60 secondes de données",
+            ),
+            Measure::RecoveryPointSeconds,
+            within(14_702_113, 15_021_400),
+            60_000_000,
+        ),
+        criterion(
+            "no-loss",
+            ("No record lost", "Aucune perte de message"),
+            Measure::LostRecords,
+            within(0, 0),
+            1,
+        ),
+    ]
+}
+
+fn outage(partition: i32, start: i64, end: Option<i64>) -> Outage {
+    Outage {
+        partition,
+        task: Some(format!("mirror-source-{}", partition % 3)),
+        start: at(start),
+        end: end.map(at),
+    }
+}
+
+fn pass() -> Judgement {
+    let recovery = Measured::Within {
+        interval: Interval {
+            lower: 14_611_020,
+            upper: Some(14_792_518),
+        },
+        parts: named(&[
+            ("fault_instant", 78_120),
+            ("clock_error", 3_378),
+            ("canary_period", 100_000),
+        ]),
+    };
+    let measures = [
+        ("recovery_time", recovery.clone()),
+        ("recovery_point_seconds", within(14_702_113, 15_021_400)),
+        ("recovery_point_records", within(294, 300)),
+        ("detection", within(13_900_000, 14_950_000)),
+        ("lost_records", within(0, 0)),
+        ("duplicate_records", within(58, 58)),
+        ("flaps", within(0, 0)),
+    ];
+    Judgement {
+        format: 1,
+        scenario: "worker-loss".to_owned(),
+        test: "5.1".to_owned(),
+        title: Text {
+            en: "Loss of a Connect worker".to_owned(),
+            fr: "Perte d'un Worker Connect".to_owned(),
+        },
+        site: "lab-tuned".to_owned(),
+        verdict: Verdict::Pass,
+        remarks: Vec::new(),
+        zero: Some(Zero {
+            issued: at(0),
+            done: at(78_120),
+        }),
+        window: Some((at(-60_000_000), at(44_870_000))),
+        victim: Some(Victim {
+            worker: "127.0.0.1:18084".to_owned(),
+            zone: Some("paris2".to_owned()),
+            fault: "kill".to_owned(),
+            leader: Some(false),
+            tasks: vec![
+                "mirror-heartbeat-0".to_owned(),
+                "mirror-source-1".to_owned(),
+            ],
+            flow_tasks: 1,
+        }),
+        expected: Some(Expected {
+            at_most: 18_000_000,
+            parts: named(&[
+                ("heartbeat.interval.ms", 3_000_000),
+                ("scheduled.rebalance.max.delay.ms", 5_000_000),
+                ("session.timeout.ms", 10_000_000),
+            ]),
+            source: "inventory".to_owned(),
+        }),
+        criteria: criteria(&recovery),
+        measures: measures
+            .map(|(name, value)| (name.to_owned(), value))
+            .into(),
+        outages: vec![
+            outage(1, -12_000, Some(14_689_000)),
+            outage(4, 8_000, Some(14_692_500)),
+        ],
+        sampling: Sampling {
+            interval: 1_000_000,
+            scrapes: 105,
+            gaps: Vec::new(),
+        },
+    }
+}
+
+fn fail() -> Judgement {
+    let mut judgement = pass();
+    let recovery = within(74_611_020, 74_792_518);
+    judgement.criteria = criteria(&recovery);
+    judgement.criteria[0].verdict = Verdict::Fail;
+    judgement
+        .measures
+        .insert("recovery_time".to_owned(), recovery);
+    judgement.verdict = Verdict::Fail;
+    judgement.remarks = vec![said(
+        "scheduled_delay_explains",
+        &[("delay", "65 s"), ("limit", "60 s")],
+    )];
+    judgement.outages = vec![outage(1, -12_000, Some(74_689_000)), outage(4, 8_000, None)];
+    judgement
+}
+
+fn invalid() -> Judgement {
+    let mut judgement = pass();
+    let unknown = Measured::Unknown {
+        because: said("no_fault", &[]),
+    };
+    judgement.verdict = Verdict::Invalid;
+    judgement.remarks = vec![
+        said("no_fault", &[]),
+        said("steady_state_awaited_in_vain", &[]),
+        said(
+            "not_steady",
+            &[
+                ("condition", "mm2_worker_up == 1"),
+                ("at", "2026-11-23T08:45:12.345678Z"),
+            ],
+        ),
+    ];
+    judgement.zero = None;
+    judgement.window = None;
+    judgement.expected = None;
+    judgement.criteria = criteria(&unknown);
+    for criterion in &mut judgement.criteria {
+        criterion.measured = unknown.clone();
+        criterion.verdict = Verdict::Inconclusive;
+    }
+    judgement.measures.clear();
+    judgement.outages.clear();
+    judgement.sampling.scrapes = 0;
+    judgement
+}
+
+fn inconclusive() -> Judgement {
+    let mut judgement = pass();
+    let open = Measured::Within {
+        interval: Interval {
+            lower: 20_000_000,
+            upper: None,
+        },
+        parts: named(&[("blind", 12_000_000)]),
+    };
+    judgement.verdict = Verdict::Inconclusive;
+    judgement.criteria = criteria(&open);
+    judgement.criteria[0].verdict = Verdict::Inconclusive;
+    judgement.criteria[2].measured = Measured::NoneLongerThan { length: 61_000_000 };
+    judgement.criteria[2].verdict = Verdict::Inconclusive;
+    judgement.measures.insert("recovery_time".to_owned(), open);
+    judgement.sampling.gaps = vec![
+        (at(3_000_000), at(15_000_000)),
+        (at(20_000_000), at(24_000_000)),
+    ];
+    if let Some(victim) = &mut judgement.victim {
+        victim.leader = None;
+        "a\u{1b}[2Jb:8083".clone_into(&mut victim.worker);
+    }
+    judgement
+}

@@ -1,0 +1,136 @@
+//! A stand-in for a worker's REST API and Jolokia agent on a local port, which answers what was captured from a real
+//! one, or misbehaves.
+#![allow(dead_code, reason = "each test uses its part")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use mirrorwatch::model::flow::Flow;
+use mirrorwatch::poll::{Endpoints, Schedule, Worker};
+use mirrorwatch::{connect, fetch, jolokia};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// How a stub answers.
+#[derive(Clone, Debug)]
+pub(crate) enum Behaviour {
+    /// As captured from Kafka 4.3.1 and Jolokia 2.6.0.
+    Captured,
+    /// Status line, headers and body as given.
+    Raw(Arc<Vec<u8>>),
+    /// The raw bytes, one each 50 ms.
+    Drip(Arc<Vec<u8>>),
+    /// Takes the request and says nothing.
+    Silent,
+    /// Ends the connection at once.
+    Hangup,
+}
+
+/// A running stub.
+pub(crate) struct Stub {
+    /// Its port on the loopback address.
+    pub(crate) port: u16,
+    /// Requests that it has taken.
+    pub(crate) requests: Arc<AtomicUsize>,
+}
+
+/// A whole answer with status 200.
+pub(crate) fn ok(body: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+        body.len()
+    );
+    [head.as_bytes(), body].concat()
+}
+
+/// An answer with another status and an empty body.
+pub(crate) fn status(line: &str) -> Vec<u8> {
+    format!("HTTP/1.1 {line}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").into_bytes()
+}
+
+impl Stub {
+    /// Start one.
+    pub(crate) async fn start(behaviour: Behaviour) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let requests = Arc::new(AtomicUsize::new(0));
+        let seen = Arc::clone(&requests);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                seen.fetch_add(1, Ordering::Relaxed);
+                tokio::spawn(answer(stream, behaviour.clone()));
+            }
+        });
+        Self { port, requests }
+    }
+}
+
+async fn answer(mut stream: TcpStream, behaviour: Behaviour) {
+    let mut request = [0_u8; 16 << 10];
+    if matches!(behaviour, Behaviour::Hangup) {
+        return;
+    }
+    let length = stream.read(&mut request).await.unwrap_or(0);
+    let request = String::from_utf8_lossy(&request[..length]).into_owned();
+    // A client that has had enough is no fault of the stub.
+    let _ = match behaviour {
+        Behaviour::Captured => stream.write_all(&captured(&request)).await,
+        Behaviour::Raw(bytes) => stream.write_all(&bytes).await,
+        Behaviour::Drip(bytes) => drip(&mut stream, &bytes).await,
+        Behaviour::Silent => std::future::pending().await,
+        Behaviour::Hangup => Ok(()),
+    };
+}
+
+async fn drip(stream: &mut TcpStream, bytes: &[u8]) -> std::io::Result<()> {
+    for byte in bytes {
+        stream.write_all(&[*byte]).await?;
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Ok(())
+}
+
+fn captured(request: &str) -> Vec<u8> {
+    let path = request.split(' ').nth(1).unwrap_or_default();
+    match path {
+        "/" => ok(include_bytes!("../fixtures/connect-4.3.1-root.json")),
+        "/connectors?expand=status" => ok(include_bytes!("../fixtures/connect-4.3.1-status.json")),
+        "/connectors/mirror-source/tasks" => {
+            ok(include_bytes!("../fixtures/connect-4.3.1-tasks.json"))
+        }
+        "/jolokia/" => ok(include_bytes!("../fixtures/jolokia-2.6.0-worker.json")),
+        _ => status("404 Not Found"),
+    }
+}
+
+/// Polls that come quickly, for tests.
+pub(crate) const QUICK: Schedule = Schedule {
+    interval: Duration::from_millis(600),
+    deadline: Duration::from_millis(500),
+    time_to_live: Duration::from_secs(3),
+};
+
+/// The endpoints of workers on these ports, under the ids that the captured answers carry.
+pub(crate) fn endpoints(ports: &[u16], deadline: Duration) -> Endpoints {
+    let client = fetch::Client::new(deadline).unwrap();
+    let ids = ["127.0.0.1:27114", "127.0.0.1:27116", "127.0.0.1:27118"];
+    let worker = |(port, id): (&u16, &str)| {
+        let url = |path: &str| format!("http://127.0.0.1:{port}{path}").parse().unwrap();
+        Worker {
+            id: id.to_owned(),
+            rest: connect::Client::new(client.clone(), url("")),
+            jolokia: Some(jolokia::Client::new(client.clone(), url("/jolokia/"))),
+        }
+    };
+    Endpoints {
+        flows: vec![Flow {
+            source: "source".to_owned(),
+            target: "target".to_owned(),
+            connector: "mirror-source".to_owned(),
+        }],
+        workers: ports.iter().zip(ids).map(worker).collect(),
+        group: None,
+        canaries: Vec::new(),
+    }
+}
