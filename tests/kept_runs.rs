@@ -1,10 +1,15 @@
 //! The kept evidence of real drills is judged again: to the same bytes, and with the lab's own truth inside.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use mirrorwatch::recovery::judgement::{Judgement, Measured};
+use mirrorwatch::promql::{Series, SeriesSet};
+use mirrorwatch::recovery::judge::{Observed, judge};
+use mirrorwatch::recovery::judgement::{Judgement, Measured, Verdict};
+use mirrorwatch::recovery::read;
+use mirrorwatch::storage::evidence::{self, Evidence};
 
 #[test]
 fn kept_evidence_is_judged_to_the_bytes_that_were_kept() {
@@ -44,6 +49,62 @@ fn the_truth_of_a_kept_run_lies_inside() {
             "{truth} is outside {interval:?}"
         );
     }
+}
+
+/// Series without which the rest still proves everything: no criterion of the scenario rests on them, or without them a bound is
+/// only coarser.
+const SPARE: [&str; 13] = [
+    "mm2_canary_blind_seconds_total",
+    "mm2_canary_calm_exposure_seconds",
+    "mm2_canary_corrupt_records_total",
+    "mm2_canary_late_after_loss_records_total",
+    "mm2_canary_latency_seconds_bucket",
+    "mm2_canary_latency_seconds_count",
+    "mm2_canary_latency_seconds_sum",
+    "mm2_canary_outage_calm_exposure_seconds",
+    "mm2_canary_outage_seconds_total",
+    "mm2_canary_problem",
+    "mm2_canary_received_records_total",
+    "mm2_canary_run_start_timestamp_seconds",
+    "mm2_canary_task_partitions",
+];
+
+#[test]
+fn without_any_one_of_the_canarys_series_a_kept_run_neither_passes_nor_fails() {
+    let mut passing = BTreeSet::new();
+    for run in runs() {
+        let evidence = evidence::load(&run.join("evidence")).expect("the evidence is whole");
+        let series = &evidence.series;
+        let names: BTreeSet<_> = series.iter().map(|(labels, _)| labels.name()).collect();
+        for gone in names.iter().filter(|name| name.starts_with("mm2_canary_")) {
+            let kept = series.iter().filter(|(labels, _)| labels.name() != *gone);
+            let kept = kept.map(|(labels, samples)| Series {
+                labels: labels.clone(),
+                samples: samples.to_vec(),
+            });
+            let verdict = judged(&evidence, &kept.collect());
+            assert_ne!(verdict, Verdict::Fail, "without {gone}");
+            if verdict == Verdict::Pass {
+                passing.insert((*gone).to_owned());
+            }
+        }
+    }
+    assert_eq!(passing, SPARE.map(str::to_owned).into());
+}
+
+fn judged(evidence: &Evidence, series: &SeriesSet) -> Verdict {
+    let texts = &evidence.texts;
+    let scenario = read::scenario("scenario", &texts.scenario).expect("the scenario is kept");
+    let inventory = read::inventory("inventory", &texts.inventory).expect("so is the inventory");
+    let log = read::events(&texts.events).expect("so are the events");
+    let observed = Observed {
+        series,
+        scrape_interval_us: evidence.manifest.scrape_interval_us,
+        warnings: &[],
+        server_clock: None,
+    };
+    let judged = judge(&scenario, &inventory, &log, observed);
+    judged.expect("there is something to judge").verdict
 }
 
 /// When the lab issued the fault, in microseconds.

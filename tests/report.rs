@@ -7,8 +7,8 @@ use std::path::Path;
 
 use mirrorwatch::model::time::Timestamp;
 use mirrorwatch::recovery::judgement::{
-    CriterionResult, Expected, Interval, Judgement, Measured, Outage, Remark, Sampling, Verdict,
-    Victim, Zero,
+    CriterionResult, Expected, Interval, Judgement, Measured, Outage, Remark, Sampling, Settings,
+    Verdict, Victim, Zero,
 };
 use mirrorwatch::recovery::scenario::{Measure, Text};
 use mirrorwatch::report::{Language, Style, json, text};
@@ -260,6 +260,11 @@ fn pass() -> Judgement {
             outage(1, -12_000, Some(14_689_000)),
             outage(4, 8_000, Some(14_692_500)),
         ],
+        settings: Some(Settings {
+            outage_threshold: 1_000_000,
+            hold: 30_000_000,
+            canary_period: 100_000,
+        }),
         sampling: Sampling {
             interval: 1_000_000,
             scrapes: 105,

@@ -87,7 +87,7 @@ fn wrong_type(expected: &str) -> String {
         "u32" => "a whole number",
         other => other,
     };
-    format!("has a value of the wrong type; write {word}")
+    format!("is of the wrong type; write {word}")
 }
 
 /// The key before a place: the last `key:` on that line up to there, else the first one on it. Only a key leaves the line, never a value.

@@ -19,6 +19,10 @@ use crate::recovery::judgement::Zero;
 use crate::recovery::read::Log;
 use crate::storage::prometheus::Server;
 
+/// How often the clocks are asked for at first, and the pause between.
+const CLOCK_ATTEMPTS: usize = 5;
+const CLOCK_PAUSE: Duration = Duration::from_secs(2);
+
 /// A drill under way.
 #[derive(Debug)]
 pub(super) struct Session<'a> {
@@ -93,18 +97,36 @@ impl<'a> Session<'a> {
         self.progress.say(&self.target.introduction(self.options));
     }
 
-    async fn compare_clocks(&mut self) -> Result<(), Error> {
+    /// Whether both clocks could be compared with ours.
+    async fn compare_clocks(&mut self) -> Result<bool, Error> {
         let log = &mut self.acts.log;
         let exporter = clocks::compare("exporter", log, || self.exporter.clock_offset()).await;
-        self.clock = exporter.map_err(Error::Log)?.unwrap_or(self.clock);
+        let exporter = exporter.map_err(Error::Log)?;
+        self.clock = exporter.unwrap_or(self.clock);
         let server = || clocks::server_offset(&self.server);
         let server = clocks::compare("prometheus", log, server).await;
-        server.map_err(Error::Log).map(|_| ())
+        Ok(exporter.is_some() && server.map_err(Error::Log)?.is_some())
+    }
+
+    /// Without its clock nothing that a peer says can be placed; one that is just starting answers a little later.
+    async fn compare_clocks_at_first(&mut self) -> Result<(), Error> {
+        for _ in 0..CLOCK_ATTEMPTS {
+            if self.compare_clocks().await? {
+                break;
+            }
+            self.progress
+                .status("waiting for the clocks", clock::monotonic());
+            tokio::select! {
+                () = tokio::time::sleep(CLOCK_PAUSE) => {}
+                () = self.signals.interrupted() => break,
+            }
+        }
+        Ok(())
     }
 
     /// Compare the clocks and wait for the steady state; `Some` when it does not come.
     async fn prove_steady(&mut self) -> Result<Option<Ending>, Error> {
-        self.compare_clocks().await?;
+        self.compare_clocks_at_first().await?;
         let proof = steady::Proof {
             scenario: &self.options.scenario,
             log: Log {
@@ -195,7 +217,7 @@ impl<'a> Session<'a> {
         let look = async {
             let inventory = &self.options.inventory;
             steady::settled(&self.server, inventory, end, &mut self.progress).await;
-            self.compare_clocks().await
+            self.compare_clocks().await.map(|_| ())
         };
         tokio::select! {
             looked = look => looked,

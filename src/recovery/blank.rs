@@ -61,6 +61,7 @@ pub(super) fn empty(case: Case<'_>) -> Judgement {
         criteria: Vec::new(),
         measures: BTreeMap::new(),
         outages: Vec::new(),
+        settings: None,
         sampling: Sampling {
             interval: case.observed.scrape_interval_us,
             scrapes: 0,

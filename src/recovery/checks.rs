@@ -2,13 +2,11 @@
 //! Times in microseconds of the drill host's clock. Definitions: "Gap", "Detection", "Verdict of a drill".
 
 use super::judgement::{Interval, Remark};
+use super::pages::micros;
 use super::plan::Bound;
 use super::remark::remark;
 use super::scrapes::{Scrape, Scrapes, State, state, value_at};
 use crate::model::time::Timestamp;
-
-/// How long a reading of the exporter may be shown where the page does not tell its age.
-const TIME_TO_LIVE: i64 = 15_000_000;
 
 /// Rule: every condition holds at every scrape of the steady state; what is unknown is not proved.
 pub(super) fn steady(
@@ -95,7 +93,8 @@ pub(super) fn detection(
     None
 }
 
-/// Rule: how often a bad state was seen after recovery; unbounded above where a scrape is missing or its witness is.
+/// Rule: how often a bad state was seen after recovery; unbounded above where a scrape is missing or its witness is, and where
+/// no page shows what was certainly read after the recovery.
 pub(super) fn seen_after(
     scrapes: &Scrapes<'_>,
     never: &Bound,
@@ -108,44 +107,48 @@ pub(super) fn seen_after(
         lower: 0,
         upper: Some(0),
     };
+    let mut read_after = false;
     for scrape in scrapes
         .all
         .iter()
         .filter(|scrape| scrape.earliest >= recovered && scrape.earliest <= until)
     {
+        // What the page shows may have been read before the recovery.
+        let read = reading_age(scrapes, *scrape, "rest:").map(|age| scrape.earliest - age);
+        let after = read.is_some_and(|read| read >= recovered);
+        read_after |= after;
         match (state(never, &bad, *scrape), state(witness, &there, *scrape)) {
             (State::Holds, _) => {
                 seen.upper = seen.upper.map(|upper| upper + 1);
-                // What the page shows may have been read before the recovery.
-                seen.lower += i64::from(
-                    scrape.earliest - reading_age(scrapes, *scrape, "rest:") >= recovered,
-                );
+                seen.lower += i64::from(after);
             }
             (State::DoesNot, State::Holds) => {}
             _ => seen.upper = None,
         }
     }
-    if !scrapes.gaps(recovered, until).is_empty() {
+    if !read_after || !scrapes.gaps(recovered, until).is_empty() {
         seen.upper = None;
     }
     seen
 }
 
-/// Age of the oldest reading of such an endpoint that answers, as the page tells it, else its time to live.
-pub(super) fn reading_age(scrapes: &Scrapes<'_>, scrape: Scrape, endpoint: &str) -> i64 {
-    let of = |name: &'static str| {
-        let named = scrapes.series.iter().filter(move |(labels, _)| {
-            labels.name() == name && labels.get("endpoint").starts_with(endpoint)
-        });
+/// Age of the oldest reading of such an endpoint that answers, as the page tells it, else its time to live; `None` = neither.
+pub(super) fn reading_age(scrapes: &Scrapes<'_>, scrape: Scrape, endpoint: &str) -> Option<i64> {
+    let at_scrape = |name: &'static str| {
+        let named = scrapes
+            .series
+            .iter()
+            .filter(move |(labels, _)| labels.name() == name);
         named.filter_map(move |(labels, samples)| {
             Some((labels.get("endpoint"), value_at(samples, scrape.at)?))
         })
     };
-    let up: Vec<_> = of("mm2_exporter_endpoint_up")
-        .filter(|(_, up)| *up > 0.0)
-        .map(|(endpoint, _)| endpoint)
+    let up: Vec<_> = at_scrape("mm2_exporter_endpoint_up")
+        .filter(|(of, up)| of.starts_with(endpoint) && *up > 0.0)
+        .map(|(of, _)| of)
         .collect();
-    let ages = of("mm2_exporter_reading_age_seconds").filter(|(endpoint, _)| up.contains(endpoint));
-    let ages = ages.filter_map(|(_, age)| Timestamp::from_seconds(age).map(Timestamp::as_micros));
-    ages.max().unwrap_or(TIME_TO_LIVE)
+    let ages = at_scrape("mm2_exporter_reading_age_seconds").filter(|(of, _)| up.contains(of));
+    let told = ages.filter_map(|(_, age)| micros(age)).max();
+    let mut longest = at_scrape("mm2_exporter_reading_time_to_live_seconds");
+    told.or_else(|| micros(longest.next()?.1))
 }

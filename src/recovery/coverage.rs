@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::inventory::Inventory;
 use super::judgement::{Remark, Victim};
+use super::pages::Page;
 use super::remark::remark;
 use super::scrapes::{Scrape, Scrapes, value_at};
 use super::zero::Start;
@@ -53,8 +54,14 @@ pub(super) fn last_before(scrapes: &Scrapes<'_>, issued: i64) -> Option<Scrape> 
         .copied()
 }
 
-/// Which canary partitions each task of the flow owns, and whether that is all of them.
-pub(super) fn coverage(scrapes: &Scrapes<'_>, scrape: Scrape, inventory: &Inventory) -> Coverage {
+/// Which canary partitions each task of the flow owns, and whether that is all of them. Rule: a partition whose ledger is not
+/// whole on that page says nothing, and what its task did meanwhile is unknown.
+pub(super) fn coverage(
+    scrapes: &Scrapes<'_>,
+    scrape: Scrape,
+    page: Option<&Page>,
+    inventory: &Inventory,
+) -> Coverage {
     let map = Map::of(scrapes, scrape);
     let flow = &inventory.flow;
     let of_flow = |labels: &Labels| {
@@ -70,11 +77,22 @@ pub(super) fn coverage(scrapes: &Scrapes<'_>, scrape: Scrape, inventory: &Invent
     {
         if let Ok(partition) = labels.get("partition").parse() {
             covered.insert(labels.get("task"));
+            if !vouches(page, partition) {
+                let with = [("partition", partition.to_string())];
+                coverage
+                    .holes
+                    .push(remark("partition_without_ledger", &with));
+            }
             coverage.owners.insert(
                 partition,
                 format!("{}-{}", flow.connector, labels.get("task")),
             );
         }
+    }
+    let ledgers = page.into_iter().flat_map(|page| page.partitions.keys());
+    for partition in ledgers.filter(|partition| !coverage.owners.contains_key(partition)) {
+        let with = [("partition", partition.to_string())];
+        coverage.holes.push(remark("partition_without_task", &with));
     }
     let told = map
         .named("mm2_canary_task_partitions")
@@ -105,6 +123,12 @@ pub(super) fn coverage(scrapes: &Scrapes<'_>, scrape: Scrape, inventory: &Invent
         coverage.holes.push(remark("tasks_missing_from_map", &with));
     }
     coverage
+}
+
+/// Whether a page has the whole ledger of a partition, and records have come through it.
+fn vouches(page: Option<&Page>, partition: i32) -> bool {
+    let ledger = page.and_then(|page| page.partitions.get(&partition));
+    ledger.is_some_and(|ledger| ledger.first_arrival.is_some())
 }
 
 /// Who was hit, as that page has it.

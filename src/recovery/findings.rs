@@ -1,6 +1,6 @@
 //! What must be said of a drill beside its numbers: what was unsteady, unseen, interrupted; and its outages one by one.
 
-use super::clocks::Clock;
+use super::clocks::{Clock, JUMP};
 use super::coverage::Coverage;
 use super::judgement::{Outage, Remark};
 use super::measures::Setting;
@@ -9,7 +9,7 @@ use super::plan::Plan;
 use super::recovery_time::{Frame, Recovery};
 use super::remark::{remark, seconds};
 use super::scenario::Measure;
-use super::scrapes::Scrapes;
+use super::scrapes::{Scrapes, is_gap};
 use super::sight::{Sight, runs};
 use super::spans::{NEVER, Span, clip, union};
 use crate::model::time::Timestamp;
@@ -35,7 +35,7 @@ pub(super) fn remarks(setting: &Setting, pages: &[Page], recovery: Recovery) -> 
             ));
         }
         Recovery::At { latest: None, .. } => said.push(remark("recovery_not_proved", &[])),
-        Recovery::NoOutage { length, .. } if length > frame.threshold => {
+        Recovery::NoOutage { length, .. } if length > frame.threshold + frame.lateness => {
             said.push(remark(
                 "hidden_outage_possible",
                 &[("length", seconds(length))],
@@ -127,6 +127,19 @@ pub(super) fn unsteady(sights: &[(i32, Sight)], frame: &Frame, steady_for: i64) 
     })
 }
 
+/// By how much a page's instant lies after the end of its scrape, whatever the clocks' error: then the page is of another clock.
+pub(super) fn ahead(scrapes: &Scrapes<'_>, pages: &[Page], exporter: Clock) -> Option<i64> {
+    let ahead = pages.iter().filter_map(|page| {
+        let at = scrapes
+            .all
+            .binary_search_by_key(&page.at, |scrape| scrape.at);
+        let scrape = scrapes.all[at.ok()?];
+        let earliest = exporter.instant(page.through).as_micros() - exporter.epsilon;
+        Some(earliest - scrape.latest)
+    });
+    ahead.max().filter(|ahead| *ahead > JUMP)
+}
+
 /// Whether an outage was one already before T_f⁻, or may have been.
 fn is_before(start: i64, frame: &Frame) -> bool {
     start + frame.threshold < frame.issued + frame.epsilon
@@ -159,14 +172,26 @@ pub(super) fn outages(
     all
 }
 
-/// Rule: the scenario can be resolved where the steady state has two scrapes at least and no time limit is as short as D.
+/// Rule: the scenario can be resolved where the steady state has two scrapes at least and the hold one, and no time limit is as
+/// short as D. How often it is scraped must be as the inventory has it, or gaps would not be seen.
 pub(super) fn unresolvable(plan: &Plan, scrapes: &Scrapes<'_>, frame: &Frame) -> Option<Remark> {
-    if scrapes.interval.saturating_mul(2) > plan.steady_for {
+    let needed = (plan.steady_for / 2).min(plan.hold);
+    if scrapes.interval > needed {
         let with = [
             ("interval", seconds(scrapes.interval)),
-            ("needed", seconds(plan.steady_for / 2)),
+            ("needed", seconds(needed)),
         ];
         return Some(remark("not_resolvable", &with));
+    }
+    if let Some(apart) = scrapes
+        .usually_apart()
+        .filter(|apart| is_gap(scrapes.interval, *apart))
+    {
+        let with = [
+            ("interval", seconds(scrapes.interval)),
+            ("seen", seconds(apart)),
+        ];
+        return Some(remark("scraped_more_often", &with));
     }
     let timed = plan
         .criteria
@@ -174,7 +199,7 @@ pub(super) fn unresolvable(plan: &Plan, scrapes: &Scrapes<'_>, frame: &Frame) ->
         .filter(|c| c.criterion.measure == Measure::RecoveryTime);
     let short = timed
         .into_iter()
-        .find(|c| c.limit <= frame.threshold + frame.period)?;
+        .find(|c| c.limit <= frame.threshold + frame.period + frame.lateness)?;
     let with = [
         ("criterion", short.criterion.id.clone()),
         ("limit", seconds(short.limit)),

@@ -9,7 +9,9 @@ use super::events;
 use super::expected::{self, delay_explains};
 use super::findings;
 use super::inventory::Inventory;
-use super::judgement::{CriterionResult, Judgement, Measured, Remark, Sampling, Verdict, Victim};
+use super::judgement::{
+    CriterionResult, Judgement, Measured, Remark, Sampling, Settings, Verdict, Victim,
+};
 use super::measures::{self, Measures, Setting};
 use super::pages::{Page, is_canary, pages};
 use super::phases::Loss;
@@ -149,9 +151,15 @@ fn located<'a>(case: Case<'a>, start: &Start<'_>) -> Result<Located<'a>, Remark>
         is_canary(labels, &flow.source, &flow.target)
     })?;
     let pages = pages(&scrapes, &flow.source, &flow.target);
+    if let Some(ahead) = findings::ahead(&scrapes, &pages, exporter) {
+        return Err(remark("page_from_the_future", &[("ahead", seconds(ahead))]));
+    }
     let last = coverage::last_before(&scrapes, fault.zero.issued.as_micros());
     let coverage = match last {
-        Some(scrape) => coverage::coverage(&scrapes, scrape, case.inventory),
+        Some(scrape) => {
+            let page = pages.iter().find(|page| page.at == scrape.at);
+            coverage::coverage(&scrapes, scrape, page, case.inventory)
+        }
         None => Coverage {
             holes: vec![remark("coverage_unknown", &[])],
             ..Coverage::default()
@@ -191,7 +199,7 @@ impl Located<'_> {
             ),
             restored: self.fault.restored.map_or(FOREVER, Timestamp::as_micros),
         };
-        measures.phases(&setting, &self.scrapes, loss);
+        measures.phases(&self.scrapes, loss);
         let criteria = self.criteria(case, &measures);
         let invalid = self.invalid(case, start, &frame, &sights);
         let warned = case
@@ -222,6 +230,11 @@ impl Located<'_> {
         judgement.victim = Some(self.victim.clone());
         judgement.criteria = criteria;
         judgement.outages = findings::outages(&sights, &self.coverage, self.exporter, &frame);
+        judgement.settings = (!self.pages.is_empty()).then_some(Settings {
+            outage_threshold: frame.threshold,
+            hold: frame.hold,
+            canary_period: frame.period,
+        });
         judgement.sampling = self.sampling(measures.window);
         judgement.measures = measures.all;
         judgement
@@ -243,12 +256,20 @@ impl Located<'_> {
             hold: plan.hold,
             threshold: newest.map_or(0, |page| page.threshold),
             period: newest.map_or(0, |page| page.period),
+            lateness: self.lateness(plan.steady_for),
             limit: plan.longest_limit(),
             restored: self
                 .fault
                 .restored
                 .map_or(FOREVER, |at| self.exporter.reads(at)),
         }
+    }
+
+    /// By how much at most the canary stamped an arrival too late, from the steady state on.
+    fn lateness(&self, steady_for: i64) -> i64 {
+        let from = self.exporter.reads(self.fault.zero.issued) - steady_for;
+        let recent = self.pages.iter().filter(|page| page.through > from);
+        recent.map(|page| page.lateness).max().unwrap_or(0)
     }
 
     /// What was not as it should be before the fault: the first that applies.

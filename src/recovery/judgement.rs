@@ -39,8 +39,21 @@ pub struct Judgement {
     pub measures: BTreeMap<String, Measured>,
     /// Every outage of a covered partition that touches the window, in order.
     pub outages: Vec<Outage>,
+    /// What the judgement rests on; `None` where no canary was seen.
+    pub settings: Option<Settings>,
     /// What the samples were: interval, scrapes, gaps.
     pub sampling: Sampling,
+}
+
+/// What decides what an outage and a recovery are, in microseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settings {
+    /// D: an interruption longer than this is an outage.
+    pub outage_threshold: i64,
+    /// H: how long the flow must stay recovered.
+    pub hold: i64,
+    /// Time between two records of a canary partition: how finely its outages are known.
+    pub canary_period: i64,
 }
 
 /// The words of definitions.md.
@@ -76,7 +89,7 @@ pub enum Measured {
     Within {
         /// The bounds.
         interval: Interval,
-        /// What the bounds are made of, in microseconds, by name: `fault_instant`, `clock_error`, `canary_period`, `blind`, …
+        /// What the bounds are made of, in microseconds, by name: `fault_instant`, `clock_error`, `canary_period`, `canary_lateness`, `blind`, …
         #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
         parts: BTreeMap<String, i64>,
     },

@@ -43,6 +43,8 @@ pub(super) struct Measures {
     hidden_until: Option<i64>,
     /// From when until when states after recovery are looked at, on the drill host's clock.
     after: Option<(i64, i64)>,
+    /// Why all of it is unknown, if it is.
+    unknown: Option<Remark>,
 }
 
 /// The canary's evidence: bad, possibly bad and unknown spans of the flow.
@@ -111,8 +113,11 @@ pub(super) fn measure(
             let from = drill(b) + frame.epsilon;
             (from, (from + frame.hold).min(restored))
         }),
+        unknown: setting
+            .jumped
+            .map(|by| remark("clock_jumped", &[("by_ms", (by / 1_000).to_string())])),
     };
-    measures.recovery_time(setting, recovery);
+    measures.recovery_time(frame, recovery);
     measures.canary(setting, pages, sights, window);
     measures.flow(&flow, recovery, frame, window);
     let seen = checks::detection(scrapes, &plan.detection, zero, restored);
@@ -122,16 +127,11 @@ pub(super) fn measure(
     });
     measures.put(
         "detection",
-        setting,
         detected.unwrap_or_else(|| Measured::Unknown {
             because: remark("not_detected", &[]),
         }),
     );
-    measures.put(
-        "catch_up",
-        setting,
-        phases::catch_up(pages, recovery, frame),
-    );
+    measures.put("catch_up", phases::catch_up(pages, recovery, frame));
     measures
 }
 
@@ -164,7 +164,7 @@ fn hidden_until(recovery: Recovery, frame: &Frame) -> Option<i64> {
 
 impl Measures {
     /// What Connect did meanwhile.
-    pub(super) fn phases(&mut self, setting: &Setting, scrapes: &Scrapes<'_>, loss: Loss<'_>) {
+    pub(super) fn phases(&mut self, scrapes: &Scrapes<'_>, loss: Loss<'_>) {
         let phases = [
             (
                 "rebalance_triggered",
@@ -183,7 +183,7 @@ impl Measures {
                 interval,
                 parts: BTreeMap::new(),
             });
-            self.put(name, setting, measured.unwrap_or_else(unseen));
+            self.put(name, measured.unwrap_or_else(unseen));
         }
     }
 
@@ -226,7 +226,7 @@ impl Measures {
         never: &Bound,
         witness: &Bound,
     ) -> Measured {
-        match self.after {
+        self.known(match self.after {
             Some((from, until)) => {
                 let interval = checks::seen_after(scrapes, never, witness, from, until);
                 Measured::Within {
@@ -237,22 +237,25 @@ impl Measures {
             None => Measured::Unknown {
                 because: remark("recovery_not_proved", &[]),
             },
-        }
+        })
     }
 
     /// Rule: times across a jump of the drill host's clock are unknown.
-    fn put(&mut self, name: &str, setting: &Setting, measured: Measured) {
-        let measured = match setting.jumped {
-            Some(by) => Measured::Unknown {
-                because: remark("clock_jumped", &[("by_ms", (by / 1_000).to_string())]),
-            },
-            None => measured,
-        };
+    fn put(&mut self, name: &str, measured: Measured) {
+        let measured = self.known(measured);
         self.all.insert(name.to_owned(), measured);
     }
 
-    fn recovery_time(&mut self, setting: &Setting, recovery: Recovery) {
-        let frame = &setting.frame;
+    fn known(&self, measured: Measured) -> Measured {
+        match &self.unknown {
+            Some(because) => Measured::Unknown {
+                because: because.clone(),
+            },
+            None => measured,
+        }
+    }
+
+    fn recovery_time(&mut self, frame: &Frame, recovery: Recovery) {
         let measured = match recovery {
             Recovery::NoOutage { length, .. } => Measured::NoneLongerThan { length },
             Recovery::At { earliest, latest } => {
@@ -261,6 +264,7 @@ impl Measures {
                     ("fault_instant", frame.done - frame.issued),
                     ("clock_error", 2 * frame.epsilon),
                     ("canary_period", frame.period),
+                    ("canary_lateness", frame.lateness),
                 ];
                 let mut parts: BTreeMap<String, i64> =
                     named.map(|(name, part)| (name.to_owned(), part)).into();
@@ -276,7 +280,7 @@ impl Measures {
                 }
             }
         };
-        self.put("recovery_time", setting, measured);
+        self.put("recovery_time", measured);
     }
 
     fn canary(
@@ -306,28 +310,31 @@ impl Measures {
             .iter()
             .map(|(partition, sight)| (*partition, sight))
             .collect();
+        if !shown_before(pages, window) {
+            self.remarks.push(remark("canary_young", &[]));
+        }
         let Exposure { seconds, records } = exposure(pages, &borrowed, setting.covered, window);
-        // Rule: S lies between the last delivered slot, which the page carries, and the next one, a period later.
-        let seconds = ((seconds.0 - setting.frame.period).max(0), seconds.1);
-        self.put("recovery_point_seconds", setting, within(seconds));
-        self.put("recovery_point_records", setting, within(records));
+        // Rule: S lies between the last delivered slot, which the page carries, and the next one, a period later; and what
+        // was stamped too late looks older than it was.
+        let unsure = setting.frame.period + setting.frame.lateness;
+        let seconds = ((seconds.0 - unsure).max(0), seconds.1);
+        self.put("recovery_point_seconds", within(seconds));
+        self.put("recovery_point_records", within(records));
         let (lost, most) = ledger::loss(pages, window);
         // Rule: of partitions whose task is not covered nothing is known.
         self.put(
             "lost_records",
-            setting,
             within((lost, most.filter(|_| setting.covered))),
         );
         self.put(
             "duplicate_records",
-            setting,
             within(ledger::duplicates(pages, window)),
         );
     }
 
     fn flow(&mut self, flow: &Flow, found: Recovery, frame: &Frame, window: Window) {
         let (few, many) = flaps(&flow.bad, &flow.possible, found, frame);
-        self.all.insert("flaps".to_owned(), within((few, many)));
+        self.put("flaps", within((few, many)));
         let length = |spans: &[Span], from: i64, until: i64| {
             clip(spans, Span::new(from, until))
                 .iter()
@@ -352,11 +359,21 @@ impl Measures {
                 )
             }),
         };
-        self.all.insert(
-            "outage_seconds".to_owned(),
+        self.put(
+            "outage_seconds",
             within((least, most.map(|most| most.max(least)))),
         );
     }
+}
+
+/// Whether a page from before the window shows how far each partition had delivered.
+fn shown_before(pages: &[Page], window: Window) -> bool {
+    let mut before = pages.iter().rev();
+    let last = before.find(|page| page.through <= window.from - window.epsilon);
+    last.is_some_and(|page| {
+        let mut ledgers = page.partitions.values();
+        ledgers.all(|ledger| ledger.delivered_through.is_some())
+    })
 }
 
 fn within((lower, upper): (i64, Option<i64>)) -> Measured {

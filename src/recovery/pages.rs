@@ -20,6 +20,8 @@ pub(super) struct Page {
     pub(super) period: i64,
     /// D.
     pub(super) threshold: i64,
+    /// By how much at most an arrival of the last minute was stamped too late.
+    pub(super) lateness: i64,
     pub(super) partitions: BTreeMap<i32, Partition>,
     /// Blind spans by number, of the source side and of the target side.
     pub(super) blind: [Numbered<(i64, Option<i64>)>; 2],
@@ -159,6 +161,7 @@ fn page(at: Millis, raw: &Raw) -> Option<Page> {
         through: time("observed_through_timestamp_seconds")?,
         period: time("period_seconds")?,
         threshold: time("outage_threshold_seconds")?,
+        lateness: time("lateness_seconds")?,
         partitions,
         blind: [blind(raw, "source")?, blind(raw, "target")?],
     })
@@ -184,7 +187,7 @@ fn partition(raw: &RawPartition) -> Option<Partition> {
     let listed = numbers(outages)
         .map(|n| Some((n, row(raw.outages.get(&n)?)?)))
         .collect::<Option<BTreeMap<_, _>>>()?;
-    Some(Partition {
+    let partition = Partition {
         sent: count("sent_records_total")?,
         acknowledged: count("acknowledged_records_total")?,
         duplicates: count("duplicate_records_total")?,
@@ -202,7 +205,17 @@ fn partition(raw: &RawPartition) -> Option<Partition> {
             },
             |row| row.end.is_none(),
         )?,
-    })
+    };
+    stands_still(&partition).then_some(partition)
+}
+
+/// In an open outage nothing arrives, so S does not pass its start: where it has, the end of the outage was lost on the way.
+fn stands_still(partition: &Partition) -> bool {
+    let newest = partition.outages.listed.get(&partition.outages.count);
+    newest
+        .filter(|row| row.end.is_none())
+        .zip(partition.delivered_through)
+        .is_none_or(|(open, delivered)| delivered <= open.start)
 }
 
 fn row(values: &BTreeMap<String, f64>) -> Option<Row> {
@@ -232,7 +245,8 @@ fn only_the_last_is_open<T>(
     whole.then_some(numbered)
 }
 
-fn micros(seconds: f64) -> Option<i64> {
+/// A time or a duration in seconds, in microseconds; `None` where no number fits.
+pub(super) fn micros(seconds: f64) -> Option<i64> {
     Timestamp::from_seconds(seconds).map(Timestamp::as_micros)
 }
 

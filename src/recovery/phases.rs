@@ -88,7 +88,8 @@ fn first(
                 });
             }
             Some(false) => {
-                not_yet = Some(scrape.earliest - reading_age(scrapes, *scrape, endpoint));
+                let read = reading_age(scrapes, *scrape, endpoint).map(|age| scrape.earliest - age);
+                not_yet = read.or(not_yet);
             }
             Some(true) | None => {}
         }

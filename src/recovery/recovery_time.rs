@@ -20,6 +20,8 @@ pub(super) struct Frame {
     pub(super) threshold: i64,
     /// Time between two records of a partition.
     pub(super) period: i64,
+    /// By how much at most an arrival was stamped too late.
+    pub(super) lateness: i64,
     /// The longest limit: the window ends at T_f⁺ + limit + H if nothing recovered before.
     pub(super) limit: i64,
     /// When the drill began to restore; `FOREVER` if it did not.
@@ -46,13 +48,13 @@ pub(super) enum Recovery {
 }
 
 impl Recovery {
-    /// The recovery time as an interval from the zero: [b − T_f⁺ − ε, b + period − T_f⁻ + ε], clipped at 0.
+    /// The recovery time as an interval from the zero: [b − T_f⁺ − ε − lateness, b + period − T_f⁻ + ε], clipped at 0.
     pub(super) fn interval(
         earliest: i64,
         latest: Option<i64>,
         frame: &Frame,
     ) -> (i64, Option<i64>) {
-        let lower = (earliest - frame.done - frame.epsilon).max(0);
+        let lower = (earliest - frame.done - frame.epsilon - frame.lateness).max(0);
         let upper = latest.map(|b| (b + frame.period - frame.issued + frame.epsilon).max(0));
         (lower, upper)
     }
@@ -83,20 +85,21 @@ pub(super) fn recovery(bad: &[Span], possible: &[Span], frame: &Frame) -> Recove
     let Some(first) = first else {
         return no_outage(&possible, frame);
     };
+    let unsure = frame.period + frame.lateness;
     let earliest = if hidden_before(bad[first], &possible, frame) {
         frame.issued.min(bad[first].start)
     } else {
-        chain(bad[first].end, &bad[first..], frame.hold - frame.period)
+        chain(bad[first].end, &bad[first..], frame.hold - unsure)
     };
-    let latest = chain(bad[first].end, &possible, frame.hold + frame.period);
+    let latest = chain(bad[first].end, &possible, frame.hold + unsure);
     Recovery::At {
         earliest,
         latest: (latest < FOREVER).then_some(latest),
     }
 }
 
-/// Rule: b moves on while another outage starts no later than H after it. The start is known to one canary period, so the
-/// caller gives H less that for the lower end, and more for the upper one.
+/// Rule: b moves on while another outage starts no later than H after it. The start is known to one canary period and what
+/// arrivals are stamped late by, so the caller gives H less that for the lower end, and more for the upper one.
 fn chain(first: i64, spans: &[Span], hold: i64) -> i64 {
     spans
         .iter()
@@ -124,7 +127,7 @@ fn hidden_before(first: Span, possible: &[Span], frame: &Frame) -> bool {
     before.any(|span| !starts_within_hold(first.start, span.start.max(zero), frame.hold))
 }
 
-/// Rule: no outage was seen: the longest one that could have hidden, at least D.
+/// Rule: no outage was seen: the longest one that could have hidden, at least D, as late as arrivals are stamped.
 fn no_outage(possible: &[Span], frame: &Frame) -> Recovery {
     let window = Span::new(
         frame.issued - frame.epsilon,
@@ -136,7 +139,7 @@ fn no_outage(possible: &[Span], frame: &Frame) -> Recovery {
         .map(|span| span.length())
         .max()
         .unwrap_or(0)
-        .max(frame.threshold);
+        .max(frame.threshold + frame.lateness);
     let last = possible
         .iter()
         .filter(|span| span.start < window.end && span.end > window.start)
@@ -208,6 +211,7 @@ const FRAME: Frame = Frame {
     hold: 1_000,
     threshold: 50,
     period: 5,
+    lateness: 0,
     limit: 2_000,
     restored: FOREVER,
 };
@@ -338,16 +342,31 @@ fn the_interval_has_the_width_of_the_zero_the_clocks_and_one_period_and_is_clipp
         Recovery::interval(5_000, Some(5_000), &FRAME),
         (4_890, Some(5_015))
     );
+    let late = Frame {
+        lateness: 7,
+        ..FRAME
+    };
+    assert_eq!(
+        Recovery::interval(5_000, Some(5_000), &late),
+        (4_883, Some(5_015))
+    );
     assert_eq!(Recovery::interval(50, None, &FRAME), (0, None));
 }
 
 #[test]
-fn a_start_within_one_canary_period_of_the_hold_decides_neither_way() {
-    let bad = spans(&[(200, 300), (1_303, 1_400)]);
-    let possible = union([bad.clone(), spans(&[(1 << 40, FOREVER)])].concat());
-    let expected = Recovery::At {
-        earliest: 300,
-        latest: Some(1_400),
+fn a_start_within_one_canary_period_and_lateness_of_the_hold_decides_neither_way() {
+    let with = |start, lateness| {
+        let bad = spans(&[(200, 300), (start, 1_400)]);
+        let possible = union([bad.clone(), spans(&[(1 << 40, FOREVER)])].concat());
+        recovery(&bad, &possible, &Frame { lateness, ..FRAME })
     };
-    assert_eq!(recovery(&bad, &possible, &FRAME), expected);
+    let between = |earliest, latest| Recovery::At {
+        earliest,
+        latest: Some(latest),
+    };
+    assert_eq!(with(1_303, 0), between(300, 1_400));
+    assert_eq!(with(1_310, 0), between(300, 300));
+    assert_eq!(with(1_310, 7), between(300, 1_400));
+    assert_eq!(with(1_290, 0), between(1_400, 1_400));
+    assert_eq!(with(1_290, 7), between(300, 1_400));
 }

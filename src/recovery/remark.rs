@@ -11,6 +11,7 @@ pub const CODES: &[(&str, &[&str])] = &[
     ("clock_not_compared", &["clock"]),
     ("clock_jumped", &["by_ms"]),
     ("several_exporters", &["exporters"]),
+    ("page_from_the_future", &["ahead"]),
     ("exporter_not_scraped", &["job"]),
     ("not_steady", &["condition", "at"]),
     ("steady_state_not_proved", &["condition", "at"]),
@@ -20,8 +21,11 @@ pub const CODES: &[(&str, &[&str])] = &[
     ("victim_not_concerned", &["victim", "connector"]),
     ("no_effect_seen", &["condition"]),
     ("not_resolvable", &["interval", "needed"]),
+    ("scraped_more_often", &["interval", "seen"]),
     ("limit_not_resolvable", &["criterion", "limit", "threshold"]),
     ("task_not_covered", &["task"]),
+    ("partition_without_ledger", &["partition"]),
+    ("partition_without_task", &["partition"]),
     ("tasks_missing_from_map", &["found", "expected"]),
     ("coverage_unknown", &[]),
     ("never_recovered", &["until"]),
@@ -29,6 +33,7 @@ pub const CODES: &[(&str, &[&str])] = &[
     ("recovery_unknown", &[]),
     ("hidden_outage_possible", &["length"]),
     ("canary_not_seen", &[]),
+    ("canary_young", &[]),
     ("canary_restarted", &["runs"]),
     ("canary_blind", &["seconds"]),
     ("samples_missing", &["gaps"]),
@@ -66,10 +71,8 @@ pub(super) fn remark(code: &str, with: &[(&str, String)]) -> Remark {
 
 /// A duration for a blank, `1.5 s`.
 pub(super) fn seconds(micros: i64) -> String {
-    let (whole, rest) = (
-        micros.div_euclid(1_000_000),
-        micros.rem_euclid(1_000_000) / 1_000,
-    );
+    let millis = (micros + 500).div_euclid(1_000);
+    let (whole, rest) = (millis.div_euclid(1_000), millis.rem_euclid(1_000));
     let fraction = format!("{rest:03}");
     match fraction.trim_end_matches('0') {
         "" => format!("{whole} s"),
@@ -81,14 +84,18 @@ pub(super) fn seconds(micros: i64) -> String {
 pub(super) fn is_error(remark: &Remark) -> bool {
     matches!(
         remark.code.as_str(),
-        "clock_not_compared" | "several_exporters" | "step_failed" | "zero_not_acknowledged"
+        "clock_not_compared"
+            | "several_exporters"
+            | "page_from_the_future"
+            | "step_failed"
+            | "zero_not_acknowledged"
     )
 }
 
 #[test]
 fn a_duration_has_no_more_digits_than_it_needs() {
     assert_eq!(
-        [60_000_000, 1_500_000, 1_000].map(seconds),
-        ["60 s", "1.5 s", "0.001 s"]
+        [60_000_000, 1_500_000, 1_000, 72_075_500].map(seconds),
+        ["60 s", "1.5 s", "0.001 s", "72.076 s"]
     );
 }

@@ -78,23 +78,28 @@ impl<'a> Scrapes<'a> {
         let ours =
             |labels: &Labels| labels.get("job") == job.name && labels.get("instance") == target;
         let series: Vec<_> = set.iter().filter(|(labels, _)| ours(labels)).collect();
-        let named = |name: &str| {
-            series
-                .iter()
-                .find(|(labels, _)| labels.name() == name)
-                .map(|(_, samples)| *samples)
-        };
-        let durations = named("scrape_duration_seconds").unwrap_or_default();
-        let all = named("up")
-            .unwrap_or_default()
-            .iter()
-            .map(|up| scrape(*up, durations, job))
-            .collect();
+        let durations = merged(&series, "scrape_duration_seconds");
+        let ups = merged(&series, "up");
+        if ups.windows(2).any(|pair| pair[0].at == pair[1].at) {
+            let with = [("exporters", target.to_owned())];
+            return Err(remark("several_exporters", &with));
+        }
+        let all = ups.iter().map(|up| scrape(*up, &durations, job)).collect();
         Ok(Self {
             interval: job.interval,
             all,
             series,
         })
+    }
+
+    /// The median time between two scrapes, in microseconds; `None` with fewer than two.
+    pub(super) fn usually_apart(&self) -> Option<i64> {
+        let pairs = self.all.windows(2);
+        let mut apart: Vec<_> = pairs
+            .map(|pair| (pair[1].at - pair[0].at) * 1_000)
+            .collect();
+        apart.sort_unstable();
+        apart.get(apart.len() / 2).copied()
     }
 
     /// Spans between successive good scrapes that are more than 1.5 intervals apart, among scrapes and edges in `from..=to`.
@@ -123,6 +128,16 @@ impl<'a> Scrapes<'a> {
             .filter(|(labels, _)| bound.comparison.selector.matches(labels));
         matching.map(|(_, samples)| *samples).collect()
     }
+}
+
+/// The samples of a name in order: a target whose other labels were changed meanwhile has several series of it.
+fn merged(series: &[(&Labels, &[Sample])], name: &str) -> Vec<Sample> {
+    let named = series.iter().filter(|(labels, _)| labels.name() == name);
+    let mut all: Vec<_> = named
+        .flat_map(|(_, samples)| samples.iter().copied())
+        .collect();
+    all.sort_by_key(|sample| sample.at);
+    all
 }
 
 /// Rule: successive scrapes more than 1.5 × the nominal interval apart are a gap.

@@ -74,9 +74,12 @@ pub(super) fn sight(pages: &[Page], partition: i32) -> Sight {
             .extend(blind.iter().map(|span| held_back(*span, &ledger)));
         sight.unknown.extend(blind);
         sight.unknown.extend(backwards(&run));
+        // An arrival that was stamped too late makes an outage look longer than it was.
+        let lateness = run.iter().map(|page| page.lateness).max().unwrap_or(0);
+        let certain_beyond = last.threshold + lateness;
         for (start, end, on) in rows(&ledger) {
             sight.listed.push((start, end));
-            candidates.push((Span::new(start, end.unwrap_or(on)), last.threshold));
+            candidates.push((Span::new(start, end.unwrap_or(on)), certain_beyond));
         }
         vouched = vouches_until(last, end);
     }
@@ -278,6 +281,7 @@ pub(super) fn page(through: i64) -> Page {
         through,
         period: S / 10,
         threshold: S,
+        lateness: 0,
         partitions: [(0, partition)].into(),
         blind: [none(), none()],
     }
@@ -332,4 +336,17 @@ fn an_outage_that_is_taken_back_was_none() {
     let mut later = page(9 * S);
     later.through = 16 * S;
     assert_eq!(sight(&[open, later], 0).listed, []);
+}
+
+#[test]
+fn an_outage_that_is_longer_than_the_threshold_only_by_late_stamps_is_not_certain() {
+    let with = |lateness: i64| {
+        let mut seen = page(15 * S);
+        seen.lateness = lateness;
+        let found = sight(&[seen], 0);
+        (found.bad, found.possible[1])
+    };
+    let outage = Span::new(10 * S, 12 * S);
+    assert_eq!(with(S - 1), (vec![outage], outage));
+    assert_eq!(with(S), (vec![], outage));
 }

@@ -6,6 +6,8 @@ use super::inventory::Inventory;
 use super::plan::Problem;
 use crate::promql::parse_duration;
 
+const NO_HTTP: &str = "must begin with http:// or https://";
+
 /// Everything that is wrong in an inventory.
 pub fn problems(inventory: &Inventory) -> Vec<Problem> {
     let mut found = Vec::new();
@@ -16,17 +18,14 @@ pub fn problems(inventory: &Inventory) -> Vec<Problem> {
         });
     };
     if !is_http(&inventory.prometheus.url) {
-        problem(
-            "prometheus.url",
-            "must begin with http:// or https://".to_owned(),
-        );
+        problem("prometheus.url", NO_HTTP.to_owned());
     }
     if inventory
         .exporter
         .as_deref()
         .is_some_and(|url| !is_http(url))
     {
-        problem("exporter", "must begin with http:// or https://".to_owned());
+        problem("exporter", NO_HTTP.to_owned());
     }
     match parse_duration(&inventory.prometheus.scrape_interval) {
         Ok(interval) if interval.is_zero() => problem(
@@ -51,6 +50,9 @@ pub fn problems(inventory: &Inventory) -> Vec<Problem> {
     }
     let mut seen = BTreeSet::new();
     for (i, worker) in inventory.workers.iter().enumerate() {
+        if worker.url.as_deref().is_some_and(|url| !is_http(url)) {
+            problem(&format!("workers[{i}].url"), NO_HTTP.to_owned());
+        }
         let port = worker
             .id
             .rsplit_once(':')

@@ -7,7 +7,7 @@ use super::number::{self, Unit};
 use super::text::paragraph;
 use super::{Language, words};
 use crate::model::text::visible;
-use crate::recovery::judgement::{Expected, Judgement, Measured, Victim};
+use crate::recovery::judgement::{Expected, Judgement, Measured, Settings, Victim};
 
 /// Fault, victim, what the settings imply, window.
 pub(super) fn facts(
@@ -45,7 +45,30 @@ pub(super) fn facts(
         );
         fact(out, language.pick("Window", "Fenêtre"), &text)?;
     }
+    if let Some(settings) = judgement.settings {
+        fact(
+            out,
+            language.pick("Rules", "Règles"),
+            &rules(settings, language),
+        )?;
+    }
     Ok(())
+}
+
+/// D, H and the canary's period.
+fn rules(settings: Settings, language: Language) -> String {
+    let exact = |micros| number::exact(micros, Unit::Time, language);
+    format!(
+        "{} D = {}{} {} H = {}{} {} {}",
+        language.pick("an outage is longer than", "une interruption dure plus que"),
+        exact(settings.outage_threshold),
+        language.pick(";", " ;"),
+        language.pick("a recovery holds for", "une reprise tient pendant"),
+        exact(settings.hold),
+        language.pick(";", " ;"),
+        language.pick("one canary record each", "un message du canari toutes les"),
+        exact(settings.canary_period),
+    )
 }
 
 fn fact(out: &mut impl Write, name: &str, text: &str) -> io::Result<()> {

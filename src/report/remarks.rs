@@ -47,6 +47,11 @@ const SENTENCES: &[(&str, &str, &str)] = &[
         "Plusieurs exporters portent le canari de ce flux sous un même job : {exporters}. Il faut en choisir un.",
     ),
     (
+        "page_from_the_future",
+        "A page of the exporter says {ahead} more than the exporter's clock can have read when it was scraped: the samples are of another exporter than the one whose clock was compared, or that clock jumped.",
+        "Une page de l'exporter dit {ahead} de plus que son horloge ne pouvait lire lors du scrape : les échantillons viennent d'un autre exporter que celui dont l'horloge a été comparée, ou cette horloge a sauté.",
+    ),
+    (
         "exporter_not_scraped",
         "Prometheus has no samples of the exporter under job `{job}`.",
         "Prometheus n'a aucun échantillon de l'exporter sous le job `{job}`.",
@@ -92,6 +97,11 @@ const SENTENCES: &[(&str, &str, &str)] = &[
         "Avec un scrape toutes les {interval}, le scénario ne peut pas être résolu ; il faut au plus {needed}.",
     ),
     (
+        "scraped_more_often",
+        "The inventory says one scrape each {interval}, but there is one each {seen}: gaps would not be seen. Correct `prometheus.scrape_interval`, or give `--scrape-interval`.",
+        "L'inventaire dit un scrape toutes les {interval}, mais il y en a un toutes les {seen} : des trous passeraient inaperçus. Corrigez `prometheus.scrape_interval`, ou donnez `--scrape-interval`.",
+    ),
+    (
         "limit_not_resolvable",
         "Criterion `{criterion}`: its limit of {limit} is not above the outage threshold of {threshold}.",
         "Critère `{criterion}` : sa limite de {limit} ne dépasse pas le seuil d'interruption de {threshold}.",
@@ -100,6 +110,16 @@ const SENTENCES: &[(&str, &str, &str)] = &[
         "task_not_covered",
         "No canary partition goes through task {task}: what happened to it is unknown.",
         "Aucune partition du canari ne passe par la task {task} : son sort est inconnu.",
+    ),
+    (
+        "partition_without_ledger",
+        "The canary's ledger of partition {partition} is not whole on the last page before the fault: what happened to its task is unknown.",
+        "Le registre du canari pour la partition {partition} est incomplet sur la dernière page avant la panne : le sort de sa task est inconnu.",
+    ),
+    (
+        "partition_without_task",
+        "Which task owned canary partition {partition} before the fault is unknown, and so is what happened to that task.",
+        "La task qui portait la partition {partition} du canari avant la panne est inconnue, et son sort aussi.",
     ),
     (
         "tasks_missing_from_map",
@@ -120,6 +140,11 @@ const SENTENCES: &[(&str, &str, &str)] = &[
         "recovery_not_proved",
         "That the flow stayed recovered is not proved: part of the time after it is unknown.",
         "Il n'est pas prouvé que la reprise ait tenu : une partie du temps qui la suit est inconnue.",
+    ),
+    (
+        "canary_young",
+        "No page from before the window shows every canary partition delivering: how old data was then is unknown. Let the exporter be scraped for longer before the drill.",
+        "Aucune page d'avant la fenêtre ne montre toutes les partitions du canari livrées : l'âge des données y est inconnu. Laissez l'exporter être relevé plus longtemps avant l'exercice.",
     ),
     (
         "recovery_unknown",

@@ -100,6 +100,7 @@ pub(super) fn part(name: &str, language: Language) -> String {
         ),
         "clock_error" => language.pick("clock error", "erreur d'horloge"),
         "canary_period" => language.pick("canary period", "période du canari"),
+        "canary_lateness" => language.pick("canary lateness", "retard du canari"),
         "blind" => language.pick("canary blind", "canari aveugle"),
         "sampling" => language.pick("sampling", "échantillonnage"),
         other => return visible(other),

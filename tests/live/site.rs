@@ -136,6 +136,22 @@ impl Site {
         );
     }
 
+    /// Waits until the slow observer has a page of every canary partition delivering that lies before a window of this length.
+    pub(crate) fn await_history(&self, length: Duration) {
+        let page = self.page("text/plain");
+        let lines = page.lines();
+        let partitions = lines.filter(|line| line.starts_with("mm2_canary_sent_records_total{"));
+        let partitions = partitions.count();
+        let slow = &self.lab.description().prometheus[1].url;
+        let delivered = "mm2_canary_delivered_through_timestamp_seconds";
+        let before = format!("{delivered} offset {}s", length.as_secs());
+        wait_until(
+            "the 15 s server has a page from before the window",
+            length + Duration::from_mins(1),
+            || ask(slow, &before).len() == partitions,
+        );
+    }
+
     /// The exporter's page.
     pub(crate) fn page(&self, accept: &str) -> String {
         get(

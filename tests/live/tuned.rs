@@ -26,6 +26,7 @@ pub(crate) fn tuned() -> Turn {
 #[test]
 fn killing_an_owner_passes_and_the_truth_lies_inside_at_both_scrape_intervals() {
     let site = &tuned();
+    site.await_history(Duration::from_secs(61));
     let drill = site.drill("worker-loss", "owner", "kill");
     passed_and_true(site, &drill, Some(false));
     judged_again_to_the_same_bytes(&drill);
@@ -36,6 +37,7 @@ fn killing_an_owner_passes_and_the_truth_lies_inside_at_both_scrape_intervals() 
 fn killing_the_leader_passes_and_the_truth_lies_inside_at_both_scrape_intervals() {
     let site = &tuned();
     give_the_leader_a_task(site);
+    site.await_history(Duration::from_secs(36));
     let scenario = site.short_scenario("leader", "35s", "20s");
     let drill = site.drill(&scenario, "leader", "kill");
     passed_and_true(site, &drill, Some(true));
@@ -44,6 +46,7 @@ fn killing_the_leader_passes_and_the_truth_lies_inside_at_both_scrape_intervals(
 #[test]
 fn stopping_an_owner_cleanly_passes_and_the_truth_lies_inside_at_both_scrape_intervals() {
     let site = &tuned();
+    site.await_history(Duration::from_secs(36));
     let scenario = site.short_scenario("stop", "35s", "20s");
     let drill = site.drill(&scenario, "owner", "stop");
     passed_and_true(site, &drill, Some(false));
@@ -67,18 +70,7 @@ fn passed_and_true(site: &Site, drill: &Drill, leader: Option<bool>) {
         leader
     );
     let late = site.evaluate_at_15s(drill);
-    // The slow observer may leave the lag open, but must not contradict, and knows the recovery time as well.
-    assert_ne!(late.verdict, Verdict::Fail, "at 15 s: {:?}", late.remarks);
-    let time = late
-        .criteria
-        .iter()
-        .find(|criterion| criterion.id == "recovery-time");
-    assert_eq!(
-        time.map(|criterion| criterion.verdict),
-        Some(Verdict::Pass),
-        "at 15 s: {:?}",
-        late.remarks
-    );
+    assert_eq!(late.verdict, Verdict::Pass, "at 15 s: {:?}", late.remarks);
     for judgement in [&drill.judgement, &late] {
         truth_inside(site, judgement, Demand::Numbers);
         let width = width_beside_its_parts(judgement);
@@ -89,14 +81,15 @@ fn passed_and_true(site: &Site, drill: &Drill, leader: Option<bool>) {
     }
 }
 
-/// Width of the recovery time without that of the fault instant and of the clock error.
+/// Width of the recovery time without that of the fault instant, of the clock error and of the canary's lateness.
 fn width_beside_its_parts(judgement: &Judgement) -> i64 {
     let (interval, parts) = within(judgement, "recovery_time").expect("it is a number");
     let part = |name: &str| parts.get(name).copied().expect("the part is printed");
     interval.upper.expect("it recovered")
         - interval.lower
         - part("fault_instant")
-        - 2 * part("clock_error")
+        - part("clock_error")
+        - part("canary_lateness")
 }
 
 /// In another place, too.

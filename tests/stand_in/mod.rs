@@ -120,6 +120,7 @@ fn series(at: f64) -> Vec<(Labels, String)> {
         one("mm2_connect_assignment_withheld_delay_seconds", &[], 0.0),
         one("mm2_canary_period_seconds", &flow, 0.1),
         one("mm2_canary_outage_threshold_seconds", &flow, 1.0),
+        one("mm2_canary_lateness_seconds", &flow, 0.001),
         one(
             "mm2_canary_info",
             &[

@@ -31,15 +31,37 @@ pub fn offset(world: &World, clock: usize) -> i64 {
     before + (after - before) * part / 4
 }
 
-pub fn render(world: &World) -> Rendered {
+/// When the server scraped, and whether the exporter answered; what was missed may not be there at all.
+fn scrapes(world: &World) -> Vec<(i64, bool)> {
     let mut rng = Rng::new(world.seed ^ 0xabcd);
-    let mut scrapes = Vec::new();
-    let mut at = world.begin() + rng.within(0, world.interval);
-    while at < world.end {
-        scrapes.push(at);
-        at += world.interval;
-    }
+    let begin = world.begin() + rng.within(0, world.interval);
     let gone = rng.percent(50);
+    let within = |(start, end): &(i64, i64), at: i64| at >= *start && at < *end;
+    let mut scrapes = Vec::new();
+    for number in 0..=(world.end - begin) / world.interval {
+        let at = begin + number * world.interval;
+        let missed = world.missed.iter().any(|span| within(span, at));
+        let down = world.down.is_some_and(|span| within(&span, at));
+        if at < world.end && !(missed && gone) {
+            scrapes.push((at, !missed && !down));
+        }
+    }
+    scrapes
+}
+
+/// Whether the victim is seen as down at an instant.
+fn is_dead(world: &World, at: i64) -> bool {
+    at >= world.zero.1 + 100_000 && world.restored.is_none_or(|restored| at < restored + SECOND)
+}
+
+/// The first scrape at which the victim was seen as down.
+pub fn detected(world: &World) -> Option<i64> {
+    let mut seen = scrapes(world).into_iter().filter(|(_, up)| *up);
+    seen.find(|(at, _)| is_dead(world, at - world.stale))
+        .map(|(at, _)| at)
+}
+
+pub fn render(world: &World) -> Rendered {
     let mut render = Render {
         world,
         series: BTreeMap::new(),
@@ -47,19 +69,8 @@ pub fn render(world: &World) -> Rendered {
     };
     let server = offset(world, 1);
     let mut pages = Vec::new();
-    for scrape in scrapes {
+    for (scrape, up) in scrapes(world) {
         let millis = (scrape + server).div_euclid(1_000);
-        let missed = world
-            .missed
-            .iter()
-            .any(|(start, end)| scrape >= *start && scrape < *end);
-        let down = world
-            .down
-            .is_some_and(|(start, end)| scrape >= start && scrape < end);
-        if missed && gone {
-            continue;
-        }
-        let up = !missed && !down;
         render.put(("up", -1, 0, ""), millis, i64::from(up) as f64);
         render.put(("scrape_duration_seconds", -1, 0, ""), millis, 0.02);
         if up {
@@ -98,8 +109,7 @@ impl Render<'_> {
     fn connect(&mut self, at: i64, millis: i64) {
         let world = self.world;
         let acts = world.zero.1;
-        let dead =
-            at >= acts + 100_000 && world.restored.is_none_or(|restored| at < restored + SECOND);
+        let dead = is_dead(world, at);
         self.put(
             ("mm2_worker_up", -1, 0, WORKERS[0]),
             millis,
@@ -107,6 +117,8 @@ impl Render<'_> {
         );
         self.put(("mm2_worker_up", -1, 0, WORKERS[1]), millis, 1.0);
         let age = i64::try_from(world.seed % 3).unwrap() * SECOND;
+        let ttl = "mm2_exporter_reading_time_to_live_seconds";
+        self.put((ttl, -1, 0, ""), millis, 3.0);
         if !world.seed.is_multiple_of(4) {
             self.put(("mm2_exporter_endpoint_up", -1, 0, "rest:b:1"), millis, 1.0);
             self.put(
@@ -171,6 +183,7 @@ impl Render<'_> {
                 *millis,
                 D as f64 / 1e6,
             );
+            self.put(("mm2_canary_lateness_seconds", -1, 0, ""), *millis, 0.0);
             self.blind("source", world.source_blind, run, (*at, *millis));
             self.blind("target", world.target_blind, run, (*at, *millis));
         }

@@ -10,6 +10,8 @@ pub struct Truth {
     pub seconds: i64,
     pub records: i64,
     pub lost: i64,
+    /// Further outages of the flow that start before b + H.
+    pub flaps: Option<i64>,
 }
 
 /// The first and the last instant of the interruption: from the first outage to b. `None` = no outage in the window.
@@ -87,7 +89,24 @@ pub fn truth(world: &World) -> Truth {
         seconds,
         records,
         lost: lost(world, from, end),
+        flaps: recovered.map_or(Some(0), |b| Some(flaps(world, &ledgers, b?))),
     }
+}
+
+fn flaps(world: &World, ledgers: &[Ledger], b: i64) -> i64 {
+    let rows = ledgers.iter().flat_map(|ledger| &ledger.rows);
+    let mut spans: Vec<_> = rows
+        .map(|row| (row.start, row.end.unwrap_or(i64::MAX)))
+        .collect();
+    spans.sort_unstable();
+    let (mut outages, mut covered) = (0, i64::MIN);
+    for (start, end) in spans {
+        if end > world.zero.1 && start > covered && start <= b + world.hold {
+            outages += 1;
+        }
+        covered = covered.max(end);
+    }
+    (outages - 1).max(0)
 }
 
 fn most_at_once(ledgers: &[Ledger], cuts: &[i64]) -> i64 {
