@@ -335,28 +335,23 @@ impl Measures {
     fn flow(&mut self, flow: &Flow, found: Recovery, frame: &Frame, window: Window) {
         let (few, many) = flaps(&flow.bad, &flow.possible, found, frame);
         self.put("flaps", within((few, many)));
-        let length = |spans: &[Span], from: i64, until: i64| {
-            clip(spans, Span::new(from, until))
-                .iter()
-                .map(|s| s.length())
-                .sum::<i64>()
+        // Rule: both ends of an outage are known to one canary period, and to what arrivals are stamped late by.
+        let unsure = frame.period + frame.lateness;
+        let length = |spans: &[Span], within: Span, unsure: i64| {
+            let outages = clip(spans, within);
+            let lengths = outages.iter().map(|s| (s.length() + unsure).max(0));
+            lengths.sum::<i64>()
         };
-        let least = length(
-            &flow.bad,
-            frame.issued + frame.epsilon,
-            window.sure - frame.epsilon,
-        );
+        let surely = Span::new(frame.issued + frame.epsilon, window.sure - frame.epsilon);
+        let least = length(&flow.bad, surely, -unsure);
         let most = match found {
             Recovery::At { latest: None, .. }
             | Recovery::NoOutage {
                 hidden_until: None, ..
             } => None,
             _ => window.end.map(|end| {
-                length(
-                    &flow.possible,
-                    frame.issued - frame.epsilon,
-                    end + frame.epsilon,
-                )
+                let at_most = Span::new(frame.issued - frame.epsilon, end + frame.epsilon);
+                length(&flow.possible, at_most, unsure)
             }),
         };
         self.put(
