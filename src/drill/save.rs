@@ -19,7 +19,7 @@ const BEFORE: Duration = Duration::from_mins(1);
 const NAMES: &str = "up|scrape_duration_seconds|mm2_.+|kafka_connect_connector_.*status";
 
 /// What the steady state is judged by besides its conditions; the histogram of the latencies is not.
-const STEADY_NAMES: &str = "up|scrape_duration_seconds|mm2_canary_([^l].*|lost_.*)";
+const STEADY_NAMES: &str = "up|scrape_duration_seconds|mm2_canary_([^l].*|lost_.*|lateness_.*)";
 
 /// What was fetched, and the range of the server's time that it is of.
 #[derive(Debug)]
@@ -140,4 +140,20 @@ fn samples_begin_before_the_steady_state() {
             .count(),
         1
     );
+}
+
+#[test]
+fn the_steady_state_is_judged_by_all_that_the_page_of_a_canary_needs() {
+    let asked = regex::Regex::new(&format!("^(?:{STEADY_NAMES})$")).unwrap();
+    let needed = [
+        "observed_through_timestamp",
+        "period",
+        "outage_threshold",
+        "lateness",
+    ];
+    for name in needed.map(|name| format!("mm2_canary_{name}_seconds")) {
+        assert!(asked.is_match(&name), "{name}");
+    }
+    assert!(asked.is_match("mm2_canary_lost_records_total"));
+    assert!(!asked.is_match("mm2_canary_latency_seconds_bucket"));
 }
