@@ -114,8 +114,7 @@ pub(super) fn seen_after(
         .filter(|scrape| scrape.earliest >= recovered && scrape.earliest <= until)
     {
         // What the page shows may have been read before the recovery.
-        let read = reading_age(scrapes, *scrape, "rest:").map(|age| scrape.earliest - age);
-        let after = read.is_some_and(|read| read >= recovered);
+        let after = read_at(scrapes, *scrape, "rest:").is_some_and(|read| read >= recovered);
         read_after |= after;
         match (state(never, &bad, *scrape), state(witness, &there, *scrape)) {
             (State::Holds, _) => {
@@ -132,8 +131,14 @@ pub(super) fn seen_after(
     seen
 }
 
+/// When at the earliest what a page shows of such endpoints was read; `None` where the page tells neither the age of its readings
+/// nor their time to live.
+pub(super) fn read_at(scrapes: &Scrapes<'_>, scrape: Scrape, endpoint: &str) -> Option<i64> {
+    reading_age(scrapes, scrape, endpoint).map(|age| scrape.earliest - age)
+}
+
 /// Age of the oldest reading of such an endpoint that answers, as the page tells it, else its time to live; `None` = neither.
-pub(super) fn reading_age(scrapes: &Scrapes<'_>, scrape: Scrape, endpoint: &str) -> Option<i64> {
+fn reading_age(scrapes: &Scrapes<'_>, scrape: Scrape, endpoint: &str) -> Option<i64> {
     let at_scrape = |name: &'static str| {
         let named = scrapes
             .series

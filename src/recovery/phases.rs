@@ -1,7 +1,7 @@
 //! What Connect did meanwhile, as the pages show it: when its group noticed the loss, and when the tasks ran elsewhere. Between
 //! two scrapes: the plan's grid has room for them, no criterion rests on them. Times on the drill host's clock.
 
-use super::checks::reading_age;
+use super::checks::read_at;
 use super::inventory::Inventory;
 use super::judgement::{Interval, Measured};
 use super::pages::Page;
@@ -88,8 +88,7 @@ fn first(
                 });
             }
             Some(false) => {
-                let read = reading_age(scrapes, *scrape, endpoint).map(|age| scrape.earliest - age);
-                not_yet = read.or(not_yet);
+                not_yet = read_at(scrapes, *scrape, endpoint).or(not_yet);
             }
             Some(true) | None => {}
         }

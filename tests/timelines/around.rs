@@ -16,16 +16,6 @@ fn recovered(drill: &Drill) -> i64 {
         .unwrap()
 }
 
-fn failed(drill: &Drill) -> Verdict {
-    drill
-        .judge()
-        .criteria
-        .into_iter()
-        .find(|c| c.id == "failed")
-        .unwrap()
-        .verdict
-}
-
 /// A passing drill that was interrupted and came back.
 fn interrupted() -> Drill {
     let drill = Drill::passing();
@@ -39,7 +29,7 @@ fn scrapes_that_are_missing_after_the_recovery_leave_a_state_open() {
     let b = recovered(&drill);
     let drill =
         drill.samples(|_, at, value| (at < b + SECOND || at > b + 5 * SECOND).then_some(value));
-    assert_eq!(failed(&drill), Verdict::Inconclusive);
+    assert_eq!(drill.failed(), Verdict::Inconclusive);
 }
 
 #[test]
@@ -96,7 +86,7 @@ fn a_reading_from_before_the_recovery_blames_nobody() {
                 value: seconds,
             }),
         );
-        failed(&drill)
+        drill.failed()
     };
     assert_eq!(with_age(0.0), Verdict::Fail);
     assert_eq!(with_age(6.0), Verdict::Inconclusive);

@@ -50,6 +50,12 @@ impl Drill {
         judge(&scenario(&self.world), &inventory(), &self.log, observed).unwrap()
     }
 
+    /// The verdict of the criterion that no task is FAILED.
+    pub fn failed(&self) -> Verdict {
+        let mut criteria = self.judge().criteria.into_iter();
+        criteria.find(|c| c.id == "failed").unwrap().verdict
+    }
+
     pub fn verdict(&self) -> (Verdict, String) {
         let judgement = self.judge();
         (
@@ -85,6 +91,10 @@ impl Drill {
         self.log.events.retain(|event| keep(&event.what));
         self
     }
+}
+
+pub fn remarked(judgement: &Judgement, code: &str) -> bool {
+    judgement.remarks.iter().any(|remark| remark.code == code)
 }
 
 pub fn is(labels: &Labels, name: &str) -> bool {
@@ -205,12 +215,7 @@ fn samples_that_are_gone_after_the_fault_leave_it_open() {
 fn a_warning_of_the_server_leaves_it_open() {
     let judgement = Drill::passing().judge_with(&["a store did not answer".to_owned()]);
     assert_eq!(judgement.verdict, Verdict::Inconclusive);
-    assert!(
-        judgement
-            .remarks
-            .iter()
-            .any(|remark| remark.code == "server_warned")
-    );
+    assert!(remarked(&judgement, "server_warned"));
 }
 
 #[test]
@@ -247,12 +252,7 @@ fn a_task_without_a_canary_partition_is_never_a_pass() {
     });
     let judgement = drill.judge();
     assert_eq!(judgement.verdict, Verdict::Inconclusive);
-    assert!(
-        judgement
-            .remarks
-            .iter()
-            .any(|remark| remark.code == "task_not_covered")
-    );
+    assert!(remarked(&judgement, "task_not_covered"));
 }
 
 #[test]
@@ -265,13 +265,7 @@ fn a_witness_that_is_missing_leaves_a_state_open() {
             || labels.get("task") != "1")
             .then_some(value)
     });
-    let failed = drill
-        .judge()
-        .criteria
-        .into_iter()
-        .find(|c| c.id == "failed")
-        .unwrap();
-    assert_eq!(failed.verdict, Verdict::Inconclusive);
+    assert_eq!(drill.failed(), Verdict::Inconclusive);
 }
 
 #[test]
@@ -301,10 +295,7 @@ fn a_restart_of_the_exporter_during_the_outage_is_never_a_pass() {
         };
         let judgement = drill.judge();
         let lost = judgement.criteria.iter().find(|c| c.id == "loss").unwrap();
-        let restarted = judgement
-            .remarks
-            .iter()
-            .any(|remark| remark.code == "canary_restarted");
+        let restarted = remarked(&judgement, "canary_restarted");
         seen += usize::from(restarted);
         assert!(
             !restarted || lost.verdict != Verdict::Pass,

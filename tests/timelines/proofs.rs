@@ -1,15 +1,11 @@
 //! What a verdict rests on: taken away, or from the wrong place, it is never a PASS.
 
 use mirrorwatch::promql::{Labels, Sample};
-use mirrorwatch::recovery::judgement::{Judgement, Measured, Verdict};
+use mirrorwatch::recovery::judgement::{Measured, Verdict};
 
-use crate::cases::{Drill, is};
+use crate::cases::{Drill, is, remarked};
 use crate::page::offset;
 use crate::world::SECOND;
-
-fn remarked(judgement: &Judgement, code: &str) -> bool {
-    judgement.remarks.iter().any(|remark| remark.code == code)
-}
 
 /// A series without which the rest still proves everything: a coarser bound, or another series that says the same.
 const SPARE: [&str; 3] = [
@@ -54,12 +50,7 @@ fn a_state_of_which_every_reading_may_be_older_than_the_recovery_is_open() {
             "mm2_exporter_reading_time_to_live_seconds" => Some(seconds),
             _ => Some(value),
         });
-        let criteria = drill.judge().criteria;
-        criteria
-            .into_iter()
-            .find(|c| c.id == "failed")
-            .unwrap()
-            .verdict
+        drill.failed()
     };
     assert_eq!(with_time_to_live(1.0), Verdict::Pass);
     assert_eq!(with_time_to_live(60.0), Verdict::Inconclusive);
