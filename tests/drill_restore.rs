@@ -302,13 +302,15 @@ fn answered(site: &Site, keys: &[u8]) -> Output {
     let binary = env!("CARGO_BIN_EXE_mirrorwatch");
     let [out, inventory, scenario] =
         ["evidence", "inventory.yml", "scenario.yml"].map(|name| site.path(name));
+    // `exec`: a shell that stays would answer for the drill that ended by Ctrl-C.
     let command = format!(
-        "{binary} drill --out {} --inventory {} {}",
+        "exec {binary} drill --out {} --inventory {} {}",
         out.display(),
         inventory.display(),
         scenario.display()
     );
     let mut script = Command::new("script");
+    script.env("SHELL", "/bin/sh");
     script.args(["--quiet", "--return", "--command", &command, "/dev/null"]);
     script
         .stdin(Stdio::piped())
