@@ -7,6 +7,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use super::reader::Arrival;
 use crate::clock;
 
 /// What is written is on its way to the file at the latest after this.
@@ -16,7 +17,7 @@ const SETTLED_US: i64 = 50_000;
 
 enum Event {
     Load(char, i32, u64, i64),
-    Arrival(String, i32, i64, i64),
+    Arrival(String),
     Close,
 }
 
@@ -76,8 +77,18 @@ impl Notes {
         self.put(Event::Load('R', partition, sequence, us));
     }
 
-    pub(super) fn arrived(&self, topic: &str, partition: i32, offset: i64, us: i64) {
-        self.put(Event::Arrival(topic.to_owned(), partition, offset, us));
+    pub(super) fn arrived(&self, arrival: &Arrival<'_>) {
+        let Arrival {
+            topic,
+            partition,
+            offset,
+            timestamp_ms,
+            us,
+            ..
+        } = arrival;
+        self.put(Event::Arrival(format!(
+            "{topic},{partition},{offset},{timestamp_ms},{us}"
+        )));
     }
 
     fn put(&self, event: Event) {
@@ -93,9 +104,7 @@ fn write(events: &Receiver<Event>, mut load: impl Write, mut arrivals: impl Writ
             Ok(Event::Load(kind, partition, sequence, us)) => {
                 writeln!(load, "{kind},{partition},{sequence},{us}")
             }
-            Ok(Event::Arrival(topic, partition, offset, us)) => {
-                writeln!(arrivals, "{topic},{partition},{offset},{us}")
-            }
+            Ok(Event::Arrival(line)) => writeln!(arrivals, "{line}"),
             Err(RecvTimeoutError::Timeout) => Ok(()),
             Ok(Event::Close) | Err(RecvTimeoutError::Disconnected) => {
                 let _ = settle(&mut load, &mut arrivals);

@@ -22,6 +22,8 @@ pub(super) struct Arrival<'a> {
     pub(super) partition: i32,
     pub(super) offset: i64,
     pub(super) payload: &'a [u8],
+    /// The record's own timestamp, in milliseconds: MM2 hands on the one that the record has on the source.
+    pub(super) timestamp_ms: i64,
     pub(super) us: i64,
 }
 
@@ -68,6 +70,7 @@ impl Reader {
                     partition: record.partition(),
                     offset: record.offset(),
                     payload,
+                    timestamp_ms: record.timestamp().to_millis().unwrap_or(-1),
                     us,
                 });
             }

@@ -17,7 +17,7 @@ pub(super) fn start(bootstrap: &str, topics: Vec<String>, notes: Notes) -> Resul
     thread::spawn(move || {
         reader.run(|arrival| {
             if seen.is_first(arrival) {
-                notes.arrived(arrival.topic, arrival.partition, arrival.offset, arrival.us);
+                notes.arrived(arrival);
             }
         });
     });
@@ -46,6 +46,7 @@ mod tests {
             partition,
             offset,
             payload,
+            timestamp_ms: offset,
             us: offset,
         }
     }

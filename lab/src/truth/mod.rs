@@ -8,7 +8,7 @@ mod silence;
 
 pub use flow::{Outage, Partition, Truth, judge};
 pub use ledger::{Ledger, Record};
-pub use silence::{Arrivals, Silence};
+pub use silence::{Arrival, Arrivals, Silence};
 
 use serde::{Deserialize, Serialize};
 
