@@ -46,6 +46,10 @@ fn snapshot() -> Snapshot {
         group: None,
         tasks: Reading::none("tasks"),
         canaries: Vec::new(),
+        limits: Arc::default(),
+        normalised: Arc::default(),
+        clusters: Vec::new(),
+        offsets: Reading::none("connect_offsets"),
     }
 }
 
@@ -55,16 +59,18 @@ fn view() -> JmxView {
     let sample = |number: usize| JmxSample {
         bean: 0,
         attribute: number % attributes,
-        labels: vec![
+        labels: [
             "source".to_owned(),
             "target".to_owned(),
             format!("source.orders-{}", number / attributes / 100),
             (number / attributes % 100).to_string(),
-        ],
+        ]
+        .into(),
         value: f64::from(u32::try_from(number).expect("there are fewer than 2^32 series")) * 1.37,
     };
     JmxView {
         samples: (0..SERIES).map(sample).collect(),
+        texts: Vec::new(),
         refused: Vec::new(),
     }
 }

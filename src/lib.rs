@@ -15,9 +15,10 @@
 //! | [`fetch`] | one HTTP request with its limits |
 //! | [`http`] | the server: `/metrics`, `/-/healthy`, `/-/ready`, `/` |
 //! | [`jolokia`] | JMX over HTTP |
-//! | [`kafka`] | the Connect cluster's own group |
+//! | [`kafka`] | what is asked of the clusters: the Connect group, where logs begin and end |
 //! | [`logging`] | log lines on stderr |
 //! | [`model`] | the words of the domain: times, flows, what a poll yielded; no I/O, no Prometheus |
+//! | [`normalise`] | what follows from several readings together: totals over task moves, lags, gaps, what tasks and flows really do; pure |
 //! | [`poll`] | each endpoint on its own clock, into one snapshot |
 //! | [`promql`] | samples, series and selectors, with the meaning that Prometheus gives them |
 //! | [`recovery`] | the evaluator proper: scenario, inventory, events and samples in, a judgement out; pure |
@@ -40,6 +41,7 @@ pub mod jolokia;
 pub mod kafka;
 pub mod logging;
 pub mod model;
+pub mod normalise;
 pub mod poll;
 pub mod promql;
 pub mod recovery;

@@ -6,7 +6,8 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use mirrorwatch::config::{self, Policy};
+use mirrorwatch::config;
+use mirrorwatch::model::flow::ReplicationPolicy;
 
 #[test]
 fn the_reference_file_loads_and_says_what_the_defaults_are() {
@@ -15,9 +16,10 @@ fn the_reference_file_loads_and_says_what_the_defaults_are() {
     assert_eq!(config.workers[1].id, "connect-2.example.org:8083");
     let canary = config.flows[0].canary.as_ref().unwrap();
     assert_eq!(
-        (canary.records_per_second, canary.partitions, canary.policy),
-        (10.0, Some(6), Policy::Default)
+        (canary.records_per_second, canary.partitions),
+        (10.0, Some(6))
     );
+    assert_eq!(config.flows[0].flow.policy, ReplicationPolicy::default());
     assert_eq!(config.schedule.interval, Duration::from_secs(5));
     let target = &config.clusters["target"].0;
     assert_eq!(target["enable.ssl.certificate.verification"], "true");
@@ -36,6 +38,12 @@ flows: [{ source: source, target: target, connector: mirror-source, canary: {} }
     assert_eq!(short.schedule.interval, reference.schedule.interval);
     assert_eq!(short.schedule.deadline, reference.schedule.deadline);
     assert_eq!(short.schedule.time_to_live, reference.schedule.time_to_live);
+    assert_eq!(short.limits.granularity, reference.limits.granularity);
+    assert_eq!(
+        short.limits.series_per_metric,
+        reference.limits.series_per_metric
+    );
+    assert!(short.limits.topics.is_open());
     let mut canary = reference.flows[0].canary.clone().unwrap();
     canary.partitions = None;
     assert_eq!(short.flows[0].canary, Some(canary));

@@ -14,9 +14,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("fetch", &["model"]),
     ("connect", &["model", "fetch"]),
     ("jolokia", &["model", "fetch"]),
-    ("kafka", &["model"]),
+    ("kafka", &["model", "clock"]),
     ("canary", &["model", "clock"]),
-    ("poll", &["model", "clock", "connect", "jolokia", "kafka"]),
+    ("normalise", &["model"]),
+    (
+        "poll",
+        &["model", "clock", "connect", "jolokia", "kafka", "normalise"],
+    ),
     ("exposition", &["model"]),
     ("http", &["exposition", "clock", "model"]),
     (

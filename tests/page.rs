@@ -14,8 +14,14 @@ use std::time::Duration;
 
 use mirrorwatch::exposition::{Format, Kind, catalogue, render};
 use mirrorwatch::model::canary::{BlindView, CanaryView, LatencyView, OutageView, PartitionView};
+use mirrorwatch::model::connect::TopicPartition;
+use mirrorwatch::model::flow::FlowState;
 use mirrorwatch::model::group::{ConnectGroup, GroupAssignment, GroupView};
-use mirrorwatch::model::snapshot::{Moment, Reading, Snapshot};
+use mirrorwatch::model::limits::{Granularity, PageLimits};
+use mirrorwatch::model::normalised::{self, FlowView, Normalised, TaskView};
+use mirrorwatch::model::offsets::{ClusterView, LogOffsets, LogRange};
+use mirrorwatch::model::snapshot::{ClusterReadings, Moment, Reading, Snapshot};
+use mirrorwatch::model::task::TaskState;
 use mirrorwatch::model::time::Timestamp;
 use mirrorwatch::poll::Polls;
 use stub::{Behaviour, QUICK, Stub, endpoints};
@@ -38,14 +44,34 @@ async fn the_page_is_as_it_was_read_before() {
     );
 }
 
+#[tokio::test]
+async fn a_page_within_narrow_limits_joins_partitions_and_says_what_it_dropped() {
+    let mut snapshot = snapshot().await;
+    snapshot.limits = Arc::new(PageLimits {
+        granularity: Granularity::Topic,
+        series_per_metric: 3,
+        ..PageLimits::default()
+    });
+    golden(
+        "tests/golden/metrics.narrow.txt",
+        &render(&snapshot, Format::Classic),
+    );
+}
+
 #[test]
 fn the_document_of_metrics_is_that_of_the_catalogue() {
     golden("docs/metrics.md", &catalogue::document());
 }
 
+/// But for the sizes of transactions, which only exactly-once has.
 #[test]
 fn the_page_and_the_catalogue_show_the_same_metrics_and_labels() {
-    let page = fs::read_to_string("tests/golden/metrics.txt").unwrap();
+    let page = [
+        "tests/golden/metrics.txt",
+        "tests/golden/metrics.narrow.txt",
+    ]
+    .map(|path| fs::read_to_string(path).unwrap())
+    .concat();
     let mut known = BTreeMap::new();
     for metric in catalogue::all() {
         let suffixes: &[&str] = match metric.kind {
@@ -70,10 +96,11 @@ fn the_page_and_the_catalogue_show_the_same_metrics_and_labels() {
         }
         seen.insert(name.to_owned());
     }
-    let missing: Vec<_> = known.keys().filter(|name| !seen.contains(*name)).collect();
+    let is_shown = |name: &String| seen.contains(name) || name.contains("_transaction_size_");
+    let missing: Vec<_> = known.keys().filter(|name| !is_shown(name)).collect();
     assert!(
         missing.is_empty(),
-        "in the catalogue, but not on the golden page: {missing:?}"
+        "in the catalogue, but not on a golden page: {missing:?}"
     );
 }
 
@@ -99,7 +126,7 @@ fn promtool_accepts_the_classic_page_but_for_mirrored_names() {
         + &String::from_utf8_lossy(&output.stdout);
     let complaints: Vec<_> = said
         .lines()
-        .filter(|line| !line.starts_with("kafka_connect_"))
+        .filter(|line| !line.starts_with("kafka_"))
         .collect();
     assert!(complaints.is_empty(), "{complaints:#?}");
     assert!(
@@ -134,8 +161,9 @@ fn golden(path: &str, now: &str) {
 async fn snapshot() -> Snapshot {
     let live = Stub::start(Behaviour::Captured).await;
     let dead = Stub::start(Behaviour::Hangup).await;
+    let checkpoint = Stub::start(Behaviour::CapturedCheckpoint).await;
     let polls = Polls::start(
-        endpoints(&[live.port, dead.port], QUICK.deadline),
+        endpoints(&[live.port, dead.port, checkpoint.port], QUICK.deadline),
         QUICK,
         NOW.wall,
     );
@@ -152,6 +180,9 @@ async fn snapshot() -> Snapshot {
         settle(worker.jolokia.as_mut().unwrap());
     }
     settle(&mut snapshot.tasks);
+    settle(&mut snapshot.offsets);
+    snapshot.clusters = vec![cluster("source"), cluster("target")];
+    snapshot.normalised = Arc::new(normalised());
     snapshot.group = Some(group());
     snapshot.canaries = vec![Arc::new(canary())];
     snapshot
@@ -167,6 +198,78 @@ fn settle<T>(reading: &mut Reading<T>) {
         reading.last_success = Some(NOW.wall.minus(Duration::from_millis(2_488)));
     }
     reading.errors = reading.errors.map(|count| count.min(1));
+}
+
+fn cluster(alias: &str) -> ClusterReadings {
+    let mut probe = Reading::none(&format!("cluster:{alias}"));
+    probe.value = Some(Arc::new(ClusterView {
+        brokers: 1,
+        id: Some("RLFx4xKqNDWqP6IguUrLPA".to_owned()),
+    }));
+    (probe.begun, probe.up) = (Some(NOW), true);
+    settle(&mut probe);
+    let mut offsets = Reading::none(&format!("offsets:{alias}"));
+    let range = LogRange {
+        start: 10,
+        end: 250,
+    };
+    offsets.value = Some(Arc::new(LogOffsets {
+        partitions: [(at(0), range), (at(1), range)].into(),
+    }));
+    (offsets.begun, offsets.up) = (Some(NOW), true);
+    settle(&mut offsets);
+    ClusterReadings {
+        alias: alias.into(),
+        probe,
+        offsets: Some(offsets),
+    }
+}
+
+fn at(partition: i32) -> TopicPartition {
+    TopicPartition {
+        topic: "test-orders".to_owned(),
+        partition,
+    }
+}
+
+/// A flow with a partition of which all is known and one of which little is.
+fn normalised() -> Normalised {
+    let known = normalised::PartitionView {
+        at: at(0),
+        records: Some(1_200.0),
+        bytes: Some(240_000.0),
+        lag_records: Some(12.0),
+        lag_seconds: Some(Duration::from_millis(600)),
+        gap_records: 3.0,
+        headroom: Some(Duration::from_hours(1)),
+        source_appended: Some(1_215.0),
+        target_appended: Some(1_300.0),
+    };
+    let new = normalised::PartitionView {
+        at: at(1),
+        records: None,
+        bytes: None,
+        lag_records: None,
+        lag_seconds: None,
+        gap_records: 0.0,
+        headroom: None,
+        source_appended: Some(0.0),
+        target_appended: None,
+    };
+    Normalised {
+        flows: vec![FlowView {
+            source: "source".to_owned(),
+            target: "target".to_owned(),
+            state: FlowState::Degraded,
+            partitions: vec![known, new],
+        }],
+        tasks: vec![TaskView {
+            connector: "mirror-source".to_owned(),
+            task: 0,
+            state: TaskState::RunningOnDeadWorker,
+            workers: 0,
+        }],
+    }
 }
 
 fn group() -> Reading<GroupView> {

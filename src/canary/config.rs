@@ -3,25 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// How MM2 names a topic on the target (`replication.policy.class`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ReplicationPolicy {
-    /// `DefaultReplicationPolicy`: the source's alias, a dot, the topic.
-    #[default]
-    Default,
-    /// `IdentityReplicationPolicy`: the same name.
-    Identity,
-}
-
-impl ReplicationPolicy {
-    /// The name on the target of a topic of the source with this alias.
-    pub fn remote_topic(self, source: &str, topic: &str) -> String {
-        match self {
-            Self::Default => format!("{source}.{topic}"),
-            Self::Identity => topic.to_owned(),
-        }
-    }
-}
+use crate::model::flow::ReplicationPolicy;
 
 /// One canary.
 ///

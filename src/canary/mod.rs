@@ -32,7 +32,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
-pub use self::config::{Config, ReplicationPolicy};
+pub use self::config::Config;
 use self::event::Event;
 pub use self::launch::start;
 pub use self::preflight::ConnectorFacts;

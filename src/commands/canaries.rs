@@ -7,8 +7,8 @@ use anyhow::Context;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::canary::{self, ConnectorFacts, ReplicationPolicy};
-use crate::config::{Canary, Config, FlowConfig, Policy, Properties};
+use crate::canary::{self, ConnectorFacts};
+use crate::config::{Canary, Config, FlowConfig, Properties};
 use crate::model::connect::{ConnectorTasks, TaskMap};
 use crate::model::flow::Flow;
 use crate::model::snapshot::Reading;
@@ -142,10 +142,7 @@ fn settings(config: &Config, flow: &Flow, canary: &Canary, instance: &str) -> ca
         source_cluster: properties(&flow.source),
         target_cluster: properties(&flow.target),
         topic: canary.topic.clone(),
-        policy: match canary.policy {
-            Policy::Default => ReplicationPolicy::Default,
-            Policy::Identity => ReplicationPolicy::Identity,
-        },
+        policy: flow.policy.clone(),
         partitions: canary.partitions,
         instance: instance.to_owned(),
         period: Duration::from_secs_f64(1.0 / canary.records_per_second),
@@ -176,6 +173,7 @@ fn a_connector_without_tasks_says_nothing_of_its_settings() {
         source: "source".to_owned(),
         target: "target".to_owned(),
         connector: "mirror-source".to_owned(),
+        policy: crate::model::flow::ReplicationPolicy::default(),
     };
     let mut tasks = ConnectorTasks {
         connector: "mirror-source".to_owned(),

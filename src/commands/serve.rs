@@ -16,8 +16,8 @@ use super::canaries::{self, Canaries};
 use crate::cli::Serve;
 use crate::config::{self, Config, Properties};
 use crate::exposition::Pages;
-use crate::kafka::GroupReader;
-use crate::poll::{CanaryReceiver, Endpoints, Group, Polls, Worker};
+use crate::kafka::{ClusterProbe, GroupReader, OffsetsReader};
+use crate::poll::{CanaryReceiver, Cluster, Endpoints, Group, Polls, Worker};
 use crate::{clock, connect, fetch, http, jolokia};
 
 /// What the canaries' clients, and then blocking reads of Kafka, get to end before the process ends without them.
@@ -108,11 +108,19 @@ fn endpoints(config: Config, canaries: Vec<CanaryReceiver>) -> anyhow::Result<En
         reader: GroupReader::new(properties(&group.cluster), &group.id),
         id: group.id,
     });
+    let clusters = config.clusters.keys().map(|alias| Cluster {
+        alias: alias.clone(),
+        probe: ClusterProbe::new(properties(alias)),
+        offsets: OffsetsReader::new(properties(alias)),
+    });
+    let clusters = clusters.collect();
     Ok(Endpoints {
         flows: config.flows.into_iter().map(|flow| flow.flow).collect(),
         workers,
         group,
+        clusters,
         canaries,
+        limits: Arc::new(config.limits),
     })
 }
 

@@ -7,6 +7,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, Visitor};
 
+use crate::model::limits::SERIES_PER_METRIC;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
@@ -15,6 +17,8 @@ pub(super) struct File {
     pub(super) flows: Vec<Flow>,
     #[serde(default)]
     pub(super) poll: Poll,
+    #[serde(default)]
+    pub(super) page: Page,
 }
 
 #[derive(Deserialize)]
@@ -40,6 +44,9 @@ pub(super) struct Flow {
     pub(super) source: String,
     pub(super) target: String,
     pub(super) connector: String,
+    #[serde(default)]
+    pub(super) replication_policy: Policy,
+    pub(super) separator: Option<String>,
     pub(super) canary: Option<Canary>,
 }
 
@@ -51,8 +58,6 @@ pub(super) struct Canary {
     #[serde(default = "canary_rate")]
     pub(super) records_per_second: f64,
     pub(super) partitions: Option<u32>,
-    #[serde(default)]
-    pub(super) replication_policy: Policy,
     #[serde(default = "outage_threshold")]
     pub(super) outage_threshold: Span,
     #[serde(default = "loss_grace")]
@@ -83,6 +88,33 @@ impl Default for Poll {
             time_to_live: Span(Duration::from_secs(15)),
         }
     }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Page {
+    pub(super) granularity: Granularity,
+    pub(super) include_topics: Option<String>,
+    pub(super) exclude_topics: Option<String>,
+    pub(super) series_per_metric: usize,
+}
+
+impl Default for Page {
+    fn default() -> Self {
+        Self {
+            granularity: Granularity::Partition,
+            include_topics: None,
+            exclude_topics: None,
+            series_per_metric: SERIES_PER_METRIC,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Granularity {
+    Topic,
+    Partition,
 }
 
 fn canary_topic() -> String {

@@ -14,6 +14,7 @@ use std::time::Duration;
 use reqwest::Url;
 
 use crate::model::flow::Flow;
+use crate::model::limits::PageLimits;
 use crate::poll::Schedule;
 
 /// What is wrong with a configuration.
@@ -64,6 +65,8 @@ pub struct Config {
     pub flows: Vec<FlowConfig>,
     /// When endpoints are polled.
     pub schedule: Schedule,
+    /// What bounds the pages.
+    pub limits: PageLimits,
 }
 
 /// One worker.
@@ -114,21 +117,10 @@ pub struct Canary {
     pub records_per_second: f64,
     /// Partitions of the topic if it has to be created; `None` for twice `tasks.max`.
     pub partitions: Option<u32>,
-    /// How the connector names topics on the target.
-    pub policy: Policy,
     /// A gap in delivery longer than this is an outage.
     pub outage_threshold: Duration,
     /// How long an overtaken record may still arrive before it counts as lost.
     pub loss_grace: Duration,
-}
-
-/// How the connector names topics on the target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Policy {
-    /// `source.topic` (`DefaultReplicationPolicy`).
-    Default,
-    /// The same name (`IdentityReplicationPolicy`).
-    Identity,
 }
 
 /// The configuration in the file at `path`, and in the secret files that it names.

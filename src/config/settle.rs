@@ -7,8 +7,9 @@ use std::time::Duration;
 use reqwest::Url;
 
 use super::file::{self, File};
-use super::{Canary, Config, FlowConfig, Group, Policy, Worker, kafka};
-use crate::model::flow::Flow;
+use super::{Canary, Config, FlowConfig, Group, Worker, kafka};
+use crate::model::flow::{Flow, ReplicationPolicy};
+use crate::model::limits::{Granularity, PageLimits, TopicFilter};
 use crate::poll::Schedule;
 
 /// A value that cannot be meant.
@@ -38,7 +39,9 @@ pub(super) fn config(file: File, folder: &Path) -> Result<Config, Fault> {
         clusters,
         flows: flows(file.flows)?,
         schedule: schedule(&file.poll)?,
+        limits: PageLimits::default(),
     };
+    config.limits = limits(&file.page, &config.flows)?;
     config.group = group(file.connect.group, file.connect.group_cluster, &config)?;
     for (index, flow) in config.flows.iter().enumerate() {
         if flow.canary.is_some() {
@@ -133,6 +136,7 @@ fn flows(written: Vec<file::Flow>) -> Result<Vec<FlowConfig>, Fault> {
             );
             return fault(at, message);
         }
+        let policy = policy(flow.replication_policy, flow.separator, &at)?;
         let canary = flow
             .canary
             .map(|canary| self::canary(canary, &format!("{at}.canary")));
@@ -141,11 +145,39 @@ fn flows(written: Vec<file::Flow>) -> Result<Vec<FlowConfig>, Fault> {
                 source: flow.source,
                 target: flow.target,
                 connector: flow.connector,
+                policy,
             },
             canary: canary.transpose()?,
         });
     }
     Ok(flows)
+}
+
+fn policy(
+    written: file::Policy,
+    separator: Option<String>,
+    at: &str,
+) -> Result<ReplicationPolicy, Fault> {
+    let legal = |text: &String| !text.is_empty() && text.chars().all(is_legal_in_a_topic);
+    match (written, separator) {
+        (file::Policy::Default, None) => Ok(ReplicationPolicy::default()),
+        (file::Policy::Default, Some(separator)) if legal(&separator) => {
+            Ok(ReplicationPolicy::Default { separator })
+        }
+        (file::Policy::Default, Some(_)) => fault(
+            format!("{at}.separator"),
+            "cannot stand in a topic's name; use letters, digits, `.`, `_` and `-`",
+        ),
+        (file::Policy::Identity, None) => Ok(ReplicationPolicy::Identity),
+        (file::Policy::Identity, Some(_)) => fault(
+            format!("{at}.separator"),
+            "has no meaning with the identity policy; remove it",
+        ),
+    }
+}
+
+fn is_legal_in_a_topic(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')
 }
 
 fn canary(written: file::Canary, at: &str) -> Result<Canary, Fault> {
@@ -156,10 +188,6 @@ fn canary(written: file::Canary, at: &str) -> Result<Canary, Fault> {
         topic: written.topic,
         records_per_second: written.records_per_second,
         partitions: written.partitions,
-        policy: match written.replication_policy {
-            file::Policy::Default => Policy::Default,
-            file::Policy::Identity => Policy::Identity,
-        },
         outage_threshold: written.outage_threshold.0,
         loss_grace: written.loss_grace.0,
     })
@@ -167,9 +195,11 @@ fn canary(written: file::Canary, at: &str) -> Result<Canary, Fault> {
 
 /// The first key of a canary that cannot be meant, and why.
 fn wrong(canary: &file::Canary) -> Option<(&'static str, &'static str)> {
-    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     let topic = &canary.topic;
-    if topic.is_empty() || topic.len() > 249 || !topic.chars().all(legal) || topic.starts_with('.')
+    if topic.is_empty()
+        || topic.len() > 249
+        || !topic.chars().all(is_legal_in_a_topic)
+        || topic.starts_with('.')
     {
         let why =
             "is not a name that Kafka allows for a topic; use letters, digits, `.`, `_` and `-`";
@@ -191,6 +221,44 @@ fn wrong(canary: &file::Canary) -> Option<(&'static str, &'static str)> {
     let too_short = canary.outage_threshold.0 < Duration::from_millis(100);
     let why = "is shorter than 100ms, which no scheduler keeps; write a longer one";
     too_short.then_some(("outage_threshold", why))
+}
+
+fn limits(written: &file::Page, flows: &[FlowConfig]) -> Result<PageLimits, Fault> {
+    if !(1..=1_000_000).contains(&written.series_per_metric) {
+        let why = "is outside of 1 to 1000000; write a number between them";
+        return fault("page.series_per_metric", why);
+    }
+    let filter = |include: Option<&str>, exclude: Option<&str>| {
+        TopicFilter::new(
+            include,
+            exclude,
+            flows.iter().map(|flow| &*flow.flow.source),
+        )
+    };
+    let (include, exclude) = (
+        written.include_topics.as_deref(),
+        written.exclude_topics.as_deref(),
+    );
+    let why = "is no regular expression; write one that matches the whole name of a topic, as `orders-.*`";
+    for (key, expression) in [
+        ("page.include_topics", include),
+        ("page.exclude_topics", exclude),
+    ] {
+        if filter(expression, None).is_err() {
+            return fault(key, why);
+        }
+    }
+    Ok(PageLimits {
+        granularity: match written.granularity {
+            file::Granularity::Topic => Granularity::Topic,
+            file::Granularity::Partition => Granularity::Partition,
+        },
+        topics: filter(include, exclude).map_err(|_| Fault {
+            key: "page".to_owned(),
+            message: why.to_owned(),
+        })?,
+        series_per_metric: written.series_per_metric,
+    })
 }
 
 fn schedule(written: &file::Poll) -> Result<Schedule, Fault> {

@@ -1,14 +1,17 @@
-//! Kafka Connect's REST API, read only: `/`, `/connectors?expand=status` and `/connectors/{name}/tasks`.
+//! Kafka Connect's REST API, read only: `/`, `/connectors?expand=status`, `/connectors/{name}/tasks` and
+//! `/connectors/{name}/offsets`.
 //!
 //! It never asks for `expand=info` or `/config`; of the tasks' configurations only the keys named in
 //! [`crate::model::connect::ConnectorTasks`] leave the parser, because the others may hold secrets.
 
 mod wire;
 
+use std::collections::BTreeMap;
+
 use reqwest::{StatusCode, Url};
 
 use crate::fetch;
-use crate::model::connect::{ConnectorTasks, WorkerView};
+use crate::model::connect::{ConnectorTasks, TopicPartition, WorkerView};
 use crate::model::snapshot::ErrorKind;
 
 /// Why a worker's REST API gave no reading.
@@ -85,6 +88,16 @@ impl Client {
         let body = self.get(&["connectors", connector, "tasks"], None).await?;
         wire::tasks(connector, &body)
             .map_err(|error| malformed(&format!("/connectors/{connector}/tasks"), &error))
+    }
+
+    /// What `connector` has committed as copied, by source partition. Kafka 3.5 and later; each call makes the worker
+    /// instantiate the connector and read its offset topic.
+    pub async fn offsets(&self, connector: &str) -> Result<BTreeMap<TopicPartition, i64>, Error> {
+        let body = self
+            .get(&["connectors", connector, "offsets"], None)
+            .await?;
+        wire::offsets(&body)
+            .map_err(|error| malformed(&format!("/connectors/{connector}/offsets"), &error))
     }
 
     async fn get(&self, segments: &[&str], query: Option<&str>) -> Result<Vec<u8>, Error> {

@@ -67,6 +67,31 @@ struct TaskConfig {
     topics_exclude: Option<String>,
 }
 
+/// `GET /connectors/{name}/offsets`
+#[derive(Deserialize)]
+struct Offsets {
+    offsets: Vec<Offset>,
+}
+
+/// One offset. Its forms are the connector's own business; that of `MirrorSourceConnector` is read, others are left out.
+#[derive(Deserialize)]
+struct Offset {
+    partition: OffsetPartition,
+    offset: Option<OffsetValue>,
+}
+
+#[derive(Deserialize)]
+struct OffsetPartition {
+    topic: Option<String>,
+    partition: Option<i32>,
+    group: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct OffsetValue {
+    offset: Option<i64>,
+}
+
 pub(super) fn root(body: &[u8]) -> Result<Root, serde_json::Error> {
     serde_json::from_slice(body)
 }
@@ -76,6 +101,31 @@ pub(super) fn connectors(body: &[u8]) -> Result<Vec<ConnectorStatus>, serde_json
     Ok(answer
         .into_iter()
         .filter_map(|(name, expanded)| Some(connector(name, expanded.status?)))
+        .collect())
+}
+
+/// By source partition the offset of the last record that was acknowledged and flushed.
+pub(super) fn offsets(body: &[u8]) -> Result<BTreeMap<TopicPartition, i64>, serde_json::Error> {
+    let answer: Offsets = serde_json::from_slice(body)?;
+    let of_a_partition = |row: Offset| {
+        let OffsetPartition {
+            topic,
+            partition,
+            group: None,
+        } = row.partition
+        else {
+            return None;
+        };
+        let at = TopicPartition {
+            topic: topic?,
+            partition: partition?,
+        };
+        Some((at, row.offset?.offset?))
+    };
+    Ok(answer
+        .offsets
+        .into_iter()
+        .filter_map(of_a_partition)
         .collect())
 }
 
@@ -172,6 +222,21 @@ fn topic_partitions_are_parted_at_their_last_dash() {
     assert_eq!(tasks.tasks_max, Some(3));
     assert_eq!(tasks.topics.as_deref(), Some("test-.*"));
     assert!(!format!("{tasks:?}").contains("secret"));
+}
+
+#[test]
+fn only_offsets_of_source_partitions_are_read() {
+    let body = br#"{"offsets":[
+        {"partition":{"cluster":"source","partition":3,"topic":"test-orders"},"offset":{"offset":12345}},
+        {"partition":{"cluster":"source","partition":4,"topic":"test-orders"},"offset":null},
+        {"partition":{"group":"g","partition":0,"topic":"source.test-orders"},"offset":{"offset":0}},
+        {"partition":{"sourceClusterAlias":"source","targetClusterAlias":"target"},"offset":{"offset":0}}]}"#;
+    let offsets = offsets(body).unwrap();
+    let seen: Vec<_> = offsets
+        .iter()
+        .map(|(at, offset)| (at.topic.as_str(), at.partition, *offset))
+        .collect();
+    assert_eq!(seen, [("test-orders", 3, 12_345)]);
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use super::metric::{Kind, Metric};
 use super::page::Page;
-use crate::model::connect::{ConnectorStatus, ConnectorTasks, WorkerView};
+use crate::model::connect::{ConnectorStatus, ConnectorTasks};
 use crate::model::group::GroupView;
-use crate::model::snapshot::{Snapshot, WorkerReadings};
+use crate::model::snapshot::Snapshot;
 use crate::model::time::Timestamp;
 
 const STATUS: &str = "Connect REST `GET /connectors?expand=status`, asked of the leader if it answers, else of another member of the group";
@@ -148,7 +148,10 @@ pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
             page.state(&WORKER_INFO, &labels);
         }
     }
-    for connector in authority(snapshot).map_or(&[][..], |view| &view.connectors) {
+    for connector in snapshot
+        .authority()
+        .map_or(&[][..], |view| &view.connectors)
+    {
         statuses(page, connector);
     }
     if let Some(view) = snapshot
@@ -168,32 +171,6 @@ pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
             coverage(page, [&canary.source, &canary.target, &canary.topic], tasks);
         }
     }
-}
-
-/// The worker whose view of the statuses is shown. Every worker has a cache of its own, and one that lost the cluster
-/// keeps an old one: so the last poll must have succeeded, then members of the group go first, and the leader before.
-fn authority(snapshot: &Snapshot) -> Option<&WorkerView> {
-    let group = snapshot
-        .group
-        .as_ref()
-        .and_then(|group| group.value.as_ref());
-    let assignment = group.and_then(|view| view.group.assignment.as_ref());
-    let rank = |worker: &WorkerReadings| {
-        let member =
-            assignment.is_some_and(|group| group.workers.iter().any(|id| **id == *worker.id));
-        let leader = assignment.is_some_and(|group| group.leader.as_deref() == Some(&*worker.id));
-        (!worker.rest.up, !member, !leader)
-    };
-    let answered = snapshot
-        .workers
-        .iter()
-        .filter(|worker| worker.rest.value.is_some());
-    // Of equals the first stays, so that the view does not jump between workers.
-    answered
-        .min_by_key(|worker| rank(worker))?
-        .rest
-        .value
-        .as_deref()
 }
 
 fn statuses(page: &mut Page, connector: &ConnectorStatus) {
@@ -250,81 +227,5 @@ fn coverage(page: &mut Page, [source, target, topic]: [&String; 3], tasks: &Conn
         }
         let labels = [source, target, &*tasks.connector, &id];
         page.add(&TASK_PARTITIONS, &labels, f64::from(owned));
-    }
-}
-
-#[cfg(test)]
-mod whose_view {
-    use std::sync::Arc;
-    use std::time::Duration;
-
-    use super::*;
-    use crate::model::group::{ConnectGroup, GroupAssignment};
-    use crate::model::snapshot::{Moment, Reading};
-
-    const NOW: Moment = Moment {
-        wall: Timestamp::from_micros(0),
-        monotonic: Duration::ZERO,
-    };
-
-    fn worker(id: &str, up: bool) -> WorkerReadings {
-        let mut rest = Reading::none(id);
-        rest.up = up;
-        rest.value = Some(Arc::new(WorkerView {
-            version: id.to_owned(),
-            commit: String::new(),
-            kafka_cluster_id: String::new(),
-            connectors: Vec::new(),
-        }));
-        WorkerReadings {
-            id: id.into(),
-            rest,
-            jolokia: None,
-        }
-    }
-
-    fn seen(workers: Vec<WorkerReadings>, members: &[&str], leader: &str) -> Option<String> {
-        let mut group = Reading::none("group");
-        group.value = Some(Arc::new(GroupView {
-            group: ConnectGroup {
-                members: members.len(),
-                assignment: Some(GroupAssignment {
-                    workers: members.iter().map(|&id| id.to_owned()).collect(),
-                    leader: Some(leader.to_owned()),
-                    delay: Duration::ZERO,
-                }),
-            },
-            withheld_until: None,
-        }));
-        let snapshot = Snapshot {
-            taken: NOW,
-            started: NOW.wall,
-            time_to_live: Duration::from_secs(15),
-            flows: Arc::from([]),
-            workers,
-            group: Some(group),
-            tasks: Reading::none("tasks"),
-            canaries: Vec::new(),
-        };
-        authority(&snapshot).map(|view| view.version.clone())
-    }
-
-    #[test]
-    fn the_leader_speaks_then_another_member_then_whoever_answers() {
-        let all = || vec![worker("a", true), worker("b", true), worker("c", true)];
-        assert_eq!(seen(all(), &["a", "b", "c"], "b").as_deref(), Some("b"));
-        assert_eq!(seen(all(), &["c"], "gone").as_deref(), Some("c"));
-        assert_eq!(seen(all(), &[], "gone").as_deref(), Some("a"));
-    }
-
-    #[test]
-    fn a_leader_that_no_longer_answers_does_not_speak_while_another_does() {
-        let workers = vec![worker("a", false), worker("b", true)];
-        assert_eq!(seen(workers, &["a", "b"], "a").as_deref(), Some("b"));
-        assert_eq!(
-            seen(vec![worker("a", false)], &["a"], "a").as_deref(),
-            Some("a")
-        );
-        assert_eq!(seen(Vec::new(), &[], "a"), None);
     }
 }

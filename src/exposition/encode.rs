@@ -4,8 +4,10 @@
 
 use std::fmt::Write;
 
+use super::exporter::DROPPED;
+use super::label::escape;
 use super::metric::Metric;
-use super::page::{Histogram, Page, Sample, Value};
+use super::page::{Histogram, Page, Value};
 
 /// The two text formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,12 +31,15 @@ impl Format {
 /// The page as text.
 pub(super) fn encode(page: Page, format: Format) -> String {
     let mut text = String::new();
-    for (metric, samples) in page.into_families() {
-        header(&mut text, &metric, format);
-        for sample in &samples {
+    for family in &page.into_families(&DROPPED) {
+        header(&mut text, &family.metric, format);
+        for sample in &family.samples {
+            let labels = family.labels(sample);
             match &sample.value {
-                Value::Number(value) => line(&mut text, &metric, sample, ("", None), *value),
-                Value::Histogram(histogram) => buckets(&mut text, &metric, sample, histogram),
+                Value::Number(value) => line(&mut text, &family.metric, labels, ("", None), *value),
+                Value::Histogram(histogram) => {
+                    buckets(&mut text, &family.metric, labels, histogram);
+                }
             }
         }
     }
@@ -60,22 +65,22 @@ fn header(text: &mut String, metric: &Metric, format: Format) {
     }
 }
 
-fn buckets(text: &mut String, metric: &Metric, sample: &Sample, histogram: &Histogram) {
+fn buckets(text: &mut String, metric: &Metric, labels: &str, histogram: &Histogram) {
     for (edge, count) in &histogram.buckets {
         // `1.0`, not `1`: the label must not depend on who reads the page.
         let le = format!("{edge:?}");
         line(
             text,
             metric,
-            sample,
+            labels,
             ("_bucket", Some(&le)),
             decimal(*count),
         );
     }
     let count = decimal(histogram.count);
-    line(text, metric, sample, ("_bucket", Some("+Inf")), count);
-    line(text, metric, sample, ("_sum", None), histogram.sum);
-    line(text, metric, sample, ("_count", None), count);
+    line(text, metric, labels, ("_bucket", Some("+Inf")), count);
+    line(text, metric, labels, ("_sum", None), histogram.sum);
+    line(text, metric, labels, ("_count", None), count);
 }
 
 #[expect(clippy::cast_precision_loss, reason = "Prometheus has doubles")]
@@ -87,29 +92,22 @@ pub(super) fn decimal(count: u64) -> f64 {
 fn line(
     text: &mut String,
     metric: &Metric,
-    sample: &Sample,
+    labels: &str,
     (suffix, le): (&str, Option<&str>),
     value: f64,
 ) {
     text.push_str(metric.name);
     text.push_str(suffix);
-    let values = sample.labels.iter().map(String::as_str);
-    let labels = metric
-        .labels
-        .iter()
-        .copied()
-        .zip(values)
-        .chain(le.map(|le| ("le", le)));
-    let mut separator = '{';
-    for (name, value) in labels.filter(|(_, value)| !value.is_empty()) {
-        text.push(separator);
-        text.push_str(name);
-        text.push_str("=\"");
-        escape(text, value, true);
-        text.push('"');
-        separator = ',';
+    if !labels.is_empty() || le.is_some() {
+        text.push('{');
+        text.push_str(labels);
+        if let Some(le) = le {
+            let comma = if labels.is_empty() { "" } else { "," };
+            infallible(write!(text, "{comma}le=\"{le}\""));
+        }
+        text.push('}');
     }
-    text.push_str(if separator == ',' { "} " } else { " " });
+    text.push(' ');
     number(text, value);
     text.push('\n');
 }
@@ -125,17 +123,6 @@ fn number(text: &mut String, value: f64) {
     } else {
         write!(text, "{value}")
     });
-}
-
-fn escape(text: &mut String, raw: &str, quotes: bool) {
-    for character in raw.chars() {
-        match character {
-            '\\' => text.push_str("\\\\"),
-            '\n' => text.push_str("\\n"),
-            '"' if quotes => text.push_str("\\\""),
-            other => text.push(other),
-        }
-    }
 }
 
 fn infallible(result: std::fmt::Result) {

@@ -73,6 +73,15 @@ const PAGE: Metric = Metric::new(
     "When the snapshot on this page was taken.",
 );
 
+pub(super) const DROPPED: Metric = Metric::new(
+    "mm2_exporter_dropped_series",
+    Kind::Gauge,
+    "series",
+    &["metric"],
+    "Series that are not on this page because the metric has more than `page.series_per_metric`.",
+)
+.from("mirrorwatch itself", "no series of the metric was dropped");
+
 pub(super) const METRICS: &[&Metric] = &[
     &ENDPOINT_UP,
     &POLL_DURATION,
@@ -83,6 +92,7 @@ pub(super) const METRICS: &[&Metric] = &[
     &BUILD_INFO,
     &START,
     &PAGE,
+    &DROPPED,
 ];
 
 pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
@@ -100,6 +110,13 @@ pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
         endpoint(page, snapshot.taken, group);
     }
     endpoint(page, snapshot.taken, &snapshot.tasks);
+    endpoint(page, snapshot.taken, &snapshot.offsets);
+    for cluster in &snapshot.clusters {
+        endpoint(page, snapshot.taken, &cluster.probe);
+        if let Some(offsets) = &cluster.offsets {
+            endpoint(page, snapshot.taken, offsets);
+        }
+    }
 }
 
 fn endpoint<T>(page: &mut Page, taken: Moment, reading: &Reading<T>) {

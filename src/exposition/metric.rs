@@ -37,6 +37,28 @@ impl Kind {
     }
 }
 
+/// How the partitions of a topic become one series where a page has one for each topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fold {
+    /// They add up.
+    Sum,
+    /// The greatest stands for all.
+    Greatest,
+    /// The least stands for all.
+    Least,
+}
+
+impl Fold {
+    /// Two partitions as one.
+    pub fn join(self, one: f64, other: f64) -> f64 {
+        match self {
+            Self::Sum => one + other,
+            Self::Greatest => one.max(other),
+            Self::Least => one.min(other),
+        }
+    }
+}
+
 /// One row of the catalogue.
 #[derive(Clone, Copy, Debug)]
 pub struct Metric {
@@ -54,6 +76,8 @@ pub struct Metric {
     pub origin: &'static str,
     /// When it is absent.
     pub absent: &'static str,
+    /// How the partitions of a topic become one.
+    pub fold: Fold,
 }
 
 impl Metric {
@@ -73,7 +97,17 @@ impl Metric {
             help,
             origin: "mirrorwatch itself",
             absent: "never",
+            fold: match kind {
+                Kind::Counter | Kind::Unknown | Kind::Histogram => Fold::Sum,
+                Kind::Gauge | Kind::Info => Fold::Greatest,
+            },
         }
+    }
+
+    /// The same row with another way to join partitions: counters add up unless said so, of gauges the greatest stands.
+    #[must_use]
+    pub const fn joined(self, fold: Fold) -> Self {
+        Self { fold, ..self }
     }
 
     /// The same row with where it comes from and when it is absent.

@@ -6,7 +6,10 @@ pub mod catalogue;
 mod connect;
 mod encode;
 mod exporter;
+mod flow;
 mod jmx;
+mod kafka;
+mod label;
 mod metric;
 pub mod negotiate;
 mod page;
@@ -28,10 +31,12 @@ use page::Page;
 
 /// The page of `snapshot` as text.
 pub fn render(snapshot: &Snapshot, format: Format) -> String {
-    let mut page = Page::default();
+    let mut page = Page::within(Arc::clone(&snapshot.limits));
     canary::write(&mut page, snapshot);
     connect::write(&mut page, snapshot);
     exporter::write(&mut page, snapshot);
+    flow::write(&mut page, snapshot);
+    kafka::write(&mut page, snapshot);
     jmx::write(&mut page, snapshot);
     encode::encode(page, format)
 }

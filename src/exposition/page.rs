@@ -1,13 +1,18 @@
-//! A page under construction: samples by metric, in the order in which they will be written.
+//! A page under construction: samples by metric, in the order in which they will be written, within its limits.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
 
+use super::encode::decimal;
+use super::label;
 use super::metric::{Kind, Metric};
+use crate::model::limits::{Granularity, PageLimits};
 
-/// One sample: label values in the order of the metric's labels, empty where there is none.
+/// One sample. Its labels are a piece of its family's text.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Sample {
-    pub(super) labels: Vec<String>,
+    labels: Range<usize>,
     pub(super) value: Value,
 }
 
@@ -26,13 +31,83 @@ pub(super) struct Histogram {
     pub(super) sum: f64,
 }
 
+/// The samples of one metric.
+pub(super) struct Family {
+    pub(super) metric: Metric,
+    /// The labels of all samples as they will be written, without braces: one text, so that no sample needs its own.
+    labels: String,
+    pub(super) samples: Vec<Sample>,
+}
+
+impl Family {
+    fn new(metric: Metric) -> Self {
+        Self {
+            metric,
+            labels: String::new(),
+            samples: Vec::new(),
+        }
+    }
+
+    /// The labels of a sample as they are written, without braces; empty if it has none.
+    pub(super) fn labels(&self, sample: &Sample) -> &str {
+        &self.labels[sample.labels.clone()]
+    }
+
+    fn push(
+        &mut self,
+        labels: impl Iterator<Item = (&'static str, impl AsRef<str>)>,
+        value: Value,
+    ) {
+        let start = self.labels.len();
+        for (name, value) in labels {
+            label::push(&mut self.labels, name, value.as_ref());
+        }
+        // Each label ends in a comma; the last one is not wanted.
+        let end = self.labels.len().saturating_sub(1).max(start);
+        self.samples.push(Sample {
+            labels: start..end,
+            value,
+        });
+    }
+
+    /// Samples in order of their labels, one for each.
+    fn settle(&mut self, join: bool) {
+        let Self {
+            labels,
+            samples,
+            metric,
+        } = self;
+        let text = |sample: &Sample| &labels[sample.labels.clone()];
+        samples.sort_by(|a, b| text(a).cmp(text(b)));
+        // Of two with the same labels only the first stays: Prometheus would refuse the whole page.
+        samples.dedup_by(|later, earlier| {
+            let same = text(later) == text(earlier);
+            if let (true, true, Value::Number(joined), Value::Number(more)) =
+                (same, join, &mut earlier.value, &later.value)
+            {
+                *joined = metric.fold.join(*joined, *more);
+            }
+            same
+        });
+    }
+}
+
 /// Samples by metric name.
 #[derive(Default)]
 pub(super) struct Page {
-    families: BTreeMap<&'static str, (Metric, Vec<Sample>)>,
+    limits: Arc<PageLimits>,
+    families: BTreeMap<&'static str, Family>,
 }
 
 impl Page {
+    /// A page within `limits`.
+    pub(super) fn within(limits: Arc<PageLimits>) -> Self {
+        Self {
+            limits,
+            families: BTreeMap::new(),
+        }
+    }
+
     /// Add a sample. `labels` are the values of the metric's labels in their order.
     pub(super) fn add(&mut self, metric: &Metric, labels: &[&str], value: f64) {
         self.push(metric, labels, Value::Number(value));
@@ -58,24 +133,178 @@ impl Page {
 
     fn push(&mut self, metric: &Metric, labels: &[&str], value: Value) {
         debug_assert_eq!(labels.len(), metric.labels.len(), "{}", metric.name);
-        let (_, samples) = self
+        let labels = metric.labels.iter().copied().zip(labels.iter().copied());
+        let topic = labels.clone().find(|(name, _)| *name == "topic");
+        if topic.is_some_and(|(_, topic)| metric.kind != Kind::Info && !self.passes(topic)) {
+            return;
+        }
+        let joined = self.joins(metric);
+        let family = self
             .families
             .entry(metric.name)
-            .or_insert_with(|| (*metric, Vec::new()));
-        samples.push(Sample {
-            labels: labels.iter().map(|&label| label.to_owned()).collect(),
+            .or_insert_with(|| Family::new(*metric));
+        family.push(
+            labels.filter(|(name, _)| !(joined && *name == "partition")),
             value,
-        });
+        );
     }
 
-    /// The metrics in order of their names, with their samples in order of their labels.
-    ///
-    /// Of two samples with the same labels only the first stays: Prometheus would refuse the whole page.
-    pub(super) fn into_families(self) -> impl Iterator<Item = (Metric, Vec<Sample>)> {
-        self.families.into_values().map(|(metric, mut samples)| {
-            samples.sort_by(|a, b| a.labels.cmp(&b.labels));
-            samples.dedup_by(|later, earlier| later.labels == earlier.labels);
-            (metric, samples)
-        })
+    fn passes(&self, topic: &str) -> bool {
+        self.limits.topics.is_open() || self.limits.topics.passes(topic)
+    }
+
+    /// Whether the partitions of a topic are one series of this metric.
+    fn joins(&self, metric: &Metric) -> bool {
+        self.limits.granularity == Granularity::Topic
+            && metric.kind != Kind::Info
+            && ["topic", "partition"]
+                .iter()
+                .all(|label| metric.labels.contains(label))
+    }
+
+    /// The metrics in order of their names, with their samples in order of their labels; `dropped` is the metric that
+    /// says how many samples of which metric were too many. Which ones stay does not change from page to page.
+    pub(super) fn into_families(mut self, dropped: &Metric) -> Vec<Family> {
+        let most = self.limits.series_per_metric;
+        let names: Vec<&'static str> = self.families.keys().copied().collect();
+        for name in names {
+            let more = self.settle(name, most);
+            if more > 0 {
+                self.add(dropped, &[name], decimal(more));
+            }
+        }
+        self.families.into_values().collect()
+    }
+
+    /// How many samples of a metric were too many.
+    fn settle(&mut self, name: &str, most: usize) -> u64 {
+        let metric = self.families.get(name).map(|family| family.metric);
+        let join = metric.is_some_and(|metric| self.joins(&metric));
+        let Some(family) = self.families.get_mut(name) else {
+            return 0;
+        };
+        family.settle(join);
+        let more = family.samples.len().saturating_sub(most);
+        family.samples.truncate(most);
+        u64::try_from(more).unwrap_or(u64::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::metric::Fold;
+    use super::*;
+
+    const LAG: Metric = Metric::new(
+        "mm2_lag",
+        Kind::Gauge,
+        "records",
+        &["topic", "partition"],
+        "L.",
+    )
+    .joined(Fold::Sum);
+    const AGE: Metric = Metric::new(
+        "mm2_age",
+        Kind::Gauge,
+        "seconds",
+        &["topic", "partition"],
+        "A.",
+    );
+    const DROPPED: Metric = Metric::new("mm2_dropped", Kind::Gauge, "series", &["metric"], "D.");
+
+    fn page(limits: PageLimits) -> Vec<(String, f64)> {
+        let mut page = Page::within(Arc::new(limits));
+        for metric in [&LAG, &AGE] {
+            for (topic, partition, value) in [
+                ("b", "0", 5.0),
+                ("a", "1", 2.0),
+                ("a", "0", 1.0),
+                ("a", "0", 9.0),
+            ] {
+                page.add(metric, &[topic, partition], value);
+            }
+        }
+        let families = page.into_families(&DROPPED);
+        let lines = families.iter().flat_map(|family| {
+            family.samples.iter().map(|sample| {
+                let Value::Number(value) = sample.value else {
+                    panic!("there is no histogram");
+                };
+                (
+                    format!("{}{{{}}}", family.metric.name, family.labels(sample)),
+                    value,
+                )
+            })
+        });
+        lines.collect()
+    }
+
+    fn line(name: &str, value: f64) -> (String, f64) {
+        (name.replace('\'', "\""), value)
+    }
+
+    #[test]
+    fn samples_are_sorted_and_of_two_with_the_same_labels_the_first_stays() {
+        let lines = page(PageLimits::default());
+        assert_eq!(
+            lines[..3],
+            [
+                line("mm2_age{topic='a',partition='0'}", 1.0),
+                line("mm2_age{topic='a',partition='1'}", 2.0),
+                line("mm2_age{topic='b',partition='0'}", 5.0),
+            ]
+        );
+    }
+
+    #[test]
+    fn partitions_join_as_their_metric_says() {
+        let lines = page(PageLimits {
+            granularity: Granularity::Topic,
+            ..PageLimits::default()
+        });
+        assert_eq!(
+            lines,
+            [
+                line("mm2_age{topic='a'}", 9.0),
+                line("mm2_age{topic='b'}", 5.0),
+                line("mm2_lag{topic='a'}", 12.0),
+                line("mm2_lag{topic='b'}", 5.0),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_too_many_is_dropped_and_counted_and_the_same_stay_each_time() {
+        let lines = page(PageLimits {
+            series_per_metric: 2,
+            ..PageLimits::default()
+        });
+        assert_eq!(
+            lines,
+            [
+                line("mm2_age{topic='a',partition='0'}", 1.0),
+                line("mm2_age{topic='a',partition='1'}", 2.0),
+                line("mm2_dropped{metric='mm2_age'}", 1.0),
+                line("mm2_dropped{metric='mm2_lag'}", 1.0),
+                line("mm2_lag{topic='a',partition='0'}", 1.0),
+                line("mm2_lag{topic='a',partition='1'}", 2.0),
+            ]
+        );
+    }
+
+    #[test]
+    fn topics_that_do_not_pass_have_no_series() {
+        use crate::model::limits::TopicFilter;
+        let lines = page(PageLimits {
+            topics: TopicFilter::new(Some("b"), None, std::iter::empty()).unwrap(),
+            ..PageLimits::default()
+        });
+        assert_eq!(
+            lines,
+            [
+                line("mm2_age{topic='b',partition='0'}", 5.0),
+                line("mm2_lag{topic='b',partition='0'}", 5.0)
+            ]
+        );
     }
 }

@@ -3,7 +3,9 @@
 //! All agents from 1.7 to 2.6 are understood; see the protocol notes in `answer`.
 
 mod answer;
+mod labels;
 mod object_name;
+mod value;
 
 use reqwest::Url;
 use serde_json::{Value, json};
@@ -62,7 +64,7 @@ pub struct Client {
 impl Client {
     /// The agent at `url`, asked through `http`.
     pub fn new(http: fetch::Client, url: Url) -> Self {
-        let question = BEANS.iter().map(read).collect::<Value>().to_string().into();
+        let question = questions().collect::<Value>().to_string().into();
         Self {
             http,
             url,
@@ -80,13 +82,41 @@ impl Client {
     }
 }
 
+/// The names that MM2 gives its MBeans where `metric.names.formats` says so (KIP-1280, Kafka 4.3).
+const NEW_NAMES: &str = "kafka.connect:type=plugins,*";
+
+/// One read request for each group of the catalogue, in its order, and one for MM2's new names.
+fn questions() -> impl Iterator<Item = Value> {
+    let mirrored = BEANS
+        .iter()
+        .filter(|bean| bean.prefix.starts_with("kafka_connect_mirror_"));
+    let attributes: Vec<_> = mirrored
+        .flat_map(|bean| bean.attributes.iter().map(|row| row.name))
+        .collect();
+    let new_names = read(NEW_NAMES, &attributes);
+    BEANS
+        .iter()
+        .map(|bean| read(bean.name, &attributes_of(bean)))
+        .chain([new_names])
+}
+
+/// The attributes of a group as JMX names them: a composite one stands once, whatever parts of it are read.
+fn attributes_of(bean: &Bean) -> Vec<&'static str> {
+    let names = bean
+        .attributes
+        .iter()
+        .map(|row| row.name.split('.').next().unwrap_or(row.name));
+    let mut names: Vec<_> = names.collect();
+    names.dedup();
+    names
+}
+
 /// One read request. An attribute that throws must not take its MBean with it, hence `ignoreErrors`; attributes are
 /// named so that an agent does not send what nobody mirrors.
-fn read(bean: &Bean) -> Value {
-    let attributes: Vec<&str> = bean.attributes.iter().map(|row| row.name).collect();
+fn read(mbean: &str, attributes: &[&'static str]) -> Value {
     json!({
         "type": "read",
-        "mbean": bean.name,
+        "mbean": mbean,
         "attribute": attributes,
         "config": { "ignoreErrors": true, "includeStackTrace": false },
     })
@@ -94,13 +124,23 @@ fn read(bean: &Bean) -> Value {
 
 #[test]
 fn only_reads_are_ever_asked_for() {
-    for bean in BEANS {
-        let request = read(bean);
-        assert_eq!(request["type"], "read");
-        assert_eq!(request["config"]["ignoreErrors"], true);
-        assert_eq!(
-            request["attribute"].as_array().unwrap().len(),
-            bean.attributes.len()
-        );
+    assert_eq!(questions().count(), BEANS.len() + 1);
+    for question in questions() {
+        assert_eq!(question["type"], "read");
+        assert_eq!(question["config"]["ignoreErrors"], true);
+        let attributes = question["attribute"].as_array().unwrap();
+        assert!(!attributes.is_empty() && attributes.iter().all(Value::is_string));
     }
+}
+
+#[test]
+fn a_composite_attribute_is_asked_for_once() {
+    let memory = BEANS
+        .iter()
+        .find(|bean| bean.name == "java.lang:type=Memory")
+        .unwrap();
+    assert_eq!(
+        attributes_of(memory),
+        ["HeapMemoryUsage", "NonHeapMemoryUsage"]
+    );
 }

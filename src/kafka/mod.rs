@@ -1,16 +1,21 @@
 //! The Connect cluster's own group, read by `DescribeGroups` through librdkafka: who is in it, who leads, and whether
 //! tasks are withheld. No peer of this exporter reads it; Connect's REST API does not tell it.
 
+mod client;
+mod cluster;
 mod group;
+mod offsets;
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 use std::time::Duration;
 
-use rdkafka::ClientContext;
-use rdkafka::config::{ClientConfig, FromClientConfigAndContext, RDKafkaLogLevel};
-use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
+pub use cluster::ClusterProbe;
+pub use offsets::OffsetsReader;
+
+use client::{Client, Slot};
 
 use crate::model::group::ConnectGroup;
 use crate::model::snapshot::ErrorKind;
@@ -75,45 +80,27 @@ fn kafka_kind(error: &KafkaError) -> ErrorKind {
     }
 }
 
-/// librdkafka's own log lines are ours at debug level: the poll says once what is wrong.
-struct QuietContext;
-
-impl ClientContext for QuietContext {
-    fn log(&self, _level: RDKafkaLogLevel, facility: &str, message: &str) {
-        tracing::debug!(facility, message, "librdkafka");
-    }
-
-    fn error(&self, error: KafkaError, reason: &str) {
-        tracing::debug!(%error, reason, "librdkafka");
-    }
-}
-
-impl ConsumerContext for QuietContext {}
-
-/// Reads one group; the client is made at the first read and kept.
+/// Reads one group.
 pub struct GroupReader {
-    properties: BTreeMap<String, String>,
+    slot: Slot,
     group: String,
-    client: Mutex<Option<BaseConsumer<QuietContext>>>,
 }
 
 impl GroupReader {
     /// A reader of `group` on the cluster that librdkafka's `properties` lead to.
     pub fn new(properties: BTreeMap<String, String>, group: &str) -> Self {
         Self {
-            properties,
+            slot: Slot::new(properties, "mirrorwatch-group"),
             group: group.to_owned(),
-            client: Mutex::new(None),
         }
     }
 
     /// Read the group. Blocks for up to `deadline`; a read that is still under way makes the next one fail at once.
     pub fn read(&self, deadline: Duration) -> Result<ConnectGroup, Error> {
-        let mut slot = self.client.try_lock().map_err(|_| Error::Stuck)?;
-        let client = match &mut *slot {
-            Some(client) => client,
-            empty => empty.insert(self.connect()?),
-        };
+        self.slot.ask(|client| self.ask(client, deadline))
+    }
+
+    fn ask(&self, client: &Client, deadline: Duration) -> Result<ConnectGroup, Error> {
         let list = client.fetch_group_list(Some(&self.group), deadline)?;
         let found = list
             .groups()
@@ -136,19 +123,5 @@ impl GroupReader {
             assignment: member.assignment().unwrap_or_default(),
         });
         group::decode(found.state(), members).ok_or_else(|| Error::Malformed(self.group.clone()))
-    }
-
-    fn connect(&self) -> Result<BaseConsumer<QuietContext>, KafkaError> {
-        let mut config = ClientConfig::new();
-        config.set("client.id", "mirrorwatch-group");
-        // A cluster that is back must be seen to be back: librdkafka's own backoff goes up to 10 s.
-        config.set("reconnect.backoff.ms", "50");
-        config.set("reconnect.backoff.max.ms", "500");
-        config.set("socket.connection.setup.timeout.ms", "2000");
-        for (key, value) in &self.properties {
-            config.set(key, value);
-        }
-        config.set_log_level(RDKafkaLogLevel::Warning);
-        BaseConsumer::from_config_and_context(&config, QuietContext)
     }
 }

@@ -9,6 +9,105 @@ pub struct Flow {
     pub target: String,
     /// Name of the `MirrorSourceConnector`.
     pub connector: String,
+    /// How it names topics on the target.
+    pub policy: ReplicationPolicy,
+}
+
+impl Flow {
+    /// The name on the target of a topic of the source.
+    pub fn remote_topic(&self, topic: &str) -> String {
+        self.policy.remote_topic(&self.source, topic)
+    }
+
+    /// The name at the source of a topic on the target; `None` if this flow names none so.
+    pub fn source_topic<'a>(&self, remote: &'a str) -> Option<&'a str> {
+        self.policy.source_topic(&self.source, remote)
+    }
+}
+
+/// How MM2 names a topic on the target (`replication.policy.class`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReplicationPolicy {
+    /// `DefaultReplicationPolicy`: the source's alias, a separator, the topic.
+    Default {
+        /// `replication.policy.separator`.
+        separator: String,
+    },
+    /// `IdentityReplicationPolicy`: the same name.
+    Identity,
+}
+
+impl Default for ReplicationPolicy {
+    fn default() -> Self {
+        Self::Default {
+            separator: ".".to_owned(),
+        }
+    }
+}
+
+impl ReplicationPolicy {
+    /// The name on the target of a topic of the source with this alias.
+    pub fn remote_topic(&self, source: &str, topic: &str) -> String {
+        match self {
+            Self::Default { separator } => format!("{source}{separator}{topic}"),
+            Self::Identity => topic.to_owned(),
+        }
+    }
+
+    /// The name at the source with this alias of a topic on the target; `None` if it was not named so.
+    pub fn source_topic<'a>(&self, source: &str, remote: &'a str) -> Option<&'a str> {
+        match self {
+            Self::Default { separator } => remote
+                .strip_prefix(source)?
+                .strip_prefix(separator.as_str()),
+            Self::Identity => Some(remote),
+        }
+    }
+}
+
+/// How a flow does, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FlowState {
+    /// Records are copied.
+    Healthy,
+    /// Records would be copied, but the source's topics do not grow.
+    Idle,
+    /// Some partitions or tasks are not copied, others are.
+    Degraded,
+    /// Both clusters answer, and nothing is copied.
+    Stalled,
+    /// The source cluster does not answer the exporter's own probe.
+    SourceDown,
+    /// The target cluster does not answer the exporter's own probe.
+    TargetDown,
+    /// Not enough is known.
+    Unknown,
+}
+
+impl FlowState {
+    /// All states.
+    pub const ALL: [Self; 7] = [
+        Self::Healthy,
+        Self::Idle,
+        Self::Degraded,
+        Self::Stalled,
+        Self::SourceDown,
+        Self::TargetDown,
+        Self::Unknown,
+    ];
+
+    /// The state as a label value.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Healthy => "healthy",
+            Self::Idle => "idle",
+            Self::Degraded => "degraded",
+            Self::Stalled => "stalled",
+            Self::SourceDown => "source_down",
+            Self::TargetDown => "target_down",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// The source alias of a remote topic on `target`, where the MBean does not tell it (Kafka 3.5 to 3.9 by default).
@@ -20,15 +119,9 @@ pub fn source_of<'a>(flows: &'a [Flow], target: &str, remote_topic: &str) -> Opt
         return Some(&only.source);
     }
     into.into_iter()
-        .filter(|flow| has_prefix(remote_topic, &flow.source))
+        .filter(|flow| flow.source_topic(remote_topic).is_some())
         .max_by_key(|flow| flow.source.len())
         .map(|flow| flow.source.as_str())
-}
-
-fn has_prefix(topic: &str, alias: &str) -> bool {
-    topic
-        .strip_prefix(alias)
-        .is_some_and(|rest| rest.starts_with('.'))
 }
 
 #[cfg(test)]
@@ -37,7 +130,31 @@ fn flow(source: &str, target: &str) -> Flow {
         source: source.to_owned(),
         target: target.to_owned(),
         connector: "mirror-source".to_owned(),
+        policy: ReplicationPolicy::default(),
     }
+}
+
+#[test]
+fn a_policy_names_topics_there_and_back() {
+    let dots = ReplicationPolicy::default();
+    assert_eq!(dots.remote_topic("source", "orders"), "source.orders");
+    assert_eq!(dots.source_topic("source", "source.orders"), Some("orders"));
+    assert_eq!(dots.source_topic("source", "other.orders"), None);
+    let dashes = ReplicationPolicy::Default {
+        separator: "--".to_owned(),
+    };
+    assert_eq!(
+        dashes.source_topic("source", &dashes.remote_topic("source", "a.b")),
+        Some("a.b")
+    );
+    assert_eq!(
+        ReplicationPolicy::Identity.remote_topic("source", "orders"),
+        "orders"
+    );
+    assert_eq!(
+        ReplicationPolicy::Identity.source_topic("source", "orders"),
+        Some("orders")
+    );
 }
 
 #[test]

@@ -6,8 +6,11 @@ use std::time::Duration;
 use super::canary::CanaryView;
 use super::connect::{TaskMap, WorkerView};
 use super::flow::Flow;
-use super::group::GroupView;
+use super::group::{GroupAssignment, GroupView};
 use super::jmx::JmxView;
+use super::limits::PageLimits;
+use super::normalised::Normalised;
+use super::offsets::{ClusterView, ConnectOffsets, LogOffsets};
 use super::time::Timestamp;
 
 /// One instant on both clocks: the wall clock for comparing with others, the monotonic one for ages.
@@ -153,6 +156,17 @@ pub struct WorkerReadings {
     pub jolokia: Option<Reading<JmxView>>,
 }
 
+/// One Kafka cluster's readings.
+#[derive(Clone, Debug)]
+pub struct ClusterReadings {
+    /// Its alias.
+    pub alias: Arc<str>,
+    /// Whether it is there.
+    pub probe: Reading<ClusterView>,
+    /// Where the logs of the replicated topics begin and end.
+    pub offsets: Option<Reading<LogOffsets>>,
+}
+
 /// Everything the exporter knows at one instant.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
@@ -170,11 +184,74 @@ pub struct Snapshot {
     pub group: Option<Reading<GroupView>>,
     /// The task → partition map.
     pub tasks: Reading<TaskMap>,
+    /// The Kafka clusters, in the order of their aliases.
+    pub clusters: Vec<ClusterReadings>,
+    /// What MM2 has committed as copied.
+    pub offsets: Reading<ConnectOffsets>,
     /// The canaries that have something to say.
     pub canaries: Vec<Arc<CanaryView>>,
+    /// What follows from all readings so far.
+    pub normalised: Arc<Normalised>,
+    /// What bounds its page.
+    pub limits: Arc<PageLimits>,
 }
 
 impl Snapshot {
+    /// The worker whose view of the statuses counts. Every worker has a cache of its own, and one that lost the cluster
+    /// keeps an old one: so the last poll must have succeeded, then members of the group go first, and the leader before.
+    pub fn authority(&self) -> Option<&WorkerView> {
+        let assignment = self.assignment();
+        let rank = |worker: &WorkerReadings| {
+            let member =
+                assignment.is_some_and(|group| group.workers.iter().any(|id| **id == *worker.id));
+            let leader =
+                assignment.is_some_and(|group| group.leader.as_deref() == Some(&*worker.id));
+            (!worker.rest.up, !member, !leader)
+        };
+        let answered = self
+            .workers
+            .iter()
+            .filter(|worker| worker.rest.value.is_some());
+        // Of equals the first stays, so that the view does not jump between workers.
+        answered
+            .min_by_key(|worker| rank(worker))?
+            .rest
+            .value
+            .as_deref()
+    }
+
+    fn assignment(&self) -> Option<&GroupAssignment> {
+        let view = self.group.as_ref()?.value.as_ref()?;
+        view.group.assignment.as_ref()
+    }
+
+    /// Whether a worker lives: it answers, over REST or Jolokia, or it is in the group. `None` if that is not known.
+    pub fn is_alive(&self, id: &str) -> Option<bool> {
+        let Some(worker) = self.workers.iter().find(|worker| *worker.id == *id) else {
+            let assignment = self.assignment()?;
+            return Some(assignment.workers.iter().any(|member| member == id));
+        };
+        let jolokia = worker.jolokia.as_ref();
+        let is_polled = worker.rest.duration.is_some()
+            && jolokia.is_none_or(|jolokia| jolokia.duration.is_some());
+        is_polled.then(|| worker.rest.up || jolokia.is_some_and(|jolokia| jolokia.up))
+    }
+
+    /// Whether the leader of the group withholds tasks.
+    pub fn withholds(&self) -> bool {
+        self.assignment()
+            .is_some_and(|assignment| !assignment.delay.is_zero())
+    }
+
+    /// Whether a cluster answered the last probe; `None` if it is not probed.
+    pub fn reaches(&self, alias: &str) -> Option<bool> {
+        let cluster = self
+            .clusters
+            .iter()
+            .find(|cluster| *cluster.alias == *alias)?;
+        cluster.probe.duration.is_some().then_some(cluster.probe.up)
+    }
+
     /// Whether every endpoint has been polled at least once.
     pub fn is_complete(&self) -> bool {
         let workers = self.workers.iter().all(|worker| {
@@ -213,4 +290,83 @@ fn a_value_older_than_its_time_to_live_is_not_shown() {
     let late = reading.fresh_at(at(116), time_to_live);
     assert!(late.value.is_none());
     assert_eq!(late.age(at(116)), Some(Duration::from_secs(16)));
+}
+
+#[cfg(test)]
+mod whose_view {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::model::group::{ConnectGroup, GroupAssignment};
+
+    const NOW: Moment = Moment {
+        wall: Timestamp::from_micros(0),
+        monotonic: Duration::ZERO,
+    };
+
+    fn worker(id: &str, up: bool) -> WorkerReadings {
+        let mut rest = Reading::none(id);
+        rest.up = up;
+        rest.value = Some(Arc::new(WorkerView {
+            version: id.to_owned(),
+            commit: String::new(),
+            kafka_cluster_id: String::new(),
+            connectors: Vec::new(),
+        }));
+        WorkerReadings {
+            id: id.into(),
+            rest,
+            jolokia: None,
+        }
+    }
+
+    fn seen(workers: Vec<WorkerReadings>, members: &[&str], leader: &str) -> Option<String> {
+        let mut group = Reading::none("group");
+        group.value = Some(Arc::new(GroupView {
+            group: ConnectGroup {
+                members: members.len(),
+                assignment: Some(GroupAssignment {
+                    workers: members.iter().map(|&id| id.to_owned()).collect(),
+                    leader: Some(leader.to_owned()),
+                    delay: Duration::ZERO,
+                }),
+            },
+            withheld_until: None,
+        }));
+        let snapshot = Snapshot {
+            taken: NOW,
+            started: NOW.wall,
+            time_to_live: Duration::from_secs(15),
+            flows: Arc::from([]),
+            workers,
+            group: Some(group),
+            tasks: Reading::none("tasks"),
+            canaries: Vec::new(),
+            limits: Arc::default(),
+            normalised: Arc::default(),
+            clusters: Vec::new(),
+            offsets: Reading::none("connect_offsets"),
+        };
+        snapshot.authority().map(|view| view.version.clone())
+    }
+
+    #[test]
+    fn the_leader_speaks_then_another_member_then_whoever_answers() {
+        let all = || vec![worker("a", true), worker("b", true), worker("c", true)];
+        assert_eq!(seen(all(), &["a", "b", "c"], "b").as_deref(), Some("b"));
+        assert_eq!(seen(all(), &["c"], "gone").as_deref(), Some("c"));
+        assert_eq!(seen(all(), &[], "gone").as_deref(), Some("a"));
+    }
+
+    #[test]
+    fn a_leader_that_no_longer_answers_does_not_speak_while_another_does() {
+        let workers = vec![worker("a", false), worker("b", true)];
+        assert_eq!(seen(workers, &["a", "b"], "a").as_deref(), Some("b"));
+        assert_eq!(
+            seen(vec![worker("a", false)], &["a"], "a").as_deref(),
+            Some("a")
+        );
+        assert_eq!(seen(Vec::new(), &[], "a"), None);
+    }
 }

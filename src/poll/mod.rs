@@ -1,6 +1,7 @@
 //! Each endpoint on its own clock with its own deadline, into its latest reading; on a tick the readings become one
 //! immutable snapshot. One slow endpoint never holds the others or the page; a poll that is late skips, never queues.
 
+mod clusters;
 mod endpoint;
 mod readers;
 
@@ -17,12 +18,20 @@ use crate::model::connect::{TaskMap, WorkerView};
 use crate::model::flow::Flow;
 use crate::model::group::GroupView;
 use crate::model::jmx::JmxView;
+use crate::model::limits::PageLimits;
+use crate::model::offsets::ConnectOffsets;
 use crate::model::snapshot::{Reading, Snapshot, WorkerReadings};
 use crate::model::time::Timestamp;
+use crate::normalise::Normaliser;
 use crate::{connect, jolokia, kafka};
+use clusters::ClusterLatest;
 
 /// Time between two snapshots: an age on a page is exact to this.
 const TICK: Duration = Duration::from_millis(200);
+
+/// How much rarer than others the offsets of connectors are asked for: each answer costs the worker a look into its
+/// offset topic.
+const RARER: u32 = 6;
 
 /// When endpoints are polled.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +42,16 @@ pub struct Schedule {
     pub deadline: Duration,
     /// Age at which a reading is no longer shown.
     pub time_to_live: Duration,
+}
+
+impl Schedule {
+    /// The same, `factor` times rarer.
+    fn rarer(self, factor: u32) -> Self {
+        Self {
+            interval: self.interval * factor,
+            ..self
+        }
+    }
 }
 
 /// One worker's endpoints.
@@ -53,6 +72,16 @@ pub struct Group {
     pub reader: kafka::GroupReader,
 }
 
+/// One Kafka cluster.
+pub struct Cluster {
+    /// Its alias.
+    pub alias: String,
+    /// Asks whether it is there.
+    pub probe: kafka::ClusterProbe,
+    /// Asks where logs begin and end.
+    pub offsets: kafka::OffsetsReader,
+}
+
 /// The latest state of one flow's canary.
 pub type CanaryReceiver = watch::Receiver<Option<Arc<CanaryView>>>;
 
@@ -64,8 +93,12 @@ pub struct Endpoints {
     pub workers: Vec<Worker>,
     /// Its group, where configured.
     pub group: Option<Group>,
+    /// The Kafka clusters.
+    pub clusters: Vec<Cluster>,
     /// The canaries, one for each flow that has one.
     pub canaries: Vec<CanaryReceiver>,
+    /// What bounds the pages.
+    pub limits: Arc<PageLimits>,
 }
 
 /// The running polls; dropping it stops them.
@@ -82,11 +115,12 @@ impl Polls {
     pub fn start(endpoints: Endpoints, schedule: Schedule, started: Timestamp) -> Self {
         let mut loops = JoinSet::new();
         let flows: Arc<[Flow]> = endpoints.flows.into();
-        let clients = endpoints
+        let clients: Vec<_> = endpoints
             .workers
             .iter()
             .map(|worker| worker.rest.clone())
             .collect();
+        let tasks = readers::tasks(&mut loops, schedule, clients.clone(), &flows);
         let latest = Latest {
             workers: endpoints
                 .workers
@@ -96,15 +130,25 @@ impl Polls {
             group: endpoints
                 .group
                 .map(|group| readers::group(&mut loops, schedule, group)),
-            tasks: readers::tasks(&mut loops, schedule, clients, &flows),
+            clusters: endpoints
+                .clusters
+                .into_iter()
+                .map(|cluster| {
+                    clusters::cluster(&mut loops, schedule, cluster, tasks.clone(), &flows)
+                })
+                .collect(),
+            offsets: readers::offsets(&mut loops, schedule.rarer(RARER), clients, &flows),
+            tasks,
             canaries: endpoints.canaries,
+            limits: endpoints.limits,
             flows,
             started,
             time_to_live: schedule.time_to_live,
         };
         let tasks = latest.tasks.clone();
-        let (sender, snapshots) = watch::channel(Arc::new(latest.snapshot()));
-        loops.spawn(publish(latest, sender));
+        let mut normaliser = Normaliser::default();
+        let (sender, snapshots) = watch::channel(Arc::new(latest.normalised(&mut normaliser)));
+        loops.spawn(publish(latest, normaliser, sender));
         Self {
             snapshots,
             tasks,
@@ -123,7 +167,10 @@ struct Latest {
     workers: Vec<WorkerLatest>,
     group: Option<watch::Receiver<Reading<GroupView>>>,
     tasks: watch::Receiver<Reading<TaskMap>>,
+    clusters: Vec<ClusterLatest>,
+    offsets: watch::Receiver<Reading<ConnectOffsets>>,
     canaries: Vec<CanaryReceiver>,
+    limits: Arc<PageLimits>,
     flows: Arc<[Flow]>,
     started: Timestamp,
     time_to_live: Duration,
@@ -136,6 +183,13 @@ struct WorkerLatest {
 }
 
 impl Latest {
+    /// A snapshot with what follows from it and the ones before.
+    fn normalised(&self, normaliser: &mut Normaliser) -> Snapshot {
+        let mut snapshot = self.snapshot();
+        snapshot.normalised = normaliser.observe(&snapshot);
+        snapshot
+    }
+
     fn snapshot(&self) -> Snapshot {
         let taken = clock::now();
         let time_to_live = self.time_to_live;
@@ -166,15 +220,23 @@ impl Latest {
                 .iter()
                 .filter_map(|canary| canary.borrow().clone())
                 .collect(),
+            limits: Arc::clone(&self.limits),
+            clusters: self
+                .clusters
+                .iter()
+                .map(|cluster| cluster.fresh_at(taken, time_to_live))
+                .collect(),
+            offsets: self.offsets.borrow().fresh_at(taken, time_to_live * RARER),
+            normalised: Arc::default(),
         }
     }
 }
 
-async fn publish(latest: Latest, sender: watch::Sender<Arc<Snapshot>>) {
+async fn publish(latest: Latest, mut normaliser: Normaliser, sender: watch::Sender<Arc<Snapshot>>) {
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     while !sender.is_closed() {
         ticks.tick().await;
-        sender.send_replace(Arc::new(latest.snapshot()));
+        sender.send_replace(Arc::new(latest.normalised(&mut normaliser)));
     }
 }

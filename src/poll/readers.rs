@@ -15,6 +15,7 @@ use crate::model::connect::TaskMap;
 use crate::model::flow::Flow;
 use crate::model::group::{ConnectGroup, GroupView, Withholding};
 use crate::model::jmx::JmxView;
+use crate::model::offsets::ConnectOffsets;
 use crate::model::snapshot::{ErrorKind, Reading};
 use crate::{connect, jolokia, kafka};
 
@@ -121,6 +122,47 @@ pub(super) fn tasks(
     receiver
 }
 
+/// What the connectors of the flows have committed. Each answer costs the worker a look into its offset topic.
+pub(super) fn offsets(
+    loops: &mut JoinSet<()>,
+    schedule: Schedule,
+    clients: Vec<connect::Client>,
+    flows: &Arc<[Flow]>,
+) -> watch::Receiver<Reading<ConnectOffsets>> {
+    let (sender, receiver) = endpoint::channel("connect_offsets");
+    let mut connectors: Vec<String> = flows.iter().map(|flow| flow.connector.clone()).collect();
+    connectors.dedup();
+    let (clients, connectors): (Arc<[_]>, Arc<[_]>) = (clients.into(), connectors.into());
+    loops.spawn(endpoint::run(schedule, sender, move || {
+        let (clients, connectors) = (Arc::clone(&clients), Arc::clone(&connectors));
+        async move {
+            let read = hedged(&clients, schedule.deadline, |client| {
+                committed(client, &connectors)
+            });
+            read.await.map(whole).map_err(connect_failure)
+        }
+    }));
+    receiver
+}
+
+/// A connector that is not there leaves the others.
+async fn committed(
+    client: connect::Client,
+    connectors: &[String],
+) -> Result<ConnectOffsets, connect::Error> {
+    let mut found = ConnectOffsets::default();
+    for connector in connectors {
+        match client.offsets(connector).await {
+            Ok(offsets) => {
+                found.connectors.insert(connector.clone(), offsets);
+            }
+            Err(error) if error.is_not_found() && connectors.len() > 1 => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
+}
+
 /// Ask the first worker, and each next one a little later, until one answers: the first good answer counts.
 async fn hedged<T, F: Future<Output = Result<T, connect::Error>>>(
     clients: &[connect::Client],
@@ -160,7 +202,7 @@ async fn task_map(
     }
 }
 
-fn whole<T>(value: T) -> Answer<T> {
+pub(super) fn whole<T>(value: T) -> Answer<T> {
     Answer {
         value,
         partial: None,
@@ -178,7 +220,7 @@ fn jmx(view: JmxView) -> Answer<JmxView> {
     }
 }
 
-fn failure(kind: ErrorKind, error: &impl std::fmt::Display) -> Failure {
+pub(super) fn failure(kind: ErrorKind, error: &impl std::fmt::Display) -> Failure {
     Failure {
         kind,
         message: error.to_string(),
@@ -201,6 +243,6 @@ fn jolokia_failure(error: jolokia::Error) -> Failure {
     failure(error.kind(), &error)
 }
 
-fn kafka_failure(error: &kafka::Error) -> Failure {
+pub(super) fn kafka_failure(error: &kafka::Error) -> Failure {
     failure(error.kind(), error)
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use mirrorwatch::model::flow::Flow;
+use mirrorwatch::model::flow::{Flow, ReplicationPolicy};
 use mirrorwatch::poll::{Endpoints, Schedule, Worker};
 use mirrorwatch::{connect, fetch, jolokia};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -17,6 +17,8 @@ use tokio::net::{TcpListener, TcpStream};
 pub(crate) enum Behaviour {
     /// As captured from Kafka 4.3.1 and Jolokia 2.6.0.
     Captured,
+    /// The same, of a worker that runs the checkpoint task.
+    CapturedCheckpoint,
     /// Status line, headers and body as given.
     Raw(Arc<Vec<u8>>),
     /// The raw bytes, one each 50 ms.
@@ -75,7 +77,12 @@ async fn answer(mut stream: TcpStream, behaviour: Behaviour) {
     let request = String::from_utf8_lossy(&request[..length]).into_owned();
     // A client that has had enough is no fault of the stub.
     let _ = match behaviour {
-        Behaviour::Captured => stream.write_all(&captured(&request)).await,
+        Behaviour::Captured => stream.write_all(&captured(&request, WORKER)).await,
+        Behaviour::CapturedCheckpoint => {
+            stream
+                .write_all(&captured(&request, CHECKPOINT_WORKER))
+                .await
+        }
         Behaviour::Raw(bytes) => stream.write_all(&bytes).await,
         Behaviour::Drip(bytes) => drip(&mut stream, &bytes).await,
         Behaviour::Silent => std::future::pending().await,
@@ -91,7 +98,10 @@ async fn drip(stream: &mut TcpStream, bytes: &[u8]) -> std::io::Result<()> {
     Ok(())
 }
 
-fn captured(request: &str) -> Vec<u8> {
+const WORKER: &[u8] = include_bytes!("../fixtures/jolokia-2.6.0-worker.json");
+const CHECKPOINT_WORKER: &[u8] = include_bytes!("../fixtures/jolokia-2.6.0-checkpoint-worker.json");
+
+fn captured(request: &str, jolokia: &[u8]) -> Vec<u8> {
     let path = request.split(' ').nth(1).unwrap_or_default();
     match path {
         "/" => ok(include_bytes!("../fixtures/connect-4.3.1-root.json")),
@@ -99,7 +109,10 @@ fn captured(request: &str) -> Vec<u8> {
         "/connectors/mirror-source/tasks" => {
             ok(include_bytes!("../fixtures/connect-4.3.1-tasks.json"))
         }
-        "/jolokia/" => ok(include_bytes!("../fixtures/jolokia-2.6.0-worker.json")),
+        "/connectors/mirror-source/offsets" => {
+            ok(include_bytes!("../fixtures/connect-4.3.1-offsets.json"))
+        }
+        "/jolokia/" => ok(jolokia),
         _ => status("404 Not Found"),
     }
 }
@@ -128,9 +141,12 @@ pub(crate) fn endpoints(ports: &[u16], deadline: Duration) -> Endpoints {
             source: "source".to_owned(),
             target: "target".to_owned(),
             connector: "mirror-source".to_owned(),
+            policy: ReplicationPolicy::default(),
         }],
         workers: ports.iter().zip(ids).map(worker).collect(),
         group: None,
+        clusters: Vec::new(),
         canaries: Vec::new(),
+        limits: Arc::default(),
     }
 }

@@ -1,0 +1,182 @@
+//! What follows from several readings together: flows, their partitions, tasks.
+
+use super::metric::{Fold, Kind, Metric};
+use super::page::Page;
+use crate::model::flow::FlowState;
+use crate::model::normalised::{FlowView, PartitionView, TaskView};
+use crate::model::snapshot::Snapshot;
+use crate::model::task::TaskState;
+
+const PARTITION: &[&str] = &["source", "target", "topic", "partition"];
+const COUNTED: &str =
+    "JMX `record-count` and `byte-count` of MirrorSourceConnector, over all workers";
+const NOT_COUNTED: &str =
+    "no worker's JMX has told of the partition since the exporter started, or the topic is gone";
+const BOTH: &str =
+    "log offsets of the source, and JMX of the tasks or the offsets that Connect has committed";
+const NO_POSITION: &str =
+    "the source is not configured or was not read, or nothing has told yet how far MM2 has copied";
+const LOG_SOURCE: &str = "log end offsets of the source";
+const LOG_TARGET: &str = "log end offsets of the target";
+const NO_LOG: &str = "the cluster is not configured, or the partition was not read";
+
+const FLOW_STATE: Metric = Metric::new(
+    "mm2_flow_state",
+    Kind::Gauge,
+    "boolean",
+    &["source", "target", "state"],
+    "1 for what the flow does: healthy, idle (nothing to copy but the canary), degraded (some of it is not copied), stalled (both clusters answer and nothing is copied), source_down or target_down (by the exporter's own probe), unknown; 0 for the others.",
+)
+.from("the canary, the tasks, log offsets, probes of both clusters", "never");
+const TASK_STATE: Metric = Metric::new(
+    "mm2_task_state",
+    Kind::Gauge,
+    "boolean",
+    &["connector", "task", "state"],
+    "1 for what the task really does: its status joined with whether its worker lives, has an MBean of it, and whether its counts move while there is something to copy; 0 for the other states.",
+)
+.from("Connect REST, the Connect group, JMX, log offsets", "Connect knows no such task");
+const TASK_WORKERS: Metric = Metric::new(
+    "mm2_task_workers",
+    Kind::Gauge,
+    "workers",
+    &["connector", "task"],
+    "Workers whose JMX has the task; more than 1 for longer than two polls is a task that runs twice.",
+)
+.from("JMX of all workers", "Connect knows no such task");
+const RECORDS: Metric = Metric::new(
+    "mm2_replicated_records_total",
+    Kind::Counter,
+    "records",
+    PARTITION,
+    "Records acknowledged by the target since the exporter started, over task moves and worker restarts. An estimate: what was copied between the last poll and a kill is not seen, what is copied again counts again.",
+)
+.from(COUNTED, NOT_COUNTED);
+const BYTES: Metric = Metric::new(
+    "mm2_replicated_bytes_total",
+    Kind::Counter,
+    "bytes",
+    PARTITION,
+    "Bytes of record values read from the source since the exporter started, over task moves and worker restarts; an estimate in the same way.",
+)
+.from(COUNTED, NOT_COUNTED);
+const LAG_RECORDS: Metric = Metric::new(
+    "mm2_replication_lag_records",
+    Kind::Gauge,
+    "records",
+    PARTITION,
+    "Records at the source that the target has not acknowledged; it grows while nobody copies. Exact to what the source grows by within one poll; transaction markers and compacted records count as records.",
+)
+.from(BOTH, NO_POSITION)
+.joined(Fold::Sum);
+const LAG_SECONDS: Metric = Metric::new(
+    "mm2_replication_lag_seconds",
+    Kind::Gauge,
+    "seconds",
+    PARTITION,
+    "Time since the oldest record was appended to the source that the target has not acknowledged, 0 if there is none; exact to one poll.",
+)
+.from(BOTH, "as for mm2_replication_lag_records; or that record is older than what the exporter has seen");
+const GAP: Metric = Metric::new(
+    "mm2_replication_gap_records_total",
+    Kind::Counter,
+    "records",
+    PARTITION,
+    "Records that were deleted at the source before they were copied, since the exporter started; MM2 passes over them without a word.",
+)
+.from(BOTH, NO_LOG);
+const HEADROOM: Metric = Metric::new(
+    "mm2_retention_headroom_seconds",
+    Kind::Gauge,
+    "seconds",
+    PARTITION,
+    "How long it takes until deletion at the source reaches what is not copied, if it goes on as fast as the source grew in the last 5 minutes.",
+)
+.from(BOTH, "as for mm2_replication_lag_records; or the source did not grow")
+.joined(Fold::Least);
+const SOURCE_APPENDED: Metric = Metric::new(
+    "mm2_source_appended_records_total",
+    Kind::Counter,
+    "records",
+    PARTITION,
+    "Records by which the source partition grew since the exporter started.",
+)
+.from(LOG_SOURCE, NO_LOG);
+const TARGET_APPENDED: Metric = Metric::new(
+    "mm2_target_appended_records_total",
+    Kind::Counter,
+    "records",
+    PARTITION,
+    "Records by which the target partition grew since the exporter started, those that were copied again included.",
+)
+.from(LOG_TARGET, NO_LOG);
+
+pub(super) const METRICS: &[&Metric] = &[
+    &FLOW_STATE,
+    &TASK_STATE,
+    &TASK_WORKERS,
+    &RECORDS,
+    &BYTES,
+    &LAG_RECORDS,
+    &LAG_SECONDS,
+    &GAP,
+    &HEADROOM,
+    &SOURCE_APPENDED,
+    &TARGET_APPENDED,
+];
+
+pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
+    for flow in &snapshot.normalised.flows {
+        for state in FlowState::ALL {
+            let labels = [&*flow.source, &flow.target, state.as_str()];
+            page.add(
+                &FLOW_STATE,
+                &labels,
+                f64::from(u8::from(state == flow.state)),
+            );
+        }
+        for partition in &flow.partitions {
+            write_partition(page, flow, partition);
+        }
+    }
+    for task in &snapshot.normalised.tasks {
+        write_task(page, task);
+    }
+}
+
+fn write_partition(page: &mut Page, flow: &FlowView, view: &PartitionView) {
+    let number = view.at.partition.to_string();
+    let labels = [&*flow.source, &flow.target, &view.at.topic, &number];
+    page.add_some(&RECORDS, &labels, view.records);
+    page.add_some(&BYTES, &labels, view.bytes);
+    page.add_some(&LAG_RECORDS, &labels, view.lag_records);
+    let seconds = view.lag_seconds.map(|lag| lag.as_secs_f64());
+    page.add_some(&LAG_SECONDS, &labels, seconds);
+    page.add_some(
+        &GAP,
+        &labels,
+        view.source_appended.map(|_| view.gap_records),
+    );
+    let headroom = view.headroom.map(|headroom| headroom.as_secs_f64());
+    page.add_some(&HEADROOM, &labels, headroom);
+    page.add_some(&SOURCE_APPENDED, &labels, view.source_appended);
+    page.add_some(&TARGET_APPENDED, &labels, view.target_appended);
+}
+
+fn write_task(page: &mut Page, view: &TaskView) {
+    let number = view.task.to_string();
+    for state in TaskState::ALL {
+        let labels = [&*view.connector, &number, state.as_str()];
+        page.add(
+            &TASK_STATE,
+            &labels,
+            f64::from(u8::from(state == view.state)),
+        );
+    }
+    #[expect(clippy::cast_precision_loss, reason = "there are few workers")]
+    page.add(
+        &TASK_WORKERS,
+        &[&view.connector, &number],
+        view.workers as f64,
+    );
+}

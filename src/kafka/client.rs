@@ -1,0 +1,74 @@
+//! A client of one cluster that only asks: it joins no group, reads no record and commits nothing.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard};
+
+use rdkafka::ClientContext;
+use rdkafka::config::{ClientConfig, FromClientConfigAndContext, RDKafkaLogLevel};
+use rdkafka::consumer::{BaseConsumer, ConsumerContext};
+use rdkafka::error::KafkaError;
+
+use super::Error;
+
+/// librdkafka's own log lines are ours at debug level: the poll says once what is wrong.
+pub(super) struct QuietContext;
+
+impl ClientContext for QuietContext {
+    fn log(&self, _level: RDKafkaLogLevel, facility: &str, message: &str) {
+        tracing::debug!(facility, message, "librdkafka");
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        tracing::debug!(%error, reason, "librdkafka");
+    }
+}
+
+impl ConsumerContext for QuietContext {}
+
+pub(super) type Client = BaseConsumer<QuietContext>;
+
+/// Made at the first question and kept; one question at a time.
+pub(super) struct Slot {
+    properties: BTreeMap<String, String>,
+    name: &'static str,
+    client: Mutex<Option<Client>>,
+}
+
+impl Slot {
+    /// A client of the cluster that librdkafka's `properties` lead to; `name` is its `client.id`.
+    pub(super) fn new(properties: BTreeMap<String, String>, name: &'static str) -> Self {
+        Self {
+            properties,
+            name,
+            client: Mutex::new(None),
+        }
+    }
+
+    /// Ask `question` of the client; an earlier question that is still under way makes this one fail at once.
+    pub(super) fn ask<T>(
+        &self,
+        question: impl FnOnce(&Client) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut slot: MutexGuard<'_, Option<Client>> =
+            self.client.try_lock().map_err(|_| Error::Stuck)?;
+        let client = match &mut *slot {
+            Some(client) => client,
+            empty => empty.insert(self.connect()?),
+        };
+        question(client)
+    }
+
+    fn connect(&self) -> Result<Client, KafkaError> {
+        let mut config = ClientConfig::new();
+        config.set("client.id", self.name);
+        // A cluster that is back must be seen to be back: librdkafka's own backoff goes up to 10 s.
+        config.set("reconnect.backoff.ms", "50");
+        config.set("reconnect.backoff.max.ms", "500");
+        config.set("socket.connection.setup.timeout.ms", "2000");
+        for (key, value) in &self.properties {
+            config.set(key, value);
+        }
+        config.set_log_level(RDKafkaLogLevel::Warning);
+        BaseConsumer::from_config_and_context(&config, QuietContext)
+    }
+}

@@ -1,0 +1,111 @@
+//! What bounds a page: how fine its series are, which topics it tells of, and how many series a metric may have.
+
+use regex::Regex;
+
+/// Series of one metric unless said otherwise: 10,000 partitions of one cluster fit.
+pub const SERIES_PER_METRIC: usize = 10_000;
+
+/// What bounds a page.
+#[derive(Clone, Debug)]
+pub struct PageLimits {
+    /// Whether partitions have series of their own.
+    pub granularity: Granularity,
+    /// Of which topics there are series.
+    pub topics: TopicFilter,
+    /// Most series of one metric; what comes on top is dropped and counted.
+    pub series_per_metric: usize,
+}
+
+impl Default for PageLimits {
+    fn default() -> Self {
+        Self {
+            granularity: Granularity::Partition,
+            topics: TopicFilter::default(),
+            series_per_metric: SERIES_PER_METRIC,
+        }
+    }
+}
+
+/// How fine the series of topics are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Granularity {
+    /// One series for each topic: its partitions are joined.
+    Topic,
+    /// One series for each partition.
+    Partition,
+}
+
+/// Of which topics there are series. Expressions match a whole name, as in Prometheus, and stand for the name at the
+/// source and for the one at the target alike.
+#[derive(Clone, Debug, Default)]
+pub struct TopicFilter {
+    include: Option<Regex>,
+    exclude: Option<Regex>,
+    /// What a name at the target may begin with.
+    prefixes: Vec<String>,
+}
+
+impl TopicFilter {
+    /// A filter for the flows whose source aliases are given.
+    ///
+    /// # Errors
+    ///
+    /// When an expression is none.
+    pub fn new<'a>(
+        include: Option<&str>,
+        exclude: Option<&str>,
+        sources: impl Iterator<Item = &'a str>,
+    ) -> Result<Self, regex::Error> {
+        let whole = |expression: &str| Regex::new(&format!("^(?:{expression})$"));
+        Ok(Self {
+            include: include.map(whole).transpose()?,
+            exclude: exclude.map(whole).transpose()?,
+            prefixes: sources.map(str::to_owned).collect(),
+        })
+    }
+
+    /// Whether every topic passes.
+    pub fn is_open(&self) -> bool {
+        self.include.is_none() && self.exclude.is_none()
+    }
+
+    /// Whether there are series of `topic`.
+    pub fn passes(&self, topic: &str) -> bool {
+        let matches = |expression: &Regex| {
+            expression.is_match(topic)
+                || self
+                    .at_the_source(topic)
+                    .any(|name| expression.is_match(name))
+        };
+        self.include.as_ref().is_none_or(matches) && !self.exclude.as_ref().is_some_and(matches)
+    }
+
+    /// What the topic may be called at the source: without an alias and the separator after it.
+    fn at_the_source<'a>(&self, topic: &'a str) -> impl Iterator<Item = &'a str> {
+        self.prefixes.iter().filter_map(move |alias| {
+            let mut rest = topic.strip_prefix(alias.as_str())?.chars();
+            rest.next()
+                .is_some_and(|separator| !separator.is_alphanumeric())
+                .then_some(rest.as_str())
+        })
+    }
+}
+
+#[test]
+fn an_expression_stands_for_whole_names_on_both_sides() {
+    let filter =
+        |include, exclude| TopicFilter::new(include, exclude, ["source"].into_iter()).unwrap();
+    let orders = filter(Some("orders"), None);
+    assert!(orders.passes("orders") && orders.passes("source.orders"));
+    assert!(!orders.passes("orders-2") && !orders.passes("other.orders"));
+    let others = filter(None, Some("orders|internal.*"));
+    assert!(
+        !others.passes("source.orders")
+            && !others.passes("internal-x")
+            && others.passes("payments")
+    );
+    let both = filter(Some("a.*"), Some("ab"));
+    assert!(both.passes("ac") && !both.passes("ab") && !both.passes("b"));
+    assert!(TopicFilter::default().is_open() && TopicFilter::default().passes("x"));
+    assert!(TopicFilter::new(Some("("), None, std::iter::empty()).is_err());
+}

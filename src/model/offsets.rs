@@ -1,0 +1,37 @@
+//! Where the logs of a cluster's partitions begin and end, and what else is read from the clusters themselves.
+
+use std::collections::BTreeMap;
+
+use super::connect::TopicPartition;
+
+/// Log start and end offsets of one cluster's partitions at one read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogOffsets {
+    /// By partition; one that could not be read is not there.
+    pub partitions: BTreeMap<TopicPartition, LogRange>,
+}
+
+/// What a log holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LogRange {
+    /// Offset of its oldest record.
+    pub start: i64,
+    /// Offset of the next record to be written, as far as it is replicated: the high watermark.
+    pub end: i64,
+}
+
+/// What MM2 has committed as copied: the source offset of the last record that was acknowledged and flushed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConnectOffsets {
+    /// By connector and source partition.
+    pub connectors: BTreeMap<String, BTreeMap<TopicPartition, i64>>,
+}
+
+/// What a cluster says of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClusterView {
+    /// Its brokers.
+    pub brokers: usize,
+    /// Its id.
+    pub id: Option<String>,
+}

@@ -1,0 +1,190 @@
+//! One flow over time: totals and partitions of what its connector copies.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::flow_state::{Delivery, Evidence};
+use super::look::Look;
+use super::partition::Partition;
+use super::totals::{Counts, Totals};
+use crate::model::canary::{BlindView, CanaryView};
+use crate::model::connect::TopicPartition;
+use crate::model::flow::Flow;
+use crate::model::normalised::{FlowView, PartitionView};
+use crate::model::offsets::LogOffsets;
+use crate::model::task::TaskState;
+
+/// Over what a source that did not grow is without traffic.
+const QUIET: Duration = Duration::from_mins(1);
+
+/// What is remembered of one flow.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    totals: Totals<TopicPartition>,
+    partitions: BTreeMap<TopicPartition, Partition>,
+}
+
+impl Memory {
+    /// A worker's JMX was read; it is the flow's part of it.
+    pub(super) fn looked(&mut self, worker: &Arc<str>, look: &Look, flow: usize) {
+        let seen = look.flows.get(&flow);
+        let counts: BTreeMap<TopicPartition, Counts> = seen
+            .into_iter()
+            .flatten()
+            .map(|(at, seen)| (at.clone(), seen.counts))
+            .collect();
+        self.totals.observe(worker, counts);
+        for (at, seen) in seen.into_iter().flatten() {
+            self.partition(at).seen(seen.sight);
+        }
+    }
+
+    /// The source's logs were read. Of a partition that is gone nothing stays.
+    pub(super) fn source(
+        &mut self,
+        offsets: &LogOffsets,
+        at: Duration,
+        is_copied: impl Fn(&TopicPartition) -> bool,
+    ) {
+        self.partitions
+            .retain(|partition, _| offsets.partitions.contains_key(partition));
+        self.totals
+            .retain(|partition| offsets.partitions.contains_key(partition));
+        for (partition, range) in &offsets.partitions {
+            let is_copied = is_copied(partition);
+            self.partition(partition).source(*range, at, is_copied);
+        }
+    }
+
+    /// The target's logs were read.
+    pub(super) fn target(&mut self, offsets: &LogOffsets, flow: &Flow) {
+        for (remote, range) in &offsets.partitions {
+            let Some(topic) = flow.source_topic(&remote.topic) else {
+                continue;
+            };
+            let at = TopicPartition {
+                topic: topic.to_owned(),
+                partition: remote.partition,
+            };
+            if let Some(partition) = self.partitions.get_mut(&at) {
+                partition.target(*range);
+            }
+        }
+    }
+
+    /// What MM2 has committed as copied.
+    pub(super) fn committed(&mut self, offsets: &BTreeMap<TopicPartition, i64>) {
+        for (at, offset) in offsets {
+            if let Some(partition) = self.partitions.get_mut(at) {
+                partition.committed(*offset);
+            }
+        }
+    }
+
+    fn partition(&mut self, at: &TopicPartition) -> &mut Partition {
+        if !self.partitions.contains_key(at) {
+            self.partitions.insert(at.clone(), Partition::default());
+        }
+        self.partitions.get_mut(at).expect("it was just inserted")
+    }
+
+    /// How long ago the oldest record was appended to one of these partitions that is not copied; zero if there is
+    /// none, `None` if it is not known of any.
+    pub(super) fn oldest(&self, partitions: &[TopicPartition], now: Duration) -> Option<Duration> {
+        let ages = partitions
+            .iter()
+            .filter_map(|at| self.partitions.get(at)?.lag_seconds(now));
+        ages.max()
+    }
+
+    /// The flow as it is told.
+    pub(super) fn view(&self, flow: &Flow, known: Known<'_>, now: Duration) -> FlowView {
+        let evidence = Evidence {
+            source_up: known.source_up,
+            target_up: known.target_up,
+            canary: known.canary.and_then(delivery),
+            tasks: known.tasks,
+            has_connector: known.has_connector,
+            traffic: self.traffic(known.canary),
+        };
+        FlowView {
+            source: flow.source.clone(),
+            target: flow.target.clone(),
+            state: evidence.state(),
+            partitions: self
+                .partitions
+                .iter()
+                .map(|(at, memory)| {
+                    let when = memory.told(known.held.contains(at), now);
+                    self.partition_view(at, memory, when)
+                })
+                .collect(),
+        }
+    }
+
+    /// Whether the source's topics grew lately, the canary's apart: that one always does.
+    fn traffic(&self, canary: Option<&CanaryView>) -> Option<bool> {
+        let of_the_canary = |topic: &str| canary.is_some_and(|canary| canary.topic == topic);
+        let paces = self
+            .partitions
+            .iter()
+            .filter(|(at, _)| !of_the_canary(&at.topic))
+            .filter_map(|(_, partition)| partition.ends.pace(QUIET));
+        paces.map(|pace| pace > 0.0).reduce(|any, grew| any || grew)
+    }
+
+    fn partition_view(
+        &self,
+        at: &TopicPartition,
+        memory: &Partition,
+        when: Duration,
+    ) -> PartitionView {
+        let totals = self.totals.of(at);
+        let (source_appended, target_appended) = memory.appended();
+        PartitionView {
+            at: at.clone(),
+            records: totals.map(|totals| totals.records),
+            bytes: totals.map(|totals| totals.bytes),
+            lag_records: memory.lag_records(when),
+            lag_seconds: memory.lag_seconds(when),
+            gap_records: memory.gap(),
+            headroom: memory.headroom(),
+            source_appended,
+            target_appended,
+        }
+    }
+}
+
+/// What is known of a flow besides what it copies.
+pub(super) struct Known<'a> {
+    pub(super) source_up: Option<bool>,
+    pub(super) target_up: Option<bool>,
+    pub(super) canary: Option<&'a CanaryView>,
+    pub(super) tasks: Vec<TaskState>,
+    pub(super) has_connector: bool,
+    /// Partitions that a worker has whose JMX answered the last poll.
+    pub(super) held: BTreeSet<&'a TopicPartition>,
+}
+
+/// What becomes of the canary's records; `None` while it does not see, or before its first arrival.
+fn delivery(canary: &CanaryView) -> Option<Delivery> {
+    let blind = |side: &BlindView| side.spans.iter().any(|(_, _, end)| end.is_none());
+    if blind(&canary.source_blind) || blind(&canary.target_blind) {
+        return None;
+    }
+    let seen = canary
+        .partitions
+        .iter()
+        .filter(|partition| partition.first_arrival.is_some());
+    let (mut delivery, mut any) = (Delivery::default(), false);
+    for partition in seen {
+        any = true;
+        if partition.outages.iter().any(|outage| outage.end.is_none()) {
+            delivery.interrupted += 1;
+        } else {
+            delivery.flowing += 1;
+        }
+    }
+    any.then_some(delivery)
+}

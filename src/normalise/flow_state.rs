@@ -1,0 +1,157 @@
+//! Joins what is known of one flow into one word, and into who is to blame.
+
+use crate::model::flow::FlowState;
+use crate::model::task::TaskState;
+
+/// What is known of one flow.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Evidence {
+    /// Whether the source cluster answered the exporter's own probe; `None` without one.
+    pub(super) source_up: Option<bool>,
+    /// The same of the target cluster.
+    pub(super) target_up: Option<bool>,
+    /// What becomes of the canary's records; `None` without a canary, or before its first arrival.
+    pub(super) canary: Option<Delivery>,
+    /// What the tasks of its connector do; empty if it has none, or nothing is known of them.
+    pub(super) tasks: Vec<TaskState>,
+    /// Whether the connector is known to exist: a task list or a status of it is fresh.
+    pub(super) has_connector: bool,
+    /// Whether the source's topics grew lately, those of canaries apart; `None` if that is not known.
+    pub(super) traffic: Option<bool>,
+}
+
+/// The canary's partitions by what becomes of their records.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Delivery {
+    /// Delivered.
+    pub(super) flowing: usize,
+    /// In an open outage.
+    pub(super) interrupted: usize,
+}
+
+impl Evidence {
+    pub(super) fn state(&self) -> FlowState {
+        match (self.source_up, self.target_up) {
+            // The exporter that reaches neither is more likely cut off itself.
+            (Some(false), Some(false)) => FlowState::Unknown,
+            (Some(false), _) => FlowState::SourceDown,
+            (_, Some(false)) => FlowState::TargetDown,
+            _ => self.replication(),
+        }
+    }
+
+    /// What becomes of records, both clusters being there. The canary's word goes before that of the tasks.
+    fn replication(&self) -> FlowState {
+        let told = || {
+            self.tasks
+                .iter()
+                .filter(|state| **state != TaskState::Unknown)
+        };
+        let running = told().filter(|state| **state == TaskState::Running).count();
+        let broken = told().count() - running;
+        let without_tasks = self.has_connector && self.tasks.is_empty();
+        match self.canary {
+            Some(delivery) if delivery.flowing == 0 => FlowState::Stalled,
+            None if running == 0 && (broken > 0 || without_tasks) => FlowState::Stalled,
+            None if running == 0 => FlowState::Unknown,
+            Some(delivery) if delivery.interrupted > 0 => FlowState::Degraded,
+            _ if broken > 0 => FlowState::Degraded,
+            _ if self.traffic == Some(false) => FlowState::Idle,
+            _ => FlowState::Healthy,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flow(tasks: &[TaskState]) -> Evidence {
+        Evidence {
+            source_up: Some(true),
+            target_up: Some(true),
+            canary: None,
+            tasks: tasks.to_vec(),
+            has_connector: true,
+            traffic: Some(true),
+        }
+    }
+
+    const RUNNING: [TaskState; 2] = [TaskState::Running, TaskState::Running];
+
+    #[test]
+    fn a_cluster_that_does_not_answer_is_to_blame_whatever_the_tasks_say() {
+        let source = Evidence {
+            source_up: Some(false),
+            ..flow(&RUNNING)
+        };
+        assert_eq!(source.state(), FlowState::SourceDown);
+        let target = Evidence {
+            target_up: Some(false),
+            ..flow(&RUNNING)
+        };
+        assert_eq!(target.state(), FlowState::TargetDown);
+    }
+
+    #[test]
+    fn an_exporter_that_reaches_neither_cluster_knows_nothing() {
+        let cut_off = Evidence {
+            source_up: Some(false),
+            target_up: Some(false),
+            ..flow(&RUNNING)
+        };
+        assert_eq!(cut_off.state(), FlowState::Unknown);
+    }
+
+    #[test]
+    fn the_canary_tells_a_flow_that_stands_though_its_tasks_run() {
+        let delivery = |flowing, interrupted| Evidence {
+            canary: Some(Delivery {
+                flowing,
+                interrupted,
+            }),
+            ..flow(&RUNNING)
+        };
+        assert_eq!(delivery(0, 6).state(), FlowState::Stalled);
+        assert_eq!(delivery(4, 2).state(), FlowState::Degraded);
+        assert_eq!(delivery(6, 0).state(), FlowState::Healthy);
+    }
+
+    #[test]
+    fn without_a_canary_the_tasks_tell() {
+        let stuck = [TaskState::Stalled, TaskState::Stalled];
+        let some = [TaskState::Running, TaskState::Failed];
+        assert_eq!(flow(&RUNNING).state(), FlowState::Healthy);
+        assert_eq!(flow(&some).state(), FlowState::Degraded);
+        assert_eq!(flow(&stuck).state(), FlowState::Stalled);
+        assert_eq!(
+            flow(&[]).state(),
+            FlowState::Stalled,
+            "a connector without tasks copies nothing"
+        );
+    }
+
+    #[test]
+    fn a_flow_without_traffic_is_idle() {
+        let quiet = Evidence {
+            traffic: Some(false),
+            ..flow(&RUNNING)
+        };
+        assert_eq!(quiet.state(), FlowState::Idle);
+        let not_known = Evidence {
+            traffic: None,
+            ..flow(&RUNNING)
+        };
+        assert_eq!(not_known.state(), FlowState::Healthy);
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_healthy() {
+        assert_eq!(Evidence::default().state(), FlowState::Unknown);
+        assert_eq!(flow(&[TaskState::Unknown]).state(), FlowState::Unknown);
+        assert_eq!(
+            flow(&[TaskState::Unknown, TaskState::Running]).state(),
+            FlowState::Healthy
+        );
+    }
+}

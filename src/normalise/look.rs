@@ -1,0 +1,141 @@
+//! What one worker's JMX says that matters here, out of the mirrored attributes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::position::Sight;
+use super::totals::Counts;
+use crate::model::connect::TopicPartition;
+use crate::model::flow::Flow;
+use crate::model::jmx::{JmxView, Labels};
+
+/// A task: its connector and number.
+pub(super) type Task = (String, u32);
+
+/// What one worker's JMX says.
+#[derive(Debug, Default)]
+pub(super) struct Look {
+    /// Tasks that the worker has an MBean of.
+    pub(super) tasks: BTreeSet<Task>,
+    /// For each of them, counts that move when it does something.
+    pub(super) progress: BTreeMap<Task, f64>,
+    /// By flow (its place in the configuration) and source partition.
+    pub(super) flows: BTreeMap<usize, BTreeMap<TopicPartition, Seen>>,
+}
+
+/// One partition in one worker's JMX.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Seen {
+    /// Where its copy stands.
+    pub(super) sight: Sight,
+    /// What was counted.
+    pub(super) counts: Counts,
+}
+
+impl Look {
+    /// What `view` says, read at `at`; `flows` tell which connector copies from where to where.
+    pub(super) fn at(view: &JmxView, at: Duration, flows: &[Flow]) -> Self {
+        let mut look = Self::default();
+        look.tasks(view);
+        let in_flight = by_task(
+            view,
+            "kafka_connect_source_task",
+            "source-record-active-count",
+        );
+        let fetches = by_task(view, "kafka_consumer_fetch_manager", "fetch-total");
+        for (index, flow) in flows.iter().enumerate() {
+            let counted = counted(view, flow);
+            let owners = consumed(view, flow);
+            let mut sizes: BTreeMap<&Task, usize> = BTreeMap::new();
+            for (task, _) in owners.values() {
+                *sizes.entry(task).or_default() += 1;
+            }
+            let seen = counted.into_iter().map(|(partition, counts)| {
+                let (task, lag) = owners
+                    .get(&partition)
+                    .map_or((None, None), |(task, lag)| (Some(task), *lag));
+                let sight = Sight {
+                    at,
+                    consumer_lag: lag,
+                    fetches: task.and_then(|task| fetches.get(task).copied()),
+                    in_flight: task.and_then(|task| in_flight.get(task).copied()),
+                    acknowledged: Some(counts.records),
+                    partitions: task.and_then(|task| sizes.get(task).copied()).unwrap_or(1),
+                };
+                (partition, Seen { sight, counts })
+            });
+            look.flows.insert(index, seen.collect());
+        }
+        look
+    }
+
+    /// The tasks that run here, and how far they are.
+    fn tasks(&mut self, view: &JmxView) {
+        for attribute in ["source-record-poll-total", "source-record-write-total"] {
+            for (task, count) in by_task(view, "kafka_connect_source_task", attribute) {
+                *self.progress.entry(task.clone()).or_default() += count;
+                self.tasks.insert(task);
+            }
+        }
+    }
+}
+
+/// The values of one attribute by the task that its labels name.
+fn by_task(view: &JmxView, prefix: &str, attribute: &str) -> BTreeMap<Task, f64> {
+    let tasks = view
+        .values(prefix, attribute)
+        .filter_map(|(labels, value)| Some((task_of(labels)?, value)));
+    tasks.collect()
+}
+
+fn task_of(labels: Labels<'_>) -> Option<Task> {
+    let connector = labels
+        .get("connector")
+        .filter(|connector| !connector.is_empty())?;
+    Some((connector.to_owned(), labels.get("task")?.parse().ok()?))
+}
+
+/// What MM2 counts of each partition of the flow, by the partition's name at the source.
+fn counted(view: &JmxView, flow: &Flow) -> BTreeMap<TopicPartition, Counts> {
+    let mut counted: BTreeMap<TopicPartition, Counts> = BTreeMap::new();
+    for (attribute, is_records) in [("record-count", true), ("byte-count", false)] {
+        for (labels, value) in view.values("kafka_connect_mirror_source_connector", attribute) {
+            let is_of_the_flow = labels.get("source") == Some(&flow.source)
+                && labels.get("target") == Some(&flow.target);
+            let Some(partition) = is_of_the_flow
+                .then(|| source_partition(labels, flow))
+                .flatten()
+            else {
+                continue;
+            };
+            let counts = counted.entry(partition).or_default();
+            if is_records {
+                counts.records = value;
+            } else {
+                counts.bytes = value;
+            }
+        }
+    }
+    counted
+}
+
+fn source_partition(labels: Labels<'_>, flow: &Flow) -> Option<TopicPartition> {
+    Some(TopicPartition {
+        topic: flow.source_topic(labels.get("topic")?)?.to_owned(),
+        partition: labels.get("partition")?.parse().ok()?,
+    })
+}
+
+/// Which task of the flow's connector consumes each source partition, and its lag.
+fn consumed(view: &JmxView, flow: &Flow) -> BTreeMap<TopicPartition, (Task, Option<f64>)> {
+    let lags = view.values("kafka_consumer_fetch_manager", "records-lag");
+    let consumed = lags.filter_map(|(labels, lag)| {
+        let task = task_of(labels).filter(|(connector, _)| *connector == flow.connector)?;
+        let partition = TopicPartition {
+            topic: labels.get("topic")?.to_owned(),
+            partition: labels.get("partition")?.parse().ok()?,
+        };
+        Some((partition, (task, Some(lag))))
+    });
+    consumed.collect()
+}

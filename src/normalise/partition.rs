@@ -1,0 +1,316 @@
+//! One source partition of a flow, over time.
+
+use std::time::Duration;
+
+use super::growth::Growth;
+use super::history::{History, real};
+use super::position::{Position, Sight};
+use crate::model::offsets::LogRange;
+
+/// Over what the growth of the source is taken for the headroom.
+const PACE: Duration = Duration::from_mins(5);
+
+/// What is remembered of one source partition.
+#[derive(Debug, Default)]
+pub(super) struct Partition {
+    /// Where the source log ended, over time.
+    pub(super) ends: History,
+    /// Where the source log began when it was last seen.
+    start: Option<i64>,
+    position: Option<Position>,
+    /// A sight that waits for the next look at the source: only then is known where the log ended at its time.
+    pending: Option<Sight>,
+    gap: f64,
+    source: Growth,
+    target: Growth,
+}
+
+impl Partition {
+    /// The source log was seen. `is_copied` tells whether somebody may be copying the partition now.
+    pub(super) fn source(&mut self, range: LogRange, at: Duration, is_copied: bool) {
+        if self.ends.last().is_some_and(|end| range.end < end) {
+            // Another topic under the old name: what was copied of the old one says nothing.
+            (self.position, self.pending) = (None, None);
+        }
+        self.ends.note(range.end, at);
+        self.source.note(range.end);
+        let start = self.start.replace(range.start);
+        if let Some(sight) = self.pending.take_if(|sight| sight.at <= at) {
+            self.settle(sight, start);
+        }
+        if !is_copied {
+            self.position = self.position.map(Position::left);
+        }
+        // While it is copied, the next sight tells what was read before it was deleted.
+        if let Some(position) = self.position
+            && (!is_copied || position.is_frozen())
+        {
+            let (missed, position) = position.overtaken(range.start);
+            self.gap += missed;
+            self.position = Some(position);
+        }
+    }
+
+    /// The target log was seen.
+    pub(super) fn target(&mut self, range: LogRange) {
+        self.target.note(range.end);
+    }
+
+    /// A worker's JMX told of it.
+    pub(super) fn seen(&mut self, sight: Sight) {
+        if let Some(earlier) = self.pending.replace(sight) {
+            self.settle(earlier, self.start);
+        }
+    }
+
+    /// Where the copy stood at a sight, and what it had passed over, the log having begun at `start` then.
+    fn settle(&mut self, sight: Sight, start: Option<i64>) {
+        let now = Position::seen(self.position, sight, &self.ends);
+        if let (Some(before), Some(now), Some(start)) = (self.position, now, start) {
+            self.gap += before.skipped(&now, start, self.doubt(sight.at));
+        }
+        self.position = now;
+    }
+
+    /// How far off a position may be: what the source grew by within three default polls.
+    fn doubt(&self, now: Duration) -> f64 {
+        let before = self.ends.at(now.saturating_sub(Duration::from_secs(15)));
+        match (self.ends.last(), before) {
+            (Some(end), Some(before)) => real(end) - before,
+            _ => f64::INFINITY,
+        }
+    }
+
+    /// MM2 has committed `offset` as copied.
+    pub(super) fn committed(&mut self, offset: i64) {
+        let committed = Position::committed(offset);
+        let is_old = self
+            .ends
+            .last()
+            .is_some_and(|end| committed.acknowledged > real(end));
+        let is_behind = self
+            .position
+            .is_some_and(|position| position.acknowledged >= committed.acknowledged);
+        if !is_old && !is_behind {
+            let position = self.position.map(|position| position.at_least(committed));
+            self.position = position.or(Some(committed));
+        }
+    }
+
+    /// Records at the source that the target had not acknowledged at `when`.
+    pub(super) fn lag_records(&self, when: Duration) -> Option<f64> {
+        // Records are whole; interpolation between two looks is not.
+        Some(
+            (self.ends.at(when)? - self.position?.acknowledged)
+                .round()
+                .max(0.0),
+        )
+    }
+
+    /// How long before `when` the oldest record was appended that was not acknowledged; zero if there was none.
+    pub(super) fn lag_seconds(&self, when: Duration) -> Option<Duration> {
+        if self.lag_records(when)? <= 0.0 {
+            return Some(Duration::ZERO);
+        }
+        let appended = self.ends.appended(self.position?.acknowledged)?;
+        Some(when.saturating_sub(appended))
+    }
+
+    /// As of when its lag is told at `now`: while it `is_held` by a task that fetches, of the last sight; else of now,
+    /// for nobody copies what the source has grown by since.
+    pub(super) fn told(&self, is_held: bool, now: Duration) -> Duration {
+        let fetched = self
+            .position
+            .filter(|_| is_held)
+            .and_then(|position| position.fetched());
+        fetched.unwrap_or(now)
+    }
+
+    /// How long deletion needs to reach what is not copied, if it goes on as fast as the source grows.
+    pub(super) fn headroom(&self) -> Option<Duration> {
+        let pace = self.ends.pace(PACE).filter(|pace| *pace > 0.0)?;
+        let ahead = self.position?.acknowledged - real(self.start?);
+        Duration::try_from_secs_f64((ahead / pace).max(0.0)).ok()
+    }
+
+    /// Records deleted at the source before they were copied.
+    pub(super) fn gap(&self) -> f64 {
+        self.gap
+    }
+
+    /// Records by which the source grew and by which the target grew.
+    pub(super) fn appended(&self) -> (Option<f64>, Option<f64>) {
+        (
+            self.source.appended().map(real),
+            self.target.appended().map(real),
+        )
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::float_cmp, reason = "records are whole numbers")]
+mod tests {
+    use super::*;
+
+    fn second(second: u32) -> Duration {
+        Duration::from_secs(second.into())
+    }
+
+    fn range(start: i64, end: i64) -> LogRange {
+        LogRange { start, end }
+    }
+
+    fn quiet(at: u32, acknowledged: f64) -> Sight {
+        Sight {
+            at: second(at),
+            consumer_lag: Some(0.0),
+            fetches: Some(at.into()),
+            in_flight: Some(0.0),
+            acknowledged: Some(acknowledged),
+            partitions: 1,
+        }
+    }
+
+    #[test]
+    fn the_lag_grows_while_nobody_copies() {
+        let mut partition = Partition::default();
+        partition.source(range(0, 100), second(0), true);
+        partition.seen(quiet(1, 100.0));
+        partition.source(range(0, 100), second(2), true);
+        assert_eq!(partition.lag_records(second(5)), Some(0.0));
+        assert_eq!(partition.lag_seconds(second(5)), Some(Duration::ZERO));
+        partition.source(range(0, 200), second(10), false);
+        partition.source(range(0, 300), second(20), false);
+        assert_eq!(partition.lag_records(second(21)), Some(200.0));
+        assert_eq!(partition.lag_seconds(second(21)), Some(second(19)));
+        partition.committed(249);
+        assert_eq!(partition.lag_records(second(21)), Some(50.0));
+        assert_eq!(partition.lag_seconds(second(21)), Some(second(6)));
+    }
+
+    #[test]
+    fn the_lag_of_a_task_that_fetches_is_that_of_its_last_sight() {
+        let mut partition = Partition::default();
+        partition.source(range(0, 0), second(0), true);
+        partition.seen(quiet(8, 80.0));
+        partition.source(range(0, 100), second(10), true);
+        let when = partition.told(true, second(12));
+        assert_eq!(partition.lag_records(when), Some(0.0));
+        assert_eq!(partition.told(false, second(12)), second(12));
+        assert_eq!(partition.lag_records(second(12)), Some(20.0));
+    }
+
+    #[test]
+    fn without_a_position_or_a_source_there_is_no_lag() {
+        let mut partition = Partition::default();
+        assert_eq!(partition.lag_records(second(21)), None);
+        partition.source(range(0, 100), second(0), true);
+        assert_eq!(
+            (
+                partition.lag_records(second(21)),
+                partition.lag_seconds(second(1))
+            ),
+            (None, None)
+        );
+    }
+
+    #[test]
+    fn a_lag_older_than_what_was_seen_has_no_age() {
+        let mut partition = Partition::default();
+        partition.source(range(0, 100), second(0), true);
+        partition.committed(49);
+        assert_eq!(partition.lag_records(second(21)), Some(50.0));
+        assert_eq!(partition.lag_seconds(second(1)), None);
+    }
+
+    #[test]
+    fn records_deleted_while_nobody_copied_are_a_gap() {
+        let mut partition = Partition::default();
+        partition.source(range(0, 100), second(0), true);
+        partition.seen(quiet(1, 100.0));
+        partition.source(range(0, 100), second(2), true);
+        partition.source(range(150, 200), second(10), false);
+        assert_eq!(partition.gap(), 50.0);
+        assert_eq!(partition.lag_records(second(21)), Some(50.0));
+        partition.source(range(150, 200), second(15), false);
+        assert_eq!(partition.gap(), 50.0, "it is counted once");
+    }
+
+    #[test]
+    fn a_task_that_jumps_over_deleted_records_leaves_a_gap_but_not_one_that_copied_them() {
+        let lagging = |at, lag, acknowledged| Sight {
+            consumer_lag: Some(lag),
+            ..quiet(at, acknowledged)
+        };
+        let overtaken = |acknowledged| {
+            let mut partition = Partition::default();
+            for at in [0, 5, 10, 15] {
+                partition.source(range(0, 100_000), second(at), true);
+            }
+            partition.seen(lagging(16, 90_000.0, 10_000.0));
+            partition.source(range(50_000, 100_000), second(20), true);
+            partition.seen(lagging(21, 49_000.0, acknowledged));
+            partition.source(range(50_000, 100_000), second(25), true);
+            partition.gap()
+        };
+        assert_eq!(
+            overtaken(11_000.0),
+            40_000.0,
+            "it read 1,000 records of the 41,000 that it passed"
+        );
+        assert_eq!(overtaken(51_000.0), 0.0, "it read all 41,000");
+    }
+
+    #[test]
+    fn a_task_that_begins_anew_behind_deleted_records_leaves_a_gap() {
+        let mut partition = Partition::default();
+        for at in [0, 5, 10, 15] {
+            partition.source(range(0, 1_000), second(at), true);
+        }
+        partition.seen(Sight {
+            consumer_lag: Some(400.0),
+            ..quiet(16, 600.0)
+        });
+        partition.source(range(900, 1_000), second(20), true);
+        let begun_anew = quiet(2, 100.0);
+        partition.seen(Sight {
+            at: second(21),
+            ..begun_anew
+        });
+        partition.source(range(900, 1_000), second(25), true);
+        assert_eq!(partition.gap(), 300.0);
+    }
+
+    #[test]
+    fn a_topic_made_anew_begins_anew() {
+        let mut partition = Partition::default();
+        partition.source(range(0, 1_000), second(0), true);
+        partition.committed(999);
+        partition.source(range(0, 10), second(5), true);
+        assert_eq!(
+            (partition.lag_records(second(21)), partition.gap()),
+            (None, 0.0)
+        );
+        partition.committed(999);
+        assert_eq!(
+            partition.lag_records(second(21)),
+            None,
+            "that offset was of the old topic"
+        );
+        partition.committed(4);
+        assert_eq!(partition.lag_records(second(21)), Some(5.0));
+        assert_eq!(partition.appended().0, Some(10.0));
+    }
+
+    #[test]
+    fn headroom_is_what_lies_before_deletion_at_the_pace_of_the_source() {
+        let mut partition = Partition::default();
+        for at in 0..=60 {
+            partition.source(range(0, i64::from(at) * 50), second(at * 5), true);
+        }
+        partition.committed(1_999);
+        assert_eq!(partition.headroom(), Some(second(200)));
+        partition.source(range(1_500, 3_050), second(305), true);
+        assert_eq!(partition.headroom(), Some(second(50)));
+    }
+}

@@ -1,0 +1,154 @@
+//! The Kafka clusters: whether they are there, and where the logs of the replicated topics begin and end.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::task::{JoinSet, spawn_blocking};
+
+use super::endpoint::{self, Answer, Failure};
+use super::readers::{failure, kafka_failure, whole};
+use super::{Cluster, Schedule};
+use crate::kafka;
+use crate::model::connect::{TaskMap, TopicPartition};
+use crate::model::flow::Flow;
+use crate::model::offsets::{ClusterView, LogOffsets};
+use crate::model::snapshot::{ClusterReadings, ErrorKind, Moment, Reading};
+
+/// Where one cluster's latest readings are found.
+pub(super) struct ClusterLatest {
+    alias: Arc<str>,
+    probe: watch::Receiver<Reading<ClusterView>>,
+    offsets: watch::Receiver<Reading<LogOffsets>>,
+}
+
+impl ClusterLatest {
+    pub(super) fn fresh_at(&self, now: Moment, time_to_live: Duration) -> ClusterReadings {
+        ClusterReadings {
+            alias: Arc::clone(&self.alias),
+            probe: self.probe.borrow().fresh_at(now, time_to_live),
+            offsets: Some(self.offsets.borrow().fresh_at(now, time_to_live)),
+        }
+    }
+}
+
+/// Start the polls of one cluster.
+pub(super) fn cluster(
+    loops: &mut JoinSet<()>,
+    schedule: Schedule,
+    cluster: Cluster,
+    tasks: watch::Receiver<Reading<TaskMap>>,
+    flows: &Arc<[Flow]>,
+) -> ClusterLatest {
+    let alias: Arc<str> = cluster.alias.into();
+    // The read has to come back before the poll gives up, else the next one finds it still under way.
+    let deadline = schedule.deadline.mul_f64(0.9);
+    ClusterLatest {
+        probe: probe(loops, schedule, &alias, cluster.probe, deadline),
+        offsets: offsets(
+            loops,
+            schedule,
+            Replicated::on(&alias, flows, tasks),
+            cluster.offsets,
+            deadline,
+        ),
+        alias,
+    }
+}
+
+fn probe(
+    loops: &mut JoinSet<()>,
+    schedule: Schedule,
+    alias: &str,
+    probe: kafka::ClusterProbe,
+    deadline: Duration,
+) -> watch::Receiver<Reading<ClusterView>> {
+    let (sender, receiver) = endpoint::channel(&format!("cluster:{alias}"));
+    let probe = Arc::new(probe);
+    loops.spawn(endpoint::run(schedule, sender, move || {
+        let probe = Arc::clone(&probe);
+        blocking(move || probe.read(deadline))
+    }));
+    receiver
+}
+
+fn offsets(
+    loops: &mut JoinSet<()>,
+    schedule: Schedule,
+    mut replicated: Replicated,
+    reader: kafka::OffsetsReader,
+    deadline: Duration,
+) -> watch::Receiver<Reading<LogOffsets>> {
+    let (sender, receiver) = endpoint::channel(&format!("offsets:{}", replicated.alias));
+    let reader = Arc::new(reader);
+    loops.spawn(endpoint::run(schedule, sender, move || {
+        let (reader, partitions) = (Arc::clone(&reader), replicated.partitions());
+        blocking(move || reader.read(&partitions, deadline))
+    }));
+    receiver
+}
+
+/// Ask on a thread of its own: librdkafka blocks.
+async fn blocking<T: Send + 'static>(
+    question: impl FnOnce() -> Result<T, kafka::Error> + Send + 'static,
+) -> Result<Answer<T>, Failure> {
+    let answer = spawn_blocking(question).await;
+    let answer = answer.map_err(|error| failure(ErrorKind::Kafka, &error))?;
+    answer.map(whole).map_err(|error| kafka_failure(&error))
+}
+
+/// The partitions of one cluster that flows copy from it or to it, by the task lists.
+struct Replicated {
+    alias: Arc<str>,
+    flows: Arc<[Flow]>,
+    tasks: watch::Receiver<Reading<TaskMap>>,
+    /// The last ones of each flow. A connector that is stopped has no tasks, and its topics grow all the same.
+    known: Vec<Vec<TopicPartition>>,
+}
+
+impl Replicated {
+    fn on(alias: &Arc<str>, flows: &Arc<[Flow]>, tasks: watch::Receiver<Reading<TaskMap>>) -> Self {
+        Self {
+            alias: Arc::clone(alias),
+            flows: Arc::clone(flows),
+            tasks,
+            known: vec![Vec::new(); flows.len()],
+        }
+    }
+
+    fn partitions(&mut self) -> Vec<TopicPartition> {
+        let tasks = self.tasks.borrow();
+        for (flow, known) in self.flows.iter().zip(&mut self.known) {
+            let listed = tasks.value.as_ref().and_then(|map| map.of(&flow.connector));
+            let assigned: Vec<TopicPartition> = listed
+                .into_iter()
+                .flat_map(|connector| &connector.tasks)
+                .flat_map(|task| &task.partitions)
+                .cloned()
+                .collect();
+            if !assigned.is_empty() {
+                *known = assigned;
+            }
+        }
+        let named = self
+            .flows
+            .iter()
+            .zip(&self.known)
+            .flat_map(|(flow, known)| {
+                let here = |alias: &str| *alias == *self.alias;
+                let at_source = known.iter().filter(move |_| here(&flow.source)).cloned();
+                let at_target =
+                    known
+                        .iter()
+                        .filter(move |_| here(&flow.target))
+                        .map(|at| TopicPartition {
+                            topic: flow.remote_topic(&at.topic),
+                            partition: at.partition,
+                        });
+                at_source.chain(at_target)
+            });
+        // In order, and each once: several flows may copy the same topic.
+        named.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+}
