@@ -1,5 +1,6 @@
 //! How long it takes to encode a page of 100,000 series: what the first scrape of each snapshot waits for.
 
+use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,6 +45,8 @@ fn snapshot() -> Snapshot {
             jolokia: Some(jolokia),
         }],
         group: None,
+        status: None,
+        written: BTreeMap::new(),
         tasks: Reading::none("tasks"),
         canaries: Vec::new(),
         limits: Arc::default(),

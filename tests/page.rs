@@ -14,13 +14,15 @@ use std::time::Duration;
 
 use mirrorwatch::exposition::{Format, Kind, catalogue, render};
 use mirrorwatch::model::canary::{BlindView, CanaryView, LatencyView, OutageView, PartitionView};
+use mirrorwatch::model::checkpoint::{Checkpoint, Checkpoints, Heartbeat};
 use mirrorwatch::model::connect::TopicPartition;
 use mirrorwatch::model::flow::FlowState;
 use mirrorwatch::model::group::{ConnectGroup, GroupAssignment, GroupView};
 use mirrorwatch::model::limits::{Granularity, PageLimits};
 use mirrorwatch::model::normalised::{self, FlowView, Normalised, TaskView};
 use mirrorwatch::model::offsets::{ClusterView, LogOffsets, LogRange};
-use mirrorwatch::model::snapshot::{ClusterReadings, Moment, Reading, Snapshot};
+use mirrorwatch::model::snapshot::{ClusterReadings, FlowReadings, Moment, Reading, Snapshot};
+use mirrorwatch::model::status::{Entered, StatusLog, Transitions};
 use mirrorwatch::model::task::TaskState;
 use mirrorwatch::model::time::Timestamp;
 use mirrorwatch::poll::Polls;
@@ -183,6 +185,8 @@ async fn snapshot() -> Snapshot {
     settle(&mut snapshot.offsets);
     snapshot.clusters = vec![cluster("source"), cluster("target")];
     snapshot.normalised = Arc::new(normalised());
+    snapshot.status = Some(read("status_topic", status_log()));
+    snapshot.written = [(0, written())].into();
     snapshot.group = Some(group());
     snapshot.canaries = vec![Arc::new(canary())];
     snapshot
@@ -200,28 +204,92 @@ fn settle<T>(reading: &mut Reading<T>) {
     reading.errors = reading.errors.map(|count| count.min(1));
 }
 
+fn read<T>(endpoint: &str, value: T) -> Reading<T> {
+    let mut reading = Reading::none(endpoint);
+    reading.value = Some(Arc::new(value));
+    (reading.begun, reading.up) = (Some(NOW), true);
+    settle(&mut reading);
+    reading
+}
+
+fn status_log() -> StatusLog {
+    let entered = |seconds, count| Entered {
+        last: Some(NOW.wall.minus(Duration::from_secs(seconds))),
+        count,
+    };
+    let transitions = |states: &[(&str, Entered)]| Transitions {
+        worker: "127.0.0.1:27114".to_owned(),
+        states: states
+            .iter()
+            .map(|(state, entered)| ((*state).to_owned(), *entered))
+            .collect(),
+        state: "running".to_owned(),
+    };
+    let connector = "mirror-source".to_owned();
+    StatusLog {
+        transitions: [
+            (
+                (connector.clone(), None),
+                transitions(&[("running", entered(500, 0))]),
+            ),
+            (
+                (connector, Some(0)),
+                transitions(&[("running", entered(20, 2)), ("failed", entered(30, 1))]),
+            ),
+        ]
+        .into(),
+        malformed: 1,
+    }
+}
+
+fn written() -> FlowReadings {
+    let checkpoint = Checkpoint {
+        upstream: 1_000,
+        downstream: 990,
+        written: Some(NOW.wall.minus(Duration::from_secs(40))),
+    };
+    let remote = TopicPartition {
+        topic: "source.test-orders".to_owned(),
+        partition: 0,
+    };
+    let checkpoints = Checkpoints {
+        groups: [("orders-app".to_owned(), [(remote, checkpoint)].into())].into(),
+        malformed: 0,
+    };
+    let heartbeat = |sent| Heartbeat { sent, malformed: 0 };
+    let topics = [("heartbeats", Some(NOW.wall)), ("source.heartbeats", None)];
+    FlowReadings {
+        checkpoints: read("checkpoints:source:target", checkpoints),
+        heartbeats: topics
+            .map(|(topic, sent)| {
+                (
+                    topic.into(),
+                    read(
+                        &format!("heartbeats:{topic}:source:target"),
+                        heartbeat(sent),
+                    ),
+                )
+            })
+            .into(),
+    }
+}
+
 fn cluster(alias: &str) -> ClusterReadings {
-    let mut probe = Reading::none(&format!("cluster:{alias}"));
-    probe.value = Some(Arc::new(ClusterView {
-        brokers: 1,
-        id: Some("RLFx4xKqNDWqP6IguUrLPA".to_owned()),
-    }));
-    (probe.begun, probe.up) = (Some(NOW), true);
-    settle(&mut probe);
-    let mut offsets = Reading::none(&format!("offsets:{alias}"));
     let range = LogRange {
         start: 10,
         end: 250,
     };
-    offsets.value = Some(Arc::new(LogOffsets {
+    let view = ClusterView {
+        brokers: 1,
+        id: Some("RLFx4xKqNDWqP6IguUrLPA".to_owned()),
+    };
+    let offsets = LogOffsets {
         partitions: [(at(0), range), (at(1), range)].into(),
-    }));
-    (offsets.begun, offsets.up) = (Some(NOW), true);
-    settle(&mut offsets);
+    };
     ClusterReadings {
         alias: alias.into(),
-        probe,
-        offsets: Some(offsets),
+        probe: read(&format!("cluster:{alias}"), view),
+        offsets: Some(read(&format!("offsets:{alias}"), offsets)),
     }
 }
 

@@ -14,10 +14,13 @@ use tokio::task::JoinSet;
 
 use super::canaries::{self, Canaries};
 use crate::cli::Serve;
-use crate::config::{self, Config, Properties};
+use crate::config::{self, Config, FlowConfig, Properties};
 use crate::exposition::Pages;
-use crate::kafka::{ClusterProbe, GroupReader, OffsetsReader};
-use crate::poll::{CanaryReceiver, Cluster, Endpoints, Group, Polls, Worker};
+use crate::kafka::{
+    CheckpointReader, ClusterProbe, GroupReader, HeartbeatReader, OffsetsReader, StatusReader,
+};
+use crate::model::flow::{Flow, HEARTBEATS};
+use crate::poll::{CanaryReceiver, Cluster, Endpoints, Group, Polls, Worker, Written};
 use crate::{clock, connect, fetch, http, jolokia};
 
 /// What the canaries' clients, and then blocking reads of Kafka, get to end before the process ends without them.
@@ -106,6 +109,9 @@ fn endpoints(config: Config, canaries: Vec<CanaryReceiver>) -> anyhow::Result<En
     };
     let group = config.group.map(|group| Group {
         reader: GroupReader::new(properties(&group.cluster), &group.id),
+        status: group
+            .status_topic
+            .map(|topic| StatusReader::new(properties(&group.cluster), &topic)),
         id: group.id,
     });
     let clusters = config.clusters.keys().map(|alias| Cluster {
@@ -114,14 +120,30 @@ fn endpoints(config: Config, canaries: Vec<CanaryReceiver>) -> anyhow::Result<En
         offsets: OffsetsReader::new(properties(alias)),
     });
     let clusters = clusters.collect();
+    let written = config
+        .flows
+        .iter()
+        .enumerate()
+        .filter(|(_, flow)| config.clusters.contains_key(&flow.flow.target))
+        .map(|(index, FlowConfig { flow, .. })| (index, written(flow, &properties(&flow.target))))
+        .collect();
     Ok(Endpoints {
         flows: config.flows.into_iter().map(|flow| flow.flow).collect(),
         workers,
         group,
         clusters,
+        written,
         canaries,
         limits: Arc::new(config.limits),
     })
+}
+
+fn written(flow: &Flow, target: &BTreeMap<String, String>) -> Written {
+    let heartbeats = |topic: &str| HeartbeatReader::new(target.clone(), topic);
+    Written {
+        checkpoints: CheckpointReader::new(target.clone(), &flow.checkpoint_topic()),
+        heartbeats: [heartbeats(HEARTBEATS), heartbeats(&flow.heartbeat_topic())],
+    }
 }
 
 /// Becomes true at SIGTERM or Ctrl-C.

@@ -27,6 +27,7 @@ pub(super) struct Connect {
     pub(super) workers: Vec<Worker>,
     pub(super) group: Option<String>,
     pub(super) group_cluster: Option<String>,
+    pub(super) status_topic: Option<String>,
 }
 
 #[derive(Deserialize)]

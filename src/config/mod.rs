@@ -87,6 +87,8 @@ pub struct Group {
     pub id: String,
     /// Alias of the cluster that holds it.
     pub cluster: String,
+    /// Connect's status topic, where it is to be read.
+    pub status_topic: Option<String>,
 }
 
 /// librdkafka properties; they may hold secrets and are not printed.

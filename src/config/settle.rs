@@ -43,6 +43,7 @@ pub(super) fn config(file: File, folder: &Path) -> Result<Config, Fault> {
     };
     config.limits = limits(&file.page, &config.flows)?;
     config.group = group(file.connect.group, file.connect.group_cluster, &config)?;
+    status_topic(file.connect.status_topic, &mut config)?;
     for (index, flow) in config.flows.iter().enumerate() {
         if flow.canary.is_some() {
             known(
@@ -304,7 +305,30 @@ fn group(
     };
     let cluster = cluster.unwrap_or_else(|| config.flows[0].flow.target.clone());
     known(config, &cluster, "connect.group_cluster")?;
-    Ok(Some(Group { id, cluster }))
+    Ok(Some(Group {
+        id,
+        cluster,
+        status_topic: None,
+    }))
+}
+
+/// The status topic stands on the cluster that holds the group.
+fn status_topic(written: Option<String>, config: &mut Config) -> Result<(), Fault> {
+    match (written, &mut config.group) {
+        (None, _) => Ok(()),
+        (Some(topic), Some(group)) if !topic.is_empty() => {
+            group.status_topic = Some(topic);
+            Ok(())
+        }
+        (Some(_), Some(_)) => fault(
+            "connect.status_topic",
+            "is empty; name the topic, or remove the key",
+        ),
+        (Some(_), None) => fault(
+            "connect.status_topic",
+            "stands on the cluster of the group, but `connect.group` is missing; add it",
+        ),
+    }
 }
 
 fn known(config: &Config, alias: &str, key: &str) -> Result<(), Fault> {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::metric::{Kind, Metric};
-use super::{canary, connect, exporter, flow, jmx, kafka};
+use super::{canary, connect, exporter, flow, jmx, kafka, written};
 
 /// Every metric that a page can show, in order of their names.
 pub fn all() -> Vec<&'static Metric> {
@@ -13,6 +13,7 @@ pub fn all() -> Vec<&'static Metric> {
         exporter::METRICS,
         flow::METRICS,
         kafka::METRICS,
+        written::METRICS,
     ];
     let mut metrics: Vec<&Metric> = own
         .into_iter()

@@ -2,7 +2,7 @@
 
 use super::metric::{Kind, Metric};
 use super::page::Page;
-use crate::model::connect::{ConnectorStatus, ConnectorTasks};
+use crate::model::connect::{ConnectorStatus, ConnectorTasks, State};
 use crate::model::group::GroupView;
 use crate::model::snapshot::Snapshot;
 use crate::model::time::Timestamp;
@@ -32,6 +32,22 @@ const CONNECTOR_STATUS: Metric = Metric::new(
     "1 for the current status of the connector instance, in lower case.",
 )
 .from(STATUS, NO_VIEW);
+const CONNECTOR_STATE: Metric = Metric::new(
+    "mm2_connector_state",
+    Kind::Gauge,
+    "boolean",
+    &["connector", "state"],
+    "1 for the state of the connector instance, 0 for the other states; a state that Kafka Connect adds one day is unknown.",
+)
+.from(STATUS, NO_VIEW);
+const OWNED: Metric = Metric::new(
+    "mm2_task_partitions",
+    Kind::Gauge,
+    "partitions",
+    &["connector", "task"],
+    "Source partitions that the task replicates.",
+)
+.from(TASKS, "no task list within the time to live");
 const WORKER_UP: Metric = Metric::new(
     "mm2_worker_up",
     Kind::Gauge,
@@ -122,6 +138,8 @@ const TASK_PARTITIONS: Metric = Metric::new(
 pub(super) const METRICS: &[&Metric] = &[
     &TASK_STATUS,
     &CONNECTOR_STATUS,
+    &CONNECTOR_STATE,
+    &OWNED,
     &WORKER_UP,
     &WORKER_INFO,
     &MEMBERS,
@@ -161,6 +179,22 @@ pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
     {
         group(page, view);
     }
+    let lists = snapshot
+        .tasks
+        .value
+        .as_deref()
+        .map_or(&[][..], |map| &map.connectors);
+    for (list, task) in lists
+        .iter()
+        .flat_map(|list| list.tasks.iter().map(move |task| (list, task)))
+    {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a task has less than 2^53 partitions"
+        )]
+        let owned = task.partitions.len() as f64;
+        page.add(&OWNED, &[&list.connector, &task.id.to_string()], owned);
+    }
     for canary in &snapshot.canaries {
         let flow = snapshot
             .flows
@@ -180,6 +214,14 @@ fn statuses(page: &mut Page, connector: &ConnectorStatus) {
         connector.state.as_str(),
     ];
     page.state(&CONNECTOR_STATUS, &labels);
+    for state in State::NAMES {
+        let is_it = connector.state.name() == state;
+        page.add(
+            &CONNECTOR_STATE,
+            &[&connector.name, state],
+            f64::from(u8::from(is_it)),
+        );
+    }
     for task in &connector.tasks {
         let labels = [
             &*connector.name,

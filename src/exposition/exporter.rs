@@ -111,6 +111,15 @@ pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
     }
     endpoint(page, snapshot.taken, &snapshot.tasks);
     endpoint(page, snapshot.taken, &snapshot.offsets);
+    if let Some(status) = &snapshot.status {
+        endpoint(page, snapshot.taken, status);
+    }
+    for written in snapshot.written.values() {
+        endpoint(page, snapshot.taken, &written.checkpoints);
+        for (_, heartbeat) in &written.heartbeats {
+            endpoint(page, snapshot.taken, heartbeat);
+        }
+    }
     for cluster in &snapshot.clusters {
         endpoint(page, snapshot.taken, &cluster.probe);
         if let Some(offsets) = &cluster.offsets {

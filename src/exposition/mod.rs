@@ -13,6 +13,7 @@ mod label;
 mod metric;
 pub mod negotiate;
 mod page;
+mod written;
 
 use std::io::Write;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -37,6 +38,7 @@ pub fn render(snapshot: &Snapshot, format: Format) -> String {
     exporter::write(&mut page, snapshot);
     flow::write(&mut page, snapshot);
     kafka::write(&mut page, snapshot);
+    written::write(&mut page, snapshot);
     jmx::write(&mut page, snapshot);
     encode::encode(page, format)
 }

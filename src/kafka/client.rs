@@ -65,6 +65,10 @@ impl Slot {
         config.set("reconnect.backoff.ms", "50");
         config.set("reconnect.backoff.max.ms", "500");
         config.set("socket.connection.setup.timeout.ms", "2000");
+        // No group is joined, but librdkafka wants one named before it reads.
+        config.set("group.id", self.name);
+        config.set("enable.auto.commit", "false");
+        config.set("enable.partition.eof", "true");
         for (key, value) in &self.properties {
             config.set(key, value);
         }

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::bytes::Bytes;
 use crate::model::group::{ConnectGroup, GroupAssignment};
 
 /// One member's bytes; empty while the group rebalances.
@@ -81,10 +82,10 @@ fn assignment(bytes: &[u8]) -> Option<Assignment> {
     let _leader_member = bytes.string()?;
     let leader = bytes.string()?.filter(|url| !url.is_empty());
     let _config_offset = bytes.take(8)?;
-    bytes.connectors()?;
+    skip_connectors(&mut bytes)?;
     let mut delay = 0;
     if version > 0 {
-        bytes.connectors()?;
+        skip_connectors(&mut bytes)?;
         delay = bytes.int32()?;
     }
     Some(Assignment {
@@ -93,47 +94,14 @@ fn assignment(bytes: &[u8]) -> Option<Assignment> {
     })
 }
 
-/// Kafka's primitive types, read from the front.
-struct Bytes<'a>(&'a [u8]);
-
-impl<'a> Bytes<'a> {
-    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
-        let (front, rest) = self.0.split_at_checked(count)?;
-        self.0 = rest;
-        Some(front)
+/// Skip an array of (connector, array of task numbers); a null one has length −1.
+fn skip_connectors(bytes: &mut Bytes) -> Option<()> {
+    for _ in 0..bytes.int32()?.max(0) {
+        bytes.string()?;
+        let tasks = usize::try_from(bytes.int32()?.max(0)).ok()?;
+        bytes.take(tasks.checked_mul(4)?)?;
     }
-
-    fn int16(&mut self) -> Option<i16> {
-        self.take(2)?.try_into().ok().map(i16::from_be_bytes)
-    }
-
-    fn int32(&mut self) -> Option<i32> {
-        self.take(4)?.try_into().ok().map(i32::from_be_bytes)
-    }
-
-    /// A string, or a null one (length −1).
-    #[expect(
-        clippy::option_option,
-        reason = "the outer one is a fault, the inner one is Kafka's null"
-    )]
-    fn string(&mut self) -> Option<Option<String>> {
-        let Ok(length) = usize::try_from(self.int16()?) else {
-            return Some(None);
-        };
-        String::from_utf8(self.take(length)?.to_vec())
-            .ok()
-            .map(Some)
-    }
-
-    /// Skip an array of (connector, array of task numbers); a null one has length −1.
-    fn connectors(&mut self) -> Option<()> {
-        for _ in 0..self.int32()?.max(0) {
-            self.string()?;
-            let tasks = usize::try_from(self.int32()?.max(0)).ok()?;
-            self.take(tasks.checked_mul(4)?)?;
-        }
-        Some(())
-    }
+    Some(())
 }
 
 #[cfg(test)]

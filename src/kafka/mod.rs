@@ -1,10 +1,14 @@
 //! The Connect cluster's own group, read by `DescribeGroups` through librdkafka: who is in it, who leads, and whether
 //! tasks are withheld. No peer of this exporter reads it; Connect's REST API does not tell it.
 
+mod bytes;
+mod checkpoint;
 mod client;
 mod cluster;
+mod follow;
 mod group;
 mod offsets;
+mod status;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,8 +16,10 @@ use std::time::Duration;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
+pub use checkpoint::{CheckpointReader, HeartbeatReader};
 pub use cluster::ClusterProbe;
 pub use offsets::OffsetsReader;
+pub use status::StatusReader;
 
 use client::{Client, Slot};
 
@@ -29,6 +35,12 @@ pub enum Error {
     /// An earlier read has not come back yet.
     #[error("the read before this one has not come back yet")]
     Stuck,
+    /// The cluster does not know the topic, or does not let us see it.
+    #[error("there is no topic `{0}` on this cluster, or it may not be read")]
+    NoTopic(String),
+    /// The topic is longer than what could be read in time.
+    #[error("topic `{0}` is not read to its end yet")]
+    Behind(String),
     /// The cluster does not know the group.
     #[error("there is no group `{0}` on this cluster")]
     Missing(String),
@@ -52,8 +64,8 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Kafka(error) => kafka_kind(error),
-            Self::Stuck => ErrorKind::Timeout,
-            Self::Missing(_) | Self::NotConnect { .. } => ErrorKind::Kafka,
+            Self::Stuck | Self::Behind(_) => ErrorKind::Timeout,
+            Self::NoTopic(_) | Self::Missing(_) | Self::NotConnect { .. } => ErrorKind::Kafka,
             Self::Malformed(_) => ErrorKind::Malformed,
         }
     }

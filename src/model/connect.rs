@@ -22,6 +22,26 @@ pub enum State {
 }
 
 impl State {
+    /// The states by name, and one for all that this version does not know.
+    pub const NAMES: [&'static str; 8] = [
+        "unassigned",
+        "running",
+        "paused",
+        "failed",
+        "restarting",
+        "stopped",
+        "destroyed",
+        "unknown",
+    ];
+
+    /// The state as one of [`State::NAMES`].
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Unknown(_) => "unknown",
+            known => known.as_str(),
+        }
+    }
+
     /// The state that Connect spells `text`, in any case.
     pub fn parse(text: &str) -> Self {
         match text.to_ascii_lowercase().as_str() {

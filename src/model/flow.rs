@@ -25,6 +25,31 @@ impl Flow {
     }
 }
 
+impl Flow {
+    /// The topic on the target that holds the flow's checkpoints.
+    pub fn checkpoint_topic(&self) -> String {
+        self.own_topic("checkpoints.internal")
+    }
+
+    /// The topic on the target that holds heartbeats which were copied from the source.
+    pub fn heartbeat_topic(&self) -> String {
+        self.own_topic(HEARTBEATS)
+    }
+
+    /// MM2's own topics have the alias under every policy: without it two flows would share them.
+    fn own_topic(&self, name: &str) -> String {
+        match &self.policy {
+            ReplicationPolicy::Default { .. } => self.remote_topic(name),
+            ReplicationPolicy::Identity => {
+                ReplicationPolicy::default().remote_topic(&self.source, name)
+            }
+        }
+    }
+}
+
+/// The topic into which a heartbeat task writes.
+pub const HEARTBEATS: &str = "heartbeats";
+
 /// How MM2 names a topic on the target (`replication.policy.class`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReplicationPolicy {

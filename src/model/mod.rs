@@ -1,6 +1,7 @@
 //! The words of the domain, without I/O and without Prometheus.
 
 pub mod canary;
+pub mod checkpoint;
 pub mod connect;
 pub mod flow;
 pub mod group;
@@ -9,6 +10,7 @@ pub mod limits;
 pub mod normalised;
 pub mod offsets;
 pub mod snapshot;
+pub mod status;
 pub mod task;
 pub mod text;
 pub mod time;

@@ -1,9 +1,11 @@
 //! What the exporter knows at one instant: the latest reading of each endpoint; immutable once published.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::canary::CanaryView;
+use super::checkpoint::{Checkpoints, Heartbeat};
 use super::connect::{TaskMap, WorkerView};
 use super::flow::Flow;
 use super::group::{GroupAssignment, GroupView};
@@ -11,6 +13,7 @@ use super::jmx::JmxView;
 use super::limits::PageLimits;
 use super::normalised::Normalised;
 use super::offsets::{ClusterView, ConnectOffsets, LogOffsets};
+use super::status::StatusLog;
 use super::time::Timestamp;
 
 /// One instant on both clocks: the wall clock for comparing with others, the monotonic one for ages.
@@ -167,6 +170,15 @@ pub struct ClusterReadings {
     pub offsets: Option<Reading<LogOffsets>>,
 }
 
+/// What MM2 itself has written about one flow.
+#[derive(Clone, Debug)]
+pub struct FlowReadings {
+    /// Checkpoints of consumer groups.
+    pub checkpoints: Reading<Checkpoints>,
+    /// The newest heartbeat, by topic: the one into which the task writes, and the one into which that is copied.
+    pub heartbeats: Vec<(Arc<str>, Reading<Heartbeat>)>,
+}
+
 /// Everything the exporter knows at one instant.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
@@ -182,6 +194,10 @@ pub struct Snapshot {
     pub workers: Vec<WorkerReadings>,
     /// The Connect group, where configured.
     pub group: Option<Reading<GroupView>>,
+    /// Connect's status topic, where configured.
+    pub status: Option<Reading<StatusLog>>,
+    /// What MM2 has written about each flow whose target is configured, by the flow's place.
+    pub written: BTreeMap<usize, FlowReadings>,
     /// The task → partition map.
     pub tasks: Reading<TaskMap>,
     /// The Kafka clusters, in the order of their aliases.
@@ -341,6 +357,8 @@ mod whose_view {
             flows: Arc::from([]),
             workers,
             group: Some(group),
+            status: None,
+            written: BTreeMap::new(),
             tasks: Reading::none("tasks"),
             canaries: Vec::new(),
             limits: Arc::default(),

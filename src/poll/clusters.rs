@@ -45,7 +45,9 @@ pub(super) fn cluster(
     // The read has to come back before the poll gives up, else the next one finds it still under way.
     let deadline = schedule.deadline.mul_f64(0.9);
     ClusterLatest {
-        probe: probe(loops, schedule, &alias, cluster.probe, deadline),
+        probe: asked(loops, schedule, &format!("cluster:{alias}"), move || {
+            cluster.probe.read(deadline)
+        }),
         offsets: offsets(
             loops,
             schedule,
@@ -55,22 +57,6 @@ pub(super) fn cluster(
         ),
         alias,
     }
-}
-
-fn probe(
-    loops: &mut JoinSet<()>,
-    schedule: Schedule,
-    alias: &str,
-    probe: kafka::ClusterProbe,
-    deadline: Duration,
-) -> watch::Receiver<Reading<ClusterView>> {
-    let (sender, receiver) = endpoint::channel(&format!("cluster:{alias}"));
-    let probe = Arc::new(probe);
-    loops.spawn(endpoint::run(schedule, sender, move || {
-        let probe = Arc::clone(&probe);
-        blocking(move || probe.read(deadline))
-    }));
-    receiver
 }
 
 fn offsets(
@@ -85,6 +71,22 @@ fn offsets(
     loops.spawn(endpoint::run(schedule, sender, move || {
         let (reader, partitions) = (Arc::clone(&reader), replicated.partitions());
         blocking(move || reader.read(&partitions, deadline))
+    }));
+    receiver
+}
+
+/// Ask the same question again and again, each on a thread of its own: librdkafka blocks.
+pub(super) fn asked<T: Send + Sync + 'static>(
+    loops: &mut JoinSet<()>,
+    schedule: Schedule,
+    endpoint: &str,
+    question: impl Fn() -> Result<T, kafka::Error> + Send + Sync + 'static,
+) -> watch::Receiver<Reading<T>> {
+    let (sender, receiver) = endpoint::channel(endpoint);
+    let question = Arc::new(question);
+    loops.spawn(endpoint::run(schedule, sender, move || {
+        let question = Arc::clone(&question);
+        blocking(move || question())
     }));
     receiver
 }

@@ -4,7 +4,9 @@
 mod clusters;
 mod endpoint;
 mod readers;
+mod written;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,10 +23,12 @@ use crate::model::jmx::JmxView;
 use crate::model::limits::PageLimits;
 use crate::model::offsets::ConnectOffsets;
 use crate::model::snapshot::{Reading, Snapshot, WorkerReadings};
+use crate::model::status::StatusLog;
 use crate::model::time::Timestamp;
 use crate::normalise::Normaliser;
 use crate::{connect, jolokia, kafka};
 use clusters::ClusterLatest;
+use written::WrittenLatest;
 
 /// Time between two snapshots: an age on a page is exact to this.
 const TICK: Duration = Duration::from_millis(200);
@@ -70,6 +74,16 @@ pub struct Group {
     pub id: String,
     /// Its reader.
     pub reader: kafka::GroupReader,
+    /// The reader of the status topic, where configured.
+    pub status: Option<kafka::StatusReader>,
+}
+
+/// What MM2 writes about one flow.
+pub struct Written {
+    /// Reads its checkpoints.
+    pub checkpoints: kafka::CheckpointReader,
+    /// Read its heartbeats: those that the task writes, and those that are copied from the source.
+    pub heartbeats: [kafka::HeartbeatReader; 2],
 }
 
 /// One Kafka cluster.
@@ -95,6 +109,8 @@ pub struct Endpoints {
     pub group: Option<Group>,
     /// The Kafka clusters.
     pub clusters: Vec<Cluster>,
+    /// What MM2 writes about each flow whose target is configured, by the flow's place.
+    pub written: BTreeMap<usize, Written>,
     /// The canaries, one for each flow that has one.
     pub canaries: Vec<CanaryReceiver>,
     /// What bounds the pages.
@@ -121,15 +137,27 @@ impl Polls {
             .map(|worker| worker.rest.clone())
             .collect();
         let tasks = readers::tasks(&mut loops, schedule, clients.clone(), &flows);
+        let mut group = endpoints.group;
         let latest = Latest {
             workers: endpoints
                 .workers
                 .into_iter()
                 .map(|worker| readers::worker(&mut loops, schedule, worker, &flows))
                 .collect(),
-            group: endpoints
-                .group
-                .map(|group| readers::group(&mut loops, schedule, group)),
+            status: group
+                .as_mut()
+                .and_then(|group| group.status.take())
+                .map(|reader| written::status(&mut loops, schedule, reader)),
+            group: group.map(|group| readers::group(&mut loops, schedule, group)),
+            written: endpoints
+                .written
+                .into_iter()
+                .filter_map(|(index, written)| {
+                    let flow = flows.get(index)?;
+                    let latest = written::written(&mut loops, schedule, flow, written);
+                    Some((index, latest))
+                })
+                .collect(),
             clusters: endpoints
                 .clusters
                 .into_iter()
@@ -166,6 +194,8 @@ impl Polls {
 struct Latest {
     workers: Vec<WorkerLatest>,
     group: Option<watch::Receiver<Reading<GroupView>>>,
+    status: Option<watch::Receiver<Reading<StatusLog>>>,
+    written: BTreeMap<usize, WrittenLatest>,
     tasks: watch::Receiver<Reading<TaskMap>>,
     clusters: Vec<ClusterLatest>,
     offsets: watch::Receiver<Reading<ConnectOffsets>>,
@@ -214,6 +244,15 @@ impl Latest {
                 .group
                 .as_ref()
                 .map(|group| group.borrow().fresh_at(taken, time_to_live)),
+            status: self
+                .status
+                .as_ref()
+                .map(|status| status.borrow().fresh_at(taken, time_to_live)),
+            written: self
+                .written
+                .iter()
+                .map(|(index, written)| (*index, written.fresh_at(taken, time_to_live)))
+                .collect(),
             tasks: self.tasks.borrow().fresh_at(taken, time_to_live),
             canaries: self
                 .canaries

@@ -146,6 +146,7 @@ pub(crate) fn endpoints(ports: &[u16], deadline: Duration) -> Endpoints {
         workers: ports.iter().zip(ids).map(worker).collect(),
         group: None,
         clusters: Vec::new(),
+        written: std::collections::BTreeMap::new(),
         canaries: Vec::new(),
         limits: Arc::default(),
     }

@@ -21,7 +21,7 @@ pub(super) fn configuration(lab: &Description) -> String {
     }
     let _ = write!(
         text,
-        "  group: {}\n  group_cluster: target\nclusters:\n",
+        "  group: {}\n  group_cluster: target\n  status_topic: lab-statuses\nclusters:\n",
         lab.group
     );
     for (alias, cluster) in &lab.clusters {

@@ -1,0 +1,201 @@
+//! What Connect and MM2 write into topics of their own: transitions, checkpoints, heartbeats.
+
+use super::encode::decimal;
+use super::metric::{Fold, Kind, Metric};
+use super::page::Page;
+use crate::model::checkpoint::{Checkpoint, Checkpoints};
+use crate::model::flow::Flow;
+use crate::model::snapshot::{FlowReadings, Snapshot};
+use crate::model::status::{StatusLog, Transitions};
+use crate::model::time::Timestamp;
+
+const STATUS: &str = "Connect's status topic (`connect.status_topic`), time stamps of its records";
+const NO_STATUS: &str = "no status topic configured, not read within the time to live, or the state was never entered as far as the topic tells";
+const CHECKPOINT: &str = "topic `<source>.checkpoints.internal` on the target";
+const NO_CHECKPOINT: &str =
+    "the target is not configured, or MM2 has written no checkpoint of the group";
+const GROUP: &[&str] = &["source", "target", "group", "topic", "partition"];
+
+const TASK_TRANSITION: Metric = Metric::new(
+    "mm2_task_last_transition_timestamp_seconds",
+    Kind::Gauge,
+    "seconds",
+    &["connector", "task", "state"],
+    "When the task last entered the state, by the broker's or the worker's clock.",
+)
+.from(STATUS, NO_STATUS);
+const TASK_TRANSITIONS: Metric = Metric::new(
+    "mm2_task_transitions_total",
+    Kind::Counter,
+    "transitions",
+    &["connector", "task", "state"],
+    "How often the task entered the state since the exporter started.",
+)
+.from(STATUS, NO_STATUS);
+const CONNECTOR_TRANSITION: Metric = Metric::new(
+    "mm2_connector_last_transition_timestamp_seconds",
+    Kind::Gauge,
+    "seconds",
+    &["connector", "state"],
+    "When the connector instance last entered the state, by the broker's or the worker's clock.",
+)
+.from(STATUS, NO_STATUS);
+const CONNECTOR_TRANSITIONS: Metric = Metric::new(
+    "mm2_connector_transitions_total",
+    Kind::Counter,
+    "transitions",
+    &["connector", "state"],
+    "How often the connector instance entered the state since the exporter started.",
+)
+.from(STATUS, NO_STATUS);
+const CHECKPOINTED: Metric = Metric::new(
+    "mm2_checkpoint_timestamp_seconds",
+    Kind::Gauge,
+    "seconds",
+    &["source", "target", "group"],
+    "When the newest checkpoint of the group was written; unlike JMX's latency it is the group's own.",
+)
+.from(CHECKPOINT, NO_CHECKPOINT);
+const UPSTREAM: Metric = Metric::new(
+    "mm2_checkpoint_upstream_offset",
+    Kind::Gauge,
+    "offset",
+    GROUP,
+    "Where the group stood at the source when its newest checkpoint was written.",
+)
+.from(CHECKPOINT, NO_CHECKPOINT)
+.joined(Fold::Sum);
+const DOWNSTREAM: Metric = Metric::new(
+    "mm2_checkpoint_downstream_offset",
+    Kind::Gauge,
+    "offset",
+    GROUP,
+    "The offset at the target that stands for it: where the group would go on after a failover.",
+)
+.from(CHECKPOINT, NO_CHECKPOINT)
+.joined(Fold::Sum);
+const HEARTBEAT: Metric = Metric::new(
+    "mm2_heartbeat_timestamp_seconds",
+    Kind::Gauge,
+    "seconds",
+    &["source", "target", "topic"],
+    "When the newest heartbeat in the topic was sent. `heartbeats` proves only that its task writes to the target; `<source>.heartbeats` proves replication, where heartbeats are written at the source at all.",
+)
+.from("topics `heartbeats` and `<source>.heartbeats` on the target", "the target is not configured, or there is no heartbeat in the topic");
+const MALFORMED: Metric = Metric::new(
+    "mm2_exporter_malformed_records_total",
+    Kind::Counter,
+    "records",
+    &["endpoint"],
+    "Records of a followed topic that were not understood and were passed over.",
+)
+.from(
+    "mirrorwatch itself",
+    "the topic was not read within the time to live",
+);
+
+pub(super) const METRICS: &[&Metric] = &[
+    &TASK_TRANSITION,
+    &TASK_TRANSITIONS,
+    &CONNECTOR_TRANSITION,
+    &CONNECTOR_TRANSITIONS,
+    &CHECKPOINTED,
+    &UPSTREAM,
+    &DOWNSTREAM,
+    &HEARTBEAT,
+    &MALFORMED,
+];
+
+pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
+    if let Some(reading) = &snapshot.status
+        && let Some(log) = &reading.value
+    {
+        statuses(page, log);
+        page.add(&MALFORMED, &[&reading.endpoint], decimal(log.malformed));
+    }
+    for (index, readings) in &snapshot.written {
+        if let Some(flow) = snapshot.flows.get(*index) {
+            write_flow(page, flow, readings);
+        }
+    }
+}
+
+fn statuses(page: &mut Page, log: &StatusLog) {
+    for ((connector, task), transitions) in &log.transitions {
+        match task {
+            Some(task) => {
+                let labels = [&**connector, &task.to_string()];
+                entered(
+                    page,
+                    [&TASK_TRANSITION, &TASK_TRANSITIONS],
+                    &labels,
+                    transitions,
+                );
+            }
+            None => entered(
+                page,
+                [&CONNECTOR_TRANSITION, &CONNECTOR_TRANSITIONS],
+                &[connector],
+                transitions,
+            ),
+        }
+    }
+}
+
+fn entered(page: &mut Page, [last, count]: [&Metric; 2], of: &[&str], transitions: &Transitions) {
+    for (state, entered) in &transitions.states {
+        let labels: Vec<&str> = of.iter().copied().chain([&**state]).collect();
+        page.add_some(last, &labels, entered.last.map(Timestamp::as_seconds));
+        page.add(count, &labels, decimal(entered.count));
+    }
+}
+
+fn write_flow(page: &mut Page, flow: &Flow, readings: &FlowReadings) {
+    if let Some(checkpoints) = &readings.checkpoints.value {
+        write_checkpoints(page, flow, checkpoints);
+        let endpoint = &readings.checkpoints.endpoint;
+        page.add(&MALFORMED, &[endpoint], decimal(checkpoints.malformed));
+    }
+    for (topic, reading) in &readings.heartbeats {
+        if let Some(heartbeat) = &reading.value {
+            let sent = heartbeat.sent.map(Timestamp::as_seconds);
+            page.add_some(&HEARTBEAT, &[&flow.source, &flow.target, topic], sent);
+            page.add(
+                &MALFORMED,
+                &[&reading.endpoint],
+                decimal(heartbeat.malformed),
+            );
+        }
+    }
+}
+
+fn write_checkpoints(page: &mut Page, flow: &Flow, checkpoints: &Checkpoints) {
+    let side = [&*flow.source, &*flow.target];
+    for (group, partitions) in &checkpoints.groups {
+        let newest = partitions
+            .values()
+            .filter_map(|checkpoint| checkpoint.written)
+            .max();
+        page.add_some(
+            &CHECKPOINTED,
+            &[side[0], side[1], group],
+            newest.map(Timestamp::as_seconds),
+        );
+        for (at, checkpoint) in partitions {
+            let Some(topic) = flow.source_topic(&at.topic) else {
+                continue;
+            };
+            let labels = [side[0], side[1], group, topic, &at.partition.to_string()];
+            offsets(page, &labels, checkpoint);
+        }
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "offsets beyond 2^53 do not occur"
+)]
+fn offsets(page: &mut Page, labels: &[&str], checkpoint: &Checkpoint) {
+    page.add(&UPSTREAM, labels, checkpoint.upstream as f64);
+    page.add(&DOWNSTREAM, labels, checkpoint.downstream as f64);
+}
