@@ -42,6 +42,7 @@ fn snapshot() -> Snapshot {
         workers: vec![WorkerReadings {
             id: "worker:8083".into(),
             rest: Reading::none("rest:worker:8083"),
+            health: Reading::none("health:worker:8083"),
             jolokia: Some(jolokia),
         }],
         group: None,

@@ -97,6 +97,12 @@ impl Client {
         Ok(self.accepted(self.inner.get(url)).await?.body)
     }
 
+    /// What `url` answers, whatever the status.
+    pub async fn get_whatever(&self, url: Url) -> Result<Answer, Error> {
+        let response = self.send(self.inner.get(url)).await?;
+        self.whole(response).await
+    }
+
     /// What `url` answers to somebody who accepts this content type.
     pub async fn get_as(&self, url: Url, accept: &str) -> Result<Answer, Error> {
         self.accepted(self.inner.get(url).header(ACCEPT, accept))

@@ -19,8 +19,8 @@ use mirrorwatch::model::connect::TopicPartition;
 use mirrorwatch::model::flow::FlowState;
 use mirrorwatch::model::group::{ConnectGroup, GroupAssignment, GroupView};
 use mirrorwatch::model::limits::{Granularity, PageLimits};
-use mirrorwatch::model::normalised::{self, FlowView, Normalised, TaskView};
-use mirrorwatch::model::offsets::{ClusterView, LogOffsets, LogRange};
+use mirrorwatch::model::normalised::{self, FlowView, Normalised, TaskView, TranslationView};
+use mirrorwatch::model::offsets::{ClusterView, GroupOffsets, LogOffsets, LogRange};
 use mirrorwatch::model::snapshot::{ClusterReadings, FlowReadings, Moment, Reading, Snapshot};
 use mirrorwatch::model::status::{Entered, StatusLog, Transitions};
 use mirrorwatch::model::task::TaskState;
@@ -179,6 +179,7 @@ async fn snapshot() -> Snapshot {
     snapshot.taken = NOW;
     for worker in &mut snapshot.workers {
         settle(&mut worker.rest);
+        settle(&mut worker.health);
         settle(worker.jolokia.as_mut().unwrap());
     }
     settle(&mut snapshot.tasks);
@@ -286,10 +287,14 @@ fn cluster(alias: &str) -> ClusterReadings {
     let offsets = LogOffsets {
         partitions: [(at(0), range), (at(1), range)].into(),
     };
+    let groups = GroupOffsets {
+        groups: [("orders-app".to_owned(), [(at(0), 240)].into())].into(),
+    };
     ClusterReadings {
         alias: alias.into(),
         probe: read(&format!("cluster:{alias}"), view),
         offsets: Some(read(&format!("offsets:{alias}"), offsets)),
+        groups: Some(read(&format!("consumer_groups:{alias}"), groups)),
     }
 }
 
@@ -330,6 +335,11 @@ fn normalised() -> Normalised {
             target: "target".to_owned(),
             state: FlowState::Degraded,
             partitions: vec![known, new],
+            translations: vec![TranslationView {
+                group: "orders-app".to_owned(),
+                at: at(0),
+                behind: 30,
+            }],
         }],
         tasks: vec![TaskView {
             connector: "mirror-source".to_owned(),

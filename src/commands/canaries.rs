@@ -23,7 +23,7 @@ impl Canaries {
     /// Start the canaries of the configuration; `instance` names this exporter.
     pub(super) fn start(config: &Config, instance: &str) -> anyhow::Result<Self> {
         let mut running = Vec::new();
-        for FlowConfig { flow, canary } in &config.flows {
+        for FlowConfig { flow, canary, .. } in &config.flows {
             if let Some(canary) = canary {
                 let handle = canary::start(settings(config, flow, canary, instance))?;
                 running.push((flow.clone(), handle));

@@ -1,6 +1,6 @@
 //! `mirrorwatch serve`: wire endpoints, polls, pages and server together, and stop them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -17,7 +17,8 @@ use crate::cli::Serve;
 use crate::config::{self, Config, FlowConfig, Properties};
 use crate::exposition::Pages;
 use crate::kafka::{
-    CheckpointReader, ClusterProbe, GroupReader, HeartbeatReader, OffsetsReader, StatusReader,
+    CheckpointReader, ClusterProbe, ConsumerGroupsReader, GroupReader, HeartbeatReader,
+    OffsetsReader, StatusReader,
 };
 use crate::model::flow::{Flow, HEARTBEATS};
 use crate::poll::{CanaryReceiver, Cluster, Endpoints, Group, Polls, Worker, Written};
@@ -118,6 +119,7 @@ fn endpoints(config: Config, canaries: Vec<CanaryReceiver>) -> anyhow::Result<En
         alias: alias.clone(),
         probe: ClusterProbe::new(properties(alias)),
         offsets: OffsetsReader::new(properties(alias)),
+        groups: consumer_groups(&config.flows, alias, &properties(alias)),
     });
     let clusters = clusters.collect();
     let written = config
@@ -136,6 +138,22 @@ fn endpoints(config: Config, canaries: Vec<CanaryReceiver>) -> anyhow::Result<En
         canaries,
         limits: Arc::new(config.limits),
     })
+}
+
+/// The reader of the groups of all flows from or to the cluster; `None` if there are none.
+fn consumer_groups(
+    flows: &[FlowConfig],
+    alias: &str,
+    properties: &BTreeMap<String, String>,
+) -> Option<ConsumerGroupsReader> {
+    let here = flows
+        .iter()
+        .filter(|flow| [&flow.flow.source, &flow.flow.target].contains(&&alias.to_owned()));
+    let groups: BTreeSet<String> = here
+        .flat_map(|flow| flow.consumer_groups.iter().cloned())
+        .collect();
+    let groups: Vec<String> = groups.into_iter().collect();
+    (!groups.is_empty()).then(|| ConsumerGroupsReader::new(properties, &groups))
 }
 
 fn written(flow: &Flow, target: &BTreeMap<String, String>) -> Written {

@@ -48,6 +48,8 @@ pub(super) struct Flow {
     #[serde(default)]
     pub(super) replication_policy: Policy,
     pub(super) separator: Option<String>,
+    #[serde(default)]
+    pub(super) consumer_groups: Vec<String>,
     pub(super) canary: Option<Canary>,
 }
 

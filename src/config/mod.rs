@@ -106,6 +106,8 @@ impl std::fmt::Debug for Properties {
 pub struct FlowConfig {
     /// The flow.
     pub flow: Flow,
+    /// Consumer groups whose offsets are read on both sides.
+    pub consumer_groups: Vec<String>,
     /// Its canary, if it has one.
     pub canary: Option<Canary>,
 }

@@ -138,6 +138,14 @@ fn flows(written: Vec<file::Flow>) -> Result<Vec<FlowConfig>, Fault> {
             return fault(at, message);
         }
         let policy = policy(flow.replication_policy, flow.separator, &at)?;
+        if flow.consumer_groups.len() > MOST_GROUPS
+            || flow.consumer_groups.iter().any(String::is_empty)
+        {
+            return fault(
+                format!("{at}.consumer_groups"),
+                "has more than 50 groups, each of which takes a connection, or one without a name; name those that matter",
+            );
+        }
         let canary = flow
             .canary
             .map(|canary| self::canary(canary, &format!("{at}.canary")));
@@ -148,11 +156,15 @@ fn flows(written: Vec<file::Flow>) -> Result<Vec<FlowConfig>, Fault> {
                 connector: flow.connector,
                 policy,
             },
+            consumer_groups: flow.consumer_groups,
             canary: canary.transpose()?,
         });
     }
     Ok(flows)
 }
+
+/// Each group takes a client, and so connections.
+const MOST_GROUPS: usize = 50;
 
 fn policy(
     written: file::Policy,

@@ -1,4 +1,4 @@
-//! Kafka Connect's REST API, read only: `/`, `/connectors?expand=status`, `/connectors/{name}/tasks` and
+//! Kafka Connect's REST API, read only: `/`, `/health`, `/connectors?expand=status`, `/connectors/{name}/tasks` and
 //! `/connectors/{name}/offsets`.
 //!
 //! It never asks for `expand=info` or `/config`; of the tasks' configurations only the keys named in
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use reqwest::{StatusCode, Url};
 
 use crate::fetch;
-use crate::model::connect::{ConnectorTasks, TopicPartition, WorkerView};
+use crate::model::connect::{ConnectorTasks, Health, TopicPartition, WorkerView};
 use crate::model::snapshot::ErrorKind;
 
 /// Why a worker's REST API gave no reading.
@@ -90,6 +90,29 @@ impl Client {
             .map_err(|error| malformed(&format!("/connectors/{connector}/tasks"), &error))
     }
 
+    /// What the worker says of its health. It answers late or never while the cluster behind Connect is gone.
+    pub async fn health(&self) -> Result<Health, Error> {
+        let url = self.url(&["health"], None);
+        let path = url.path().to_owned();
+        let answer = self.http.get_whatever(url).await;
+        let answer = answer.map_err(|source| Error::Request {
+            path: path.clone(),
+            source,
+        })?;
+        match answer.status {
+            StatusCode::NOT_FOUND => Ok(Health::NotOffered),
+            StatusCode::OK
+            | StatusCode::INTERNAL_SERVER_ERROR
+            | StatusCode::SERVICE_UNAVAILABLE => {
+                wire::health(&answer.body).map_err(|error| malformed(&path, &error))
+            }
+            status => Err(Error::Request {
+                path,
+                source: fetch::Error::Status(status),
+            }),
+        }
+    }
+
     /// What `connector` has committed as copied, by source partition. Kafka 3.5 and later; each call makes the worker
     /// instantiate the connector and read its offset topic.
     pub async fn offsets(&self, connector: &str) -> Result<BTreeMap<TopicPartition, i64>, Error> {
@@ -100,13 +123,18 @@ impl Client {
             .map_err(|error| malformed(&format!("/connectors/{connector}/offsets"), &error))
     }
 
-    async fn get(&self, segments: &[&str], query: Option<&str>) -> Result<Vec<u8>, Error> {
+    fn url(&self, segments: &[&str], query: Option<&str>) -> Url {
         let mut url = self.base.clone();
         url.path_segments_mut()
             .expect("the configuration accepts only http and https, which have paths")
             .pop_if_empty()
             .extend(segments);
         url.set_query(query);
+        url
+    }
+
+    async fn get(&self, segments: &[&str], query: Option<&str>) -> Result<Vec<u8>, Error> {
+        let url = self.url(segments, query);
         let path = url.path().to_owned();
         self.http
             .get(url)

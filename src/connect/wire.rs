@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::model::connect::{
-    AssignedTask, ConnectorStatus, ConnectorTasks, State, TaskStatus, TopicPartition,
+    AssignedTask, ConnectorStatus, ConnectorTasks, Health, State, TaskStatus, TopicPartition,
 };
 
 /// `GET /`
@@ -90,6 +90,29 @@ struct OffsetPartition {
 #[derive(Deserialize)]
 struct OffsetValue {
     offset: Option<i64>,
+}
+
+/// `GET /health`
+#[derive(Deserialize)]
+struct Condition {
+    status: Word,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Word {
+    Healthy,
+    Unhealthy,
+    Starting,
+}
+
+pub(super) fn health(body: &[u8]) -> Result<Health, serde_json::Error> {
+    let Condition { status } = serde_json::from_slice(body)?;
+    Ok(match status {
+        Word::Healthy => Health::Healthy,
+        Word::Unhealthy => Health::Unhealthy,
+        Word::Starting => Health::Starting,
+    })
 }
 
 pub(super) fn root(body: &[u8]) -> Result<Root, serde_json::Error> {
@@ -222,6 +245,19 @@ fn topic_partitions_are_parted_at_their_last_dash() {
     assert_eq!(tasks.tasks_max, Some(3));
     assert_eq!(tasks.topics.as_deref(), Some("test-.*"));
     assert!(!format!("{tasks:?}").contains("secret"));
+}
+
+#[test]
+fn health_is_one_of_three_words() {
+    for (word, expected) in [
+        ("healthy", Health::Healthy),
+        ("unhealthy", Health::Unhealthy),
+        ("starting", Health::Starting),
+    ] {
+        let body = format!(r#"{{"status":"{word}","message":"whatever"}}"#);
+        assert_eq!(health(body.as_bytes()).unwrap(), expected);
+    }
+    assert!(health(br#"{"error_code":500,"message":"Request timed out"}"#).is_err());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::metric::{Kind, Metric};
 use super::page::Page;
-use crate::model::connect::{ConnectorStatus, ConnectorTasks, State};
+use crate::model::connect::{ConnectorStatus, ConnectorTasks, Health, State};
 use crate::model::group::GroupView;
 use crate::model::snapshot::Snapshot;
 use crate::model::time::Timestamp;
@@ -66,6 +66,17 @@ const WORKER_INFO: Metric = Metric::new(
 .from(
     "Connect REST `GET /`",
     "the worker has not answered within the time to live",
+);
+const HEALTH: Metric = Metric::new(
+    "mm2_worker_health",
+    Kind::Gauge,
+    "boolean",
+    &["worker", "status"],
+    "1 for what the worker says of its own health, 0 for the other words: healthy says that its herder answers, not that it is in the group or that its tasks run.",
+)
+.from(
+    "Connect REST `GET /health` (Kafka 3.9 and later)",
+    "the worker's version does not say, or it has not said within the time to live: it hangs while the cluster behind Connect is gone",
 );
 const MEMBERS: Metric = Metric::new(
     "mm2_connect_group_members",
@@ -142,6 +153,7 @@ pub(super) const METRICS: &[&Metric] = &[
     &OWNED,
     &WORKER_UP,
     &WORKER_INFO,
+    &HEALTH,
     &MEMBERS,
     &MEMBER_INFO,
     &LEADER_INFO,
@@ -156,6 +168,15 @@ pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
     for worker in &snapshot.workers {
         let up = f64::from(u8::from(worker.rest.up));
         page.add(&WORKER_UP, &[&worker.id], up);
+        let health = worker
+            .health
+            .value
+            .as_deref()
+            .and_then(|health| health.name());
+        for status in Health::NAMES.into_iter().filter(|_| health.is_some()) {
+            let is_it = f64::from(u8::from(health == Some(status)));
+            page.add(&HEALTH, &[&worker.id, status], is_it);
+        }
         if let Some(view) = &worker.rest.value {
             let labels = [
                 &*worker.id,

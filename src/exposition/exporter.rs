@@ -102,6 +102,7 @@ pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
     page.add(&TIME_TO_LIVE, &[], snapshot.time_to_live.as_secs_f64());
     for worker in &snapshot.workers {
         endpoint(page, snapshot.taken, &worker.rest);
+        endpoint(page, snapshot.taken, &worker.health);
         if let Some(jolokia) = &worker.jolokia {
             endpoint(page, snapshot.taken, jolokia);
         }
@@ -124,6 +125,9 @@ pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
         endpoint(page, snapshot.taken, &cluster.probe);
         if let Some(offsets) = &cluster.offsets {
             endpoint(page, snapshot.taken, offsets);
+        }
+        if let Some(groups) = &cluster.groups {
+            endpoint(page, snapshot.taken, groups);
         }
     }
 }

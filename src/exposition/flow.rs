@@ -111,6 +111,19 @@ const TARGET_APPENDED: Metric = Metric::new(
 )
 .from(LOG_TARGET, NO_LOG);
 
+const REREAD: Metric = Metric::new(
+    "mm2_offset_translation_reread_records",
+    Kind::Gauge,
+    "records",
+    &["source", "target", "group", "topic", "partition"],
+    "Records that the group has read at the source since its newest checkpoint: after a failover now it would read them again.",
+)
+.from(
+    "the group's offsets at the source, and checkpoints on the target",
+    "the group is not in `flows[].consumer_groups`, has no checkpoint, or one of both was not read within the time to live",
+)
+.joined(Fold::Sum);
+
 pub(super) const METRICS: &[&Metric] = &[
     &FLOW_STATE,
     &TASK_STATE,
@@ -123,6 +136,7 @@ pub(super) const METRICS: &[&Metric] = &[
     &HEADROOM,
     &SOURCE_APPENDED,
     &TARGET_APPENDED,
+    &REREAD,
 ];
 
 pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
@@ -137,6 +151,20 @@ pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
         }
         for partition in &flow.partitions {
             write_partition(page, flow, partition);
+        }
+        for view in &flow.translations {
+            let labels = [
+                &*flow.source,
+                &flow.target,
+                &view.group,
+                &view.at.topic,
+                &view.at.partition.to_string(),
+            ];
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "offsets beyond 2^53 do not occur"
+            )]
+            page.add(&REREAD, &labels, view.behind as f64);
         }
     }
     for task in &snapshot.normalised.tasks {

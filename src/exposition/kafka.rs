@@ -8,6 +8,9 @@ const LOG: &[&str] = &["alias", "topic", "partition"];
 const LIST: &str = "Kafka `ListOffsets`, one request for each broker";
 const NO_LIST: &str = "the partition is not replicated, has no leader, may not be read, or was not read within the time to live";
 
+const FETCH: &str = "Kafka `OffsetFetch`, for the groups in `flows[].consumer_groups`";
+const NO_FETCH: &str = "the group is not configured, has committed nothing there, or was not read within the time to live";
+
 const UP: Metric = Metric::new(
     "mm2_cluster_up",
     Kind::Gauge,
@@ -72,7 +75,35 @@ const COMMITTED: Metric = Metric::new(
 )
 .joined(Fold::Sum);
 
-pub(super) const METRICS: &[&Metric] = &[&UP, &BROKERS, &INFO, &START, &END, &COMMITTED];
+const GROUP_OFFSET: Metric = Metric::new(
+    "mm2_consumer_group_offset",
+    Kind::Gauge,
+    "offset",
+    &["alias", "group", "topic", "partition"],
+    "What the consumer group has committed on that cluster.",
+)
+.from(FETCH, NO_FETCH)
+.joined(Fold::Sum);
+const GROUP_LAG: Metric = Metric::new(
+    "mm2_consumer_group_lag_records",
+    Kind::Gauge,
+    "records",
+    &["alias", "group", "topic", "partition"],
+    "Records between what the consumer group has committed and the end of the log, read one after the other.",
+)
+.from(FETCH, NO_FETCH)
+.joined(Fold::Sum);
+
+pub(super) const METRICS: &[&Metric] = &[
+    &UP,
+    &BROKERS,
+    &INFO,
+    &START,
+    &END,
+    &COMMITTED,
+    &GROUP_OFFSET,
+    &GROUP_LAG,
+];
 
 pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
     for cluster in &snapshot.clusters {
@@ -115,6 +146,19 @@ fn write_cluster(page: &mut Page, cluster: &ClusterReadings) {
         let labels = [alias, &at.topic, &at.partition.to_string()];
         page.add(&START, &labels, real(range.start));
         page.add(&END, &labels, real(range.end));
+    }
+    let groups = cluster
+        .groups
+        .as_ref()
+        .and_then(|groups| groups.value.as_deref());
+    for (group, committed) in groups.into_iter().flat_map(|groups| &groups.groups) {
+        for (at, offset) in committed {
+            let labels = [alias, group, &at.topic, &at.partition.to_string()];
+            page.add(&GROUP_OFFSET, &labels, real(*offset));
+            let range = offsets.and_then(|offsets| offsets.partitions.get(at));
+            let lag = range.map(|range| real((range.end - offset).max(0)));
+            page.add_some(&GROUP_LAG, &labels, lag);
+        }
     }
 }
 

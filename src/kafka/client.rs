@@ -31,6 +31,7 @@ pub(super) type Client = BaseConsumer<QuietContext>;
 pub(super) struct Slot {
     properties: BTreeMap<String, String>,
     name: &'static str,
+    group: String,
     client: Mutex<Option<Client>>,
 }
 
@@ -40,7 +41,17 @@ impl Slot {
         Self {
             properties,
             name,
+            // No group is joined, but librdkafka wants one named before it reads.
+            group: name.to_owned(),
             client: Mutex::new(None),
+        }
+    }
+
+    /// A client that asks for what `group` has committed.
+    pub(super) fn of_group(properties: BTreeMap<String, String>, group: &str) -> Self {
+        Self {
+            group: group.to_owned(),
+            ..Self::new(properties, "mirrorwatch-consumer-groups")
         }
     }
 
@@ -65,8 +76,7 @@ impl Slot {
         config.set("reconnect.backoff.ms", "50");
         config.set("reconnect.backoff.max.ms", "500");
         config.set("socket.connection.setup.timeout.ms", "2000");
-        // No group is joined, but librdkafka wants one named before it reads.
-        config.set("group.id", self.name);
+        config.set("group.id", &self.group);
         config.set("enable.auto.commit", "false");
         config.set("enable.partition.eof", "true");
         for (key, value) in &self.properties {

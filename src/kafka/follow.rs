@@ -50,6 +50,8 @@ pub(super) enum From {
 /// Follows one topic.
 pub(super) struct Follower<S> {
     slot: Slot,
+    /// Asks where the topic ends, on a connection of its own: on the reader's a question waits for the fetch before it.
+    asker: Slot,
     topic: String,
     from: From,
     followed: Mutex<Followed<S>>,
@@ -66,7 +68,8 @@ struct Followed<S> {
 impl<S: Fold> Follower<S> {
     pub(super) fn new(properties: BTreeMap<String, String>, topic: String, from: From) -> Self {
         Self {
-            slot: Slot::new(properties, "mirrorwatch-follower"),
+            slot: Slot::new(properties.clone(), "mirrorwatch-follower"),
+            asker: Slot::new(properties, "mirrorwatch-follower-ends"),
             topic,
             from,
             followed: Mutex::default(),
@@ -79,7 +82,9 @@ impl<S: Fold> Follower<S> {
         self.slot.ask(|client| {
             let until = clock::monotonic() + deadline;
             let mut followed = self.followed.lock().expect("nobody panics with this lock");
-            let ends = ends(client, &self.topic, deadline)?;
+            let ends = self
+                .asker
+                .ask(|client| ends(client, &self.topic, deadline))?;
             followed.assign(client, &self.topic, self.from, &ends)?;
             while !followed.is_through(&ends) {
                 if clock::monotonic() >= until {

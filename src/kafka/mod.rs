@@ -5,6 +5,7 @@ mod bytes;
 mod checkpoint;
 mod client;
 mod cluster;
+mod consumer_groups;
 mod follow;
 mod group;
 mod offsets;
@@ -18,6 +19,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 pub use checkpoint::{CheckpointReader, HeartbeatReader};
 pub use cluster::ClusterProbe;
+pub use consumer_groups::ConsumerGroupsReader;
 pub use offsets::OffsetsReader;
 pub use status::StatusReader;
 

@@ -95,6 +95,34 @@ pub struct TaskStatus {
     pub worker: String,
 }
 
+/// What a worker says of its own health (`GET /health`, KIP-1017).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Health {
+    /// Its herder is alive.
+    Healthy,
+    /// Its herder does not answer it.
+    Unhealthy,
+    /// It has not joined the group yet.
+    Starting,
+    /// Its version, before Kafka 3.9, says nothing.
+    NotOffered,
+}
+
+impl Health {
+    /// What a worker can say, as label values.
+    pub const NAMES: [&'static str; 3] = ["healthy", "unhealthy", "starting"];
+
+    /// One of [`Health::NAMES`]; `None` if it says nothing.
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Self::Healthy => Some("healthy"),
+            Self::Unhealthy => Some("unhealthy"),
+            Self::Starting => Some("starting"),
+            Self::NotOffered => None,
+        }
+    }
+}
+
 /// What one worker answers over REST.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WorkerView {

@@ -5,7 +5,6 @@ use std::time::Duration;
 use super::connect::TopicPartition;
 use super::flow::FlowState;
 use super::task::TaskState;
-use super::time::Timestamp;
 
 /// All that follows from the readings at one instant.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +26,8 @@ pub struct FlowView {
     pub state: FlowState,
     /// What it copies, by source partition.
     pub partitions: Vec<PartitionView>,
+    /// What consumer groups would read again after a failover.
+    pub translations: Vec<TranslationView>,
 }
 
 /// One source partition of a flow.
@@ -65,19 +66,13 @@ pub struct TaskView {
     pub workers: usize,
 }
 
-/// One consumer group's translation of offsets from the source to the target.
-#[derive(Clone, Debug, PartialEq)]
+/// One consumer group's place in one partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TranslationView {
-    /// Alias of the source cluster.
-    pub source: String,
-    /// Alias of the target cluster.
-    pub target: String,
     /// The group.
     pub group: String,
     /// The partition, under its name at the source.
     pub at: TopicPartition,
-    /// Records that a consumer which goes over to the target now would read again.
-    pub behind_records: Option<f64>,
-    /// When the checkpoint was written.
-    pub checkpointed: Timestamp,
+    /// Records that it has read since its newest checkpoint: after a failover it would read them again.
+    pub behind: i64,
 }

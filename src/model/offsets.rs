@@ -35,3 +35,10 @@ pub struct ClusterView {
     /// Its id.
     pub id: Option<String>,
 }
+
+/// What consumer groups have committed on one cluster.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GroupOffsets {
+    /// By group and partition, under its name on that cluster.
+    pub groups: BTreeMap<String, BTreeMap<TopicPartition, i64>>,
+}

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use super::canary::CanaryView;
 use super::checkpoint::{Checkpoints, Heartbeat};
-use super::connect::{TaskMap, WorkerView};
+use super::connect::{Health, TaskMap, WorkerView};
 use super::flow::Flow;
 use super::group::{GroupAssignment, GroupView};
 use super::jmx::JmxView;
 use super::limits::PageLimits;
 use super::normalised::Normalised;
-use super::offsets::{ClusterView, ConnectOffsets, LogOffsets};
+use super::offsets::{ClusterView, ConnectOffsets, GroupOffsets, LogOffsets};
 use super::status::StatusLog;
 use super::time::Timestamp;
 
@@ -155,6 +155,8 @@ pub struct WorkerReadings {
     pub id: Arc<str>,
     /// Its REST API.
     pub rest: Reading<WorkerView>,
+    /// What it says of its health: asked apart, for that may hang.
+    pub health: Reading<Health>,
     /// Its JMX over Jolokia, where configured.
     pub jolokia: Option<Reading<JmxView>>,
 }
@@ -168,6 +170,8 @@ pub struct ClusterReadings {
     pub probe: Reading<ClusterView>,
     /// Where the logs of the replicated topics begin and end.
     pub offsets: Option<Reading<LogOffsets>>,
+    /// What consumer groups have committed there, where asked for.
+    pub groups: Option<Reading<GroupOffsets>>,
 }
 
 /// What MM2 itself has written about one flow.
@@ -272,6 +276,7 @@ impl Snapshot {
     pub fn is_complete(&self) -> bool {
         let workers = self.workers.iter().all(|worker| {
             worker.rest.duration.is_some()
+                && worker.health.duration.is_some()
                 && worker
                     .jolokia
                     .as_ref()
@@ -333,6 +338,7 @@ mod whose_view {
         WorkerReadings {
             id: id.into(),
             rest,
+            health: Reading::none("health"),
             jolokia: None,
         }
     }

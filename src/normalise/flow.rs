@@ -120,6 +120,7 @@ impl Memory {
                     self.partition_view(at, memory, when)
                 })
                 .collect(),
+            translations: Vec::new(),
         }
     }
 

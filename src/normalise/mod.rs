@@ -11,6 +11,7 @@ mod position;
 mod task;
 mod task_state;
 mod totals;
+mod translation;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use std::time::Duration;
 use crate::model::canary::CanaryView;
 use crate::model::connect::{ConnectorStatus, TaskStatus, TopicPartition};
 use crate::model::flow::Flow;
-use crate::model::normalised::{Normalised, TaskView};
+use crate::model::normalised::{Normalised, TaskView, TranslationView};
 use crate::model::snapshot::{Reading, Snapshot, WorkerReadings};
 use crate::model::task::TaskState;
 use look::{Look, Task};
@@ -67,7 +68,9 @@ impl Normaliser {
             flows: flows
                 .map(|(index, (flow, memory))| {
                     let known = self.known(index, flow, snapshot, &tasks);
-                    memory.view(flow, known, snapshot.taken.monotonic)
+                    let mut view = memory.view(flow, known, snapshot.taken.monotonic);
+                    view.translations = translations(index, flow, snapshot);
+                    view
                 })
                 .collect(),
             tasks,
@@ -301,6 +304,23 @@ impl Normaliser {
         memories
             .filter_map(|(_, memory)| memory.oldest(&task.partitions, snapshot.taken.monotonic))
             .max()
+    }
+}
+
+/// What consumer groups of a flow would read again after a failover.
+fn translations(index: usize, flow: &Flow, snapshot: &Snapshot) -> Vec<TranslationView> {
+    let checkpoints = snapshot
+        .written
+        .get(&index)
+        .and_then(|written| written.checkpoints.value.as_deref());
+    let source = snapshot
+        .clusters
+        .iter()
+        .find(|cluster| *cluster.alias == *flow.source);
+    let groups = source.and_then(|source| source.groups.as_ref()?.value.as_deref());
+    match (checkpoints, groups) {
+        (Some(checkpoints), Some(groups)) => translation::translations(flow, checkpoints, groups),
+        _ => Vec::new(),
     }
 }
 

@@ -13,7 +13,7 @@ use super::{Cluster, Schedule};
 use crate::kafka;
 use crate::model::connect::{TaskMap, TopicPartition};
 use crate::model::flow::Flow;
-use crate::model::offsets::{ClusterView, LogOffsets};
+use crate::model::offsets::{ClusterView, GroupOffsets, LogOffsets};
 use crate::model::snapshot::{ClusterReadings, ErrorKind, Moment, Reading};
 
 /// Where one cluster's latest readings are found.
@@ -21,6 +21,7 @@ pub(super) struct ClusterLatest {
     alias: Arc<str>,
     probe: watch::Receiver<Reading<ClusterView>>,
     offsets: watch::Receiver<Reading<LogOffsets>>,
+    groups: Option<watch::Receiver<Reading<GroupOffsets>>>,
 }
 
 impl ClusterLatest {
@@ -29,6 +30,10 @@ impl ClusterLatest {
             alias: Arc::clone(&self.alias),
             probe: self.probe.borrow().fresh_at(now, time_to_live),
             offsets: Some(self.offsets.borrow().fresh_at(now, time_to_live)),
+            groups: self
+                .groups
+                .as_ref()
+                .map(|groups| groups.borrow().fresh_at(now, time_to_live)),
         }
     }
 }
@@ -48,29 +53,36 @@ pub(super) fn cluster(
         probe: asked(loops, schedule, &format!("cluster:{alias}"), move || {
             cluster.probe.read(deadline)
         }),
-        offsets: offsets(
+        offsets: replicated(
             loops,
             schedule,
-            Replicated::on(&alias, flows, tasks),
-            cluster.offsets,
-            deadline,
+            Replicated::on(&alias, flows, tasks.clone()),
+            "offsets",
+            move |partitions| cluster.offsets.read(partitions, deadline),
         ),
+        groups: cluster.groups.map(|reader| {
+            let of = Replicated::on(&alias, flows, tasks);
+            replicated(loops, schedule, of, "consumer_groups", move |partitions| {
+                reader.read(partitions, deadline)
+            })
+        }),
         alias,
     }
 }
 
-fn offsets(
+/// Ask a question about the replicated partitions again and again.
+fn replicated<T: Send + Sync + 'static>(
     loops: &mut JoinSet<()>,
     schedule: Schedule,
     mut replicated: Replicated,
-    reader: kafka::OffsetsReader,
-    deadline: Duration,
-) -> watch::Receiver<Reading<LogOffsets>> {
-    let (sender, receiver) = endpoint::channel(&format!("offsets:{}", replicated.alias));
-    let reader = Arc::new(reader);
+    kind: &str,
+    question: impl Fn(&[TopicPartition]) -> Result<T, kafka::Error> + Send + Sync + 'static,
+) -> watch::Receiver<Reading<T>> {
+    let (sender, receiver) = endpoint::channel(&format!("{kind}:{}", replicated.alias));
+    let question = Arc::new(question);
     loops.spawn(endpoint::run(schedule, sender, move || {
-        let (reader, partitions) = (Arc::clone(&reader), replicated.partitions());
-        blocking(move || reader.read(&partitions, deadline))
+        let (question, partitions) = (Arc::clone(&question), replicated.partitions());
+        blocking(move || question(&partitions))
     }));
     receiver
 }

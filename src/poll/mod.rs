@@ -16,7 +16,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use crate::clock;
 use crate::model::canary::CanaryView;
-use crate::model::connect::{TaskMap, WorkerView};
+use crate::model::connect::{Health, TaskMap, WorkerView};
 use crate::model::flow::Flow;
 use crate::model::group::GroupView;
 use crate::model::jmx::JmxView;
@@ -94,6 +94,8 @@ pub struct Cluster {
     pub probe: kafka::ClusterProbe,
     /// Asks where logs begin and end.
     pub offsets: kafka::OffsetsReader,
+    /// Asks what consumer groups have committed, where wanted.
+    pub groups: Option<kafka::ConsumerGroupsReader>,
 }
 
 /// The latest state of one flow's canary.
@@ -209,6 +211,7 @@ struct Latest {
 struct WorkerLatest {
     id: Arc<str>,
     rest: watch::Receiver<Reading<WorkerView>>,
+    health: watch::Receiver<Reading<Health>>,
     jolokia: Option<watch::Receiver<Reading<JmxView>>>,
 }
 
@@ -234,6 +237,7 @@ impl Latest {
                 .map(|worker| WorkerReadings {
                     id: Arc::clone(&worker.id),
                     rest: worker.rest.borrow().fresh_at(taken, time_to_live),
+                    health: worker.health.borrow().fresh_at(taken, time_to_live),
                     jolokia: worker
                         .jolokia
                         .as_ref()

@@ -29,10 +29,16 @@ pub(super) fn worker(
     flows: &Arc<[Flow]>,
 ) -> WorkerLatest {
     let (sender, rest) = endpoint::channel(&format!("rest:{}", worker.id));
-    let client = worker.rest;
+    let client = worker.rest.clone();
     loops.spawn(endpoint::run(schedule, sender, move || {
         let client = client.clone();
         async move { client.worker().await.map(whole).map_err(connect_failure) }
+    }));
+    let (sender, health) = endpoint::channel(&format!("health:{}", worker.id));
+    let client = worker.rest;
+    loops.spawn(endpoint::run(schedule, sender, move || {
+        let client = client.clone();
+        async move { client.health().await.map(whole).map_err(connect_failure) }
     }));
     let jolokia = worker.jolokia.map(|client| {
         let (sender, receiver) = endpoint::channel(&format!("jolokia:{}", worker.id));
@@ -46,6 +52,7 @@ pub(super) fn worker(
     WorkerLatest {
         id: worker.id.into(),
         rest,
+        health,
         jolokia,
     }
 }

@@ -105,6 +105,7 @@ fn captured(request: &str, jolokia: &[u8]) -> Vec<u8> {
     let path = request.split(' ').nth(1).unwrap_or_default();
     match path {
         "/" => ok(include_bytes!("../fixtures/connect-4.3.1-root.json")),
+        "/health" => ok(include_bytes!("../fixtures/connect-4.3.1-health.json")),
         "/connectors?expand=status" => ok(include_bytes!("../fixtures/connect-4.3.1-status.json")),
         "/connectors/mirror-source/tasks" => {
             ok(include_bytes!("../fixtures/connect-4.3.1-tasks.json"))

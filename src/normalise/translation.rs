@@ -1,0 +1,77 @@
+//! What a consumer group would read again if it went over to the target now.
+
+use crate::model::checkpoint::Checkpoints;
+use crate::model::connect::TopicPartition;
+use crate::model::flow::Flow;
+use crate::model::normalised::TranslationView;
+use crate::model::offsets::GroupOffsets;
+
+/// For each group and partition of the flow that has a checkpoint: how far the group has gone on since.
+pub(super) fn translations(
+    flow: &Flow,
+    checkpoints: &Checkpoints,
+    at_the_source: &GroupOffsets,
+) -> Vec<TranslationView> {
+    let mut views = Vec::new();
+    for (group, partitions) in &checkpoints.groups {
+        let Some(committed) = at_the_source.groups.get(group) else {
+            continue;
+        };
+        for (remote, checkpoint) in partitions {
+            let at = flow
+                .source_topic(&remote.topic)
+                .map(|topic| TopicPartition {
+                    topic: topic.to_owned(),
+                    partition: remote.partition,
+                });
+            let Some((at, offset)) = at.and_then(|at| Some((at.clone(), *committed.get(&at)?)))
+            else {
+                continue;
+            };
+            views.push(TranslationView {
+                group: group.clone(),
+                at,
+                behind: (offset - checkpoint.upstream).max(0),
+            });
+        }
+    }
+    views
+}
+
+#[test]
+fn a_group_reads_again_what_it_has_read_since_its_checkpoint() {
+    use crate::model::checkpoint::Checkpoint;
+    let flow = Flow {
+        source: "s".to_owned(),
+        target: "t".to_owned(),
+        connector: "c".to_owned(),
+        policy: crate::model::flow::ReplicationPolicy::default(),
+    };
+    let at = |topic: &str| TopicPartition {
+        topic: topic.to_owned(),
+        partition: 0,
+    };
+    let checkpoint = Checkpoint {
+        upstream: 100,
+        downstream: 90,
+        written: None,
+    };
+    let mut checkpoints = Checkpoints::default();
+    checkpoints.groups.insert(
+        "g".to_owned(),
+        [(at("s.orders"), checkpoint), (at("s.other"), checkpoint)].into(),
+    );
+    checkpoints
+        .groups
+        .insert("unread".to_owned(), [(at("s.orders"), checkpoint)].into());
+    let mut groups = GroupOffsets::default();
+    groups
+        .groups
+        .insert("g".to_owned(), [(at("orders"), 130)].into());
+    let view = TranslationView {
+        group: "g".to_owned(),
+        at: at("orders"),
+        behind: 30,
+    };
+    assert_eq!(translations(&flow, &checkpoints, &groups), [view]);
+}
