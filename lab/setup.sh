@@ -4,13 +4,13 @@
 # unpacked into .lab/debian, not installed). Root or sudo is needed for what apt has to install, for nothing else.
 # Run it as often as you like: what is there is not fetched again. Afterwards the lab starts without a network.
 #
-# Usage: lab/setup.sh [KAFKA_VERSION...]     (default: 4.3.1; each other version is a profile of lab/pom.xml)
+# Usage: lab/setup.sh [KAFKA_VERSION...]     (default: 4.3.1 3.7.2; each version but 4.3.1 is a profile of lab/pom.xml)
 set -eu
 
 project=$(cd "$(dirname "$0")/.." && pwd)
 lab="$project/.lab"
 log="$lab/setup.log"
-versions=${*:-4.3.1}
+versions=${*:-4.3.1 3.7.2}
 lists_updated=no
 
 say() { printf 'setup: %s\n' "$*"; }
@@ -71,11 +71,16 @@ system_tools() {
   java_is_17 || fail "$java is older than 17 and is still found first; put a JRE of 17 or newer before it in PATH or into JAVA_HOME"
 }
 
+# jolokia_of VERSION : the Jolokia that goes with this Kafka, as in lab/pom.xml.
+jolokia_of() {
+  case $1 in 3.*) echo 1.7.2 ;; *) echo 2.6.0 ;; esac
+}
+
 # from_maven VERSION : Kafka and its Jolokia into .lab/; the stamp holds the checksum of the pom that filled the folder.
 from_maven() {
   stamp="$lab/kafka-$1/.complete"
   pom=$(cksum <"$project/lab/pom.xml")
-  if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$pom" ]; then return; fi
+  if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$pom" ] && [ -e "$lab/jolokia/jolokia-$(jolokia_of "$1").jar" ]; then return; fi
   have mvn || install maven
   say "fetching Kafka $1 and Jolokia"
   profile=

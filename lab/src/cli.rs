@@ -56,6 +56,9 @@ pub(crate) struct Up {
     /// Set a property of the source connector (repeatable).
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
     pub(crate) connector_property: Vec<(String, String)>,
+    /// Set a property of the checkpoint connector (repeatable).
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
+    pub(crate) checkpoint_property: Vec<(String, String)>,
     /// Run N Connect workers.
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=8))]
     pub(crate) workers: u16,
@@ -65,7 +68,7 @@ pub(crate) struct Up {
     /// Run N brokers in each cluster.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=5))]
     pub(crate) brokers: u16,
-    /// Run this version of Kafka, as fetched by lab/setup.sh.
+    /// Run this version of Kafka, with the Jolokia that goes with it, as fetched by lab/setup.sh (4.3.1 and 3.7.2 unless told otherwise).
     #[arg(long, value_name = "VERSION", default_value = "4.3.1")]
     pub(crate) kafka: String,
     /// Write the load to TOPIC.

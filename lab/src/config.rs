@@ -9,6 +9,8 @@ use crate::profile::Profile;
 
 /// Kafka's version unless said otherwise; the one that `lab/pom.xml` fetches without a profile.
 pub(crate) const DEFAULT_KAFKA: &str = "4.3.1";
+/// The versions that `lab/setup.sh` fetches without being told any.
+pub(crate) const FETCHED_KAFKAS: [&str; 2] = [DEFAULT_KAFKA, "3.7.2"];
 
 /// What a lab is asked to be.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -23,6 +25,8 @@ pub struct Config {
     pub worker_properties: BTreeMap<String, String>,
     /// Properties of the source connector that go before the lab's.
     pub connector_properties: BTreeMap<String, String>,
+    /// Properties of the checkpoint connector that go before the lab's.
+    pub checkpoint_properties: BTreeMap<String, String>,
     /// Connect workers.
     pub workers: u16,
     /// `tasks.max` of the source connector.
@@ -62,6 +66,7 @@ impl Config {
             profile: Profile::default(),
             worker_properties: BTreeMap::new(),
             connector_properties: BTreeMap::new(),
+            checkpoint_properties: BTreeMap::new(),
             workers: 3,
             tasks_max: 3,
             brokers: 1,

@@ -64,7 +64,7 @@ impl Home {
     pub fn kafka_class_path(&self, version: &str) -> Result<String, Error> {
         let libs = self.fetched().join(format!("kafka-{version}/libs"));
         let jar = libs.join(format!("kafka_2.13-{version}.jar"));
-        let argument = if version == crate::config::DEFAULT_KAFKA {
+        let argument = if crate::config::FETCHED_KAFKAS.contains(&version) {
             String::new()
         } else {
             format!(" {version}")

@@ -41,6 +41,7 @@ fn config(up: &Up) -> anyhow::Result<Config> {
     config.profile = up.profile;
     config.worker_properties = up.worker_property.iter().cloned().collect();
     config.connector_properties = up.connector_property.iter().cloned().collect();
+    config.checkpoint_properties = up.checkpoint_property.iter().cloned().collect();
     config.workers = up.workers;
     config.tasks_max = up.tasks_max;
     config.brokers = up.brokers;

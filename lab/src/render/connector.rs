@@ -1,5 +1,7 @@
 //! MM2's three connectors, and one whose task fails.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use crate::config::Config;
@@ -49,15 +51,13 @@ fn source(config: &Config) -> Map<String, Value> {
         ("refresh.topics.interval.seconds", "10"),
         ("sync.topic.acls.enabled", "false"),
     ]);
-    for (key, value) in &config.connector_properties {
-        properties.insert(key.clone(), Value::from(value.as_str()));
-    }
+    overlay(&mut properties, &config.connector_properties);
     properties
 }
 
 fn checkpoint(config: &Config) -> Map<String, Value> {
     let replication = config.replication().to_string();
-    pairs(&[
+    let mut properties = pairs(&[
         ("tasks.max", "1"),
         ("topics", "test-.*"),
         ("groups", ".*"),
@@ -67,7 +67,16 @@ fn checkpoint(config: &Config) -> Map<String, Value> {
         ("emit.checkpoints.interval.seconds", "5"),
         ("sync.group.offsets.enabled", "true"),
         ("sync.group.offsets.interval.seconds", "5"),
-    ])
+    ]);
+    overlay(&mut properties, &config.checkpoint_properties);
+    properties
+}
+
+/// What was asked for goes before the lab's own.
+fn overlay(properties: &mut Map<String, Value>, asked: &BTreeMap<String, String>) {
+    for (key, value) in asked {
+        properties.insert(key.clone(), Value::from(value.as_str()));
+    }
 }
 
 fn heartbeat(config: &Config) -> Map<String, Value> {
@@ -106,10 +115,16 @@ mod tests {
         config
             .connector_properties
             .insert("topics".into(), "test-orders".into());
+        config
+            .checkpoint_properties
+            .insert("metric.names.formats".into(), "new".into());
         let source = connector(SOURCE, &config);
         assert_eq!(source["tasks.max"], "3");
         assert_eq!(source["topics"], "test-orders");
-        assert_eq!(connector(CHECKPOINT, &config)["topics"], "test-.*");
+        assert_eq!(source.get("metric.names.formats"), None);
+        let checkpoint = connector(CHECKPOINT, &config);
+        assert_eq!(checkpoint["topics"], "test-.*");
+        assert_eq!(checkpoint["metric.names.formats"], "new");
         let heartbeat = connector(HEARTBEAT, &config);
         assert_eq!(
             heartbeat["connector.class"],
