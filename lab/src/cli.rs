@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use mirrorwatch_lab::{Action, Profile};
+use mirrorwatch_lab::{Action, Deed, Profile};
 
 /// Start real Kafka clusters, Kafka Connect with MM2, Prometheus and Alertmanager on this machine, hurt them, and know the truth.
 #[derive(Debug, Parser)]
@@ -23,7 +23,7 @@ pub(crate) enum Command {
     Status(Show),
     /// Print the address of one part of a lab.
     Address(Address),
-    /// Do something to a worker or a task, and print when.
+    /// Do something to a worker, a link, a connector, a topic or the load, and print what and when.
     Fault(FaultArguments),
     /// Print when each partition of the load stopped and flowed again, what was lost or doubled, and the silences of the watched topics
     /// (first arrivals only: a record that comes again breaks none).
@@ -131,10 +131,8 @@ pub(crate) enum What {
     Start(Victim),
     /// Stop a worker cleanly and start it again.
     Restart(Victim),
-    /// Create a connector (lab-failing) whose task is FAILED.
-    FailTask,
-    /// Delete that connector again.
-    HealTask,
+    #[command(flatten)]
+    Deed(Deed),
 }
 
 #[derive(Debug, Args)]
@@ -172,15 +170,15 @@ pub(crate) struct Supervise {
 
 impl What {
     /// The action on a worker, if it is one.
-    pub(crate) fn action(&self) -> Option<(Action, &str)> {
-        Some(match self {
+    pub(crate) fn action(&self) -> Result<(Action, &str), &Deed> {
+        Ok(match self {
             Self::Stop(victim) => (Action::Stop, &victim.worker),
             Self::Kill(victim) => (Action::Kill, &victim.worker),
             Self::Freeze(victim) => (Action::Freeze, &victim.worker),
             Self::Thaw(victim) => (Action::Thaw, &victim.worker),
             Self::Start(victim) => (Action::Start, &victim.worker),
             Self::Restart(victim) => (Action::Restart, &victim.worker),
-            Self::FailTask | Self::HealTask => return None,
+            Self::Deed(deed) => return Err(deed),
         })
     }
 }

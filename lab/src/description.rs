@@ -43,6 +43,8 @@ pub struct Description {
     pub dir: PathBuf,
     /// The `lab` binary that supervises it.
     pub binary: PathBuf,
+    /// The address that everything of the lab listens on.
+    pub host: String,
     /// Process id of the supervisor.
     pub supervisor: u32,
     /// Kafka's version.
@@ -84,7 +86,7 @@ pub struct Cluster {
     pub brokers: Vec<Broker>,
 }
 
-/// One broker: a listener for clients, one for each worker, and on the first broker the controller's.
+/// One broker: a listener for clients, one for each worker behind a proxy of the lab's, and on the first broker the controller's.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Broker {
     /// Process name, such as `source-1`.
@@ -93,7 +95,7 @@ pub struct Broker {
     pub client: u16,
     /// Port of the controller.
     pub controller: u16,
-    /// Port for each worker, in the workers' order.
+    /// Port for each worker, in the workers' order: the proxy's on the lab's address, the broker's own on 127.0.0.2.
     pub workers: Vec<u16>,
 }
 

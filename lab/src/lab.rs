@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::clock;
 use crate::config::Config;
+use crate::deed::{Deed, Outcome};
 use crate::description::{self, Description};
 use crate::launch::{absolute, binary, listen, reap, spawn};
 use crate::supervisor::{Action, Answer, Fault, Request, Stamp, Status, socket_path};
@@ -142,14 +143,22 @@ impl Lab {
         }
     }
 
+    /// Does something else, and waits until it has taken effect.
+    pub fn act(&self, deed: &Deed) -> Result<Outcome, Error> {
+        match self.ask(&Request::Deed { deed: deed.clone() })? {
+            Answer::Outcome(outcome) => Ok(outcome),
+            other => Err(unexpected(other)),
+        }
+    }
+
     /// Creates a connector (`lab-failing`) whose one task is FAILED, and waits until Connect says so.
-    pub fn fail_task(&self) -> Result<Stamp, Error> {
-        self.done(&Request::FailTask)
+    pub fn fail_task(&self) -> Result<Outcome, Error> {
+        self.act(&Deed::FailTask)
     }
 
     /// Deletes it again.
-    pub fn heal_task(&self) -> Result<Stamp, Error> {
-        self.done(&Request::HealTask)
+    pub fn heal_task(&self) -> Result<Outcome, Error> {
+        self.act(&Deed::HealTask)
     }
 
     /// The truth of the load in a window, once it is known up to the end of the window (or up to now, for a window that goes on).

@@ -2,18 +2,22 @@
 //!
 //! - [`Lab`] starts, asks, hurts and stops a lab; [`Config`] says what it should be, [`Description`] what it is.
 //! - [`truth`] reads what the lab's own load and readers noted.
-//! - `supervisor` is the process that owns a lab; `render` turns the address book into files and command lines; `load` is the load.
+//! - [`Deed`] is what can be done to a lab beside its workers' processes.
+//! - `supervisor` is the process that owns a lab; `render` turns the address book into files and command lines; `load` is the load;
+//!   `links` are the proxies between workers and brokers.
 //!
 //! Nothing here is used by the product, and no code is shared with its canary.
 
 mod clock;
 mod config;
 mod connect;
+mod deed;
 mod description;
 mod home;
 mod kafka;
 mod lab;
 mod launch;
+mod links;
 mod load;
 mod logs;
 mod plan;
@@ -26,9 +30,10 @@ pub mod truth;
 
 pub use config::{Config, Load};
 pub use connect::{Connector, Task};
+pub use deed::{Deed, Outcome};
 pub use description::{Broker, Cluster, Description, Prometheus, Worker};
 pub use home::Home;
 pub use lab::{Error, Lab};
 pub use load::run as run_load;
 pub use profile::Profile;
-pub use supervisor::{Action, Fault, Process, Stamp, Status, supervise};
+pub use supervisor::{Action, Fault, Hurt, Process, Stamp, Status, supervise};

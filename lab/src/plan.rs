@@ -7,15 +7,22 @@ use crate::config::Config;
 use crate::description::{Broker, Cluster, Description, GROUP, Prometheus, Worker};
 use crate::ports::{self, Ports};
 
+/// Where a lab listens.
+const LOOPBACK: &str = "127.0.0.1";
+
 impl Description {
     /// Gives every part of the lab its address.
     pub fn plan(config: &Config, binary: PathBuf, ports: &mut Ports) -> Self {
+        let mut places = Places {
+            host: LOOPBACK.to_owned(),
+            ports,
+        };
         let clusters: BTreeMap<_, _> = ["source", "target"]
             .into_iter()
-            .map(|alias| (alias.to_owned(), cluster(alias, config, ports)))
+            .map(|alias| (alias.to_owned(), cluster(alias, config, &mut places)))
             .collect();
         let workers = (0..config.workers)
-            .map(|index| worker(index, &clusters, ports))
+            .map(|index| worker(index, &clusters, &mut places))
             .collect();
         let tasks = [
             ("mirror-source", config.source_tasks()),
@@ -38,11 +45,12 @@ impl Description {
                 .map(|(name, tasks)| (name.to_owned(), tasks))
                 .collect(),
             prometheus: vec![
-                prometheus(1, "inventory.yml", ports),
-                prometheus(15, "inventory-15s.yml", ports),
+                prometheus(1, "inventory.yml", &mut places),
+                prometheus(15, "inventory-15s.yml", &mut places),
             ],
-            alertmanager: format!("http://127.0.0.1:{}", ports.next()),
-            exporter: format!("127.0.0.1:{}", ports.next()),
+            alertmanager: format!("http://{}", places.next()),
+            exporter: places.next(),
+            host: places.host,
             load: config.load.clone(),
             remote_topic: format!("source.{}", config.load.topic),
             watch: config.watch.clone(),
@@ -62,7 +70,20 @@ impl Description {
     }
 }
 
-fn cluster(alias: &str, config: &Config, ports: &mut Ports) -> Cluster {
+/// Gives out addresses.
+struct Places<'a> {
+    host: String,
+    ports: &'a mut Ports,
+}
+
+impl Places<'_> {
+    fn next(&mut self) -> String {
+        format!("{}:{}", self.host, self.ports.next())
+    }
+}
+
+fn cluster(alias: &str, config: &Config, places: &mut Places<'_>) -> Cluster {
+    let ports = &mut *places.ports;
     let brokers: Vec<Broker> = (1..=config.brokers)
         .map(|node| Broker {
             name: format!("{alias}-{node}"),
@@ -72,31 +93,31 @@ fn cluster(alias: &str, config: &Config, ports: &mut Ports) -> Cluster {
         })
         .collect();
     Cluster {
-        bootstrap: bootstrap(&brokers, |broker| broker.client),
+        bootstrap: bootstrap(&places.host, &brokers, |broker| broker.client),
         brokers,
     }
 }
 
-fn bootstrap(brokers: &[Broker], port: impl Fn(&Broker) -> u16) -> String {
+fn bootstrap(host: &str, brokers: &[Broker], port: impl Fn(&Broker) -> u16) -> String {
     let addresses: Vec<String> = brokers
         .iter()
-        .map(|broker| format!("127.0.0.1:{}", port(broker)))
+        .map(|broker| format!("{host}:{}", port(broker)))
         .collect();
     addresses.join(",")
 }
 
-fn worker(index: u16, clusters: &BTreeMap<String, Cluster>, ports: &mut Ports) -> Worker {
-    let (rest, jolokia) = (ports.next(), ports.next());
+fn worker(index: u16, clusters: &BTreeMap<String, Cluster>, places: &mut Places<'_>) -> Worker {
+    let (rest, jolokia) = (places.next(), places.next());
     let own = |cluster: &Cluster| {
-        bootstrap(&cluster.brokers, |broker| {
+        bootstrap(&places.host, &cluster.brokers, |broker| {
             broker.workers[usize::from(index)]
         })
     };
     Worker {
         name: format!("worker-{}", index + 1),
-        id: format!("127.0.0.1:{rest}"),
-        rest: format!("http://127.0.0.1:{rest}"),
-        jolokia: format!("http://127.0.0.1:{jolokia}/jolokia/"),
+        rest: format!("http://{rest}"),
+        id: rest,
+        jolokia: format!("http://{jolokia}/jolokia/"),
         bootstrap: clusters
             .iter()
             .map(|(alias, cluster)| (alias.clone(), own(cluster)))
@@ -104,10 +125,10 @@ fn worker(index: u16, clusters: &BTreeMap<String, Cluster>, ports: &mut Ports) -
     }
 }
 
-fn prometheus(seconds: u16, inventory: &str, ports: &mut Ports) -> Prometheus {
+fn prometheus(seconds: u16, inventory: &str, places: &mut Places<'_>) -> Prometheus {
     Prometheus {
         name: format!("prometheus-{seconds}s"),
-        url: format!("http://127.0.0.1:{}", ports.next()),
+        url: format!("http://{}", places.next()),
         scrape_interval_seconds: seconds,
         inventory: inventory.to_owned(),
     }

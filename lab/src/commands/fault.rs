@@ -1,15 +1,14 @@
 //! `lab fault`: what was done, as JSON.
 
 use super::{attach, print};
-use crate::cli::{FaultArguments, What};
+use crate::cli::FaultArguments;
 
-/// Does it and prints when.
+/// Does it and prints what and when.
 pub(super) fn run(arguments: &FaultArguments) -> anyhow::Result<()> {
     let lab = attach(&arguments.place)?;
-    let text = match (arguments.what.action(), &arguments.what) {
-        (Some((action, worker)), _) => serde_json::to_string_pretty(&lab.fault(action, worker)?)?,
-        (None, What::FailTask) => serde_json::to_string_pretty(&lab.fail_task()?)?,
-        (None, _) => serde_json::to_string_pretty(&lab.heal_task()?)?,
+    let text = match arguments.what.action() {
+        Ok((action, worker)) => serde_json::to_string_pretty(&lab.fault(action, worker)?)?,
+        Err(deed) => serde_json::to_string_pretty(&lab.act(deed)?)?,
     };
     Ok(print(&text)?)
 }

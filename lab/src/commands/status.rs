@@ -40,6 +40,12 @@ pub(super) fn show(show: &Show) -> anyhow::Result<()> {
         .iter()
         .flat_map(rows)
         .try_for_each(|row| print(&row))?;
+    for link in &status.hurt {
+        print(&format!(
+            "link of {} to {}: {}",
+            link.worker, link.cluster, link.state
+        ))?;
+    }
     Ok(())
 }
 

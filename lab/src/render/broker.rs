@@ -8,6 +8,7 @@ use super::jvm::{self, Java};
 use crate::config::Config;
 use crate::description::{Broker, Description};
 use crate::home::{self, Home};
+use crate::links::BEHIND;
 use crate::process::Launch;
 
 const HEAP_MIB: u32 = 256;
@@ -18,24 +19,18 @@ pub(super) fn properties(lab: &Description, config: &Config, alias: &str, node: 
     let brokers = &lab.clusters[alias].brokers;
     let broker = &brokers[node];
     let controls = node == 0;
-    let mut listeners = vec![format!("CLIENT://127.0.0.1:{}", broker.client)];
-    listeners.extend(
-        broker
-            .workers
-            .iter()
-            .enumerate()
-            .map(|(index, port)| format!("WORKER{}://127.0.0.1:{port}", index + 1)),
-    );
-    let advertised = listeners.join(",");
+    // What a worker is told leads to the proxy before the broker's listener for it.
+    let advertised = listeners(lab, broker, &lab.host).join(",");
+    let mut listeners = listeners(lab, broker, BEHIND);
     if controls {
-        listeners.push(format!("CONTROLLER://127.0.0.1:{}", broker.controller));
+        listeners.push(format!("CONTROLLER://{}:{}", lab.host, broker.controller));
     }
     let mut protocols = "CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT".to_owned();
     for index in 1..=broker.workers.len() {
         let _ = write!(protocols, ",WORKER{index}:PLAINTEXT");
     }
     let mut text = format!(
-        "process.roles={roles}\nnode.id={id}\ncontroller.quorum.voters=1@127.0.0.1:{controller}\n\
+        "process.roles={roles}\nnode.id={id}\ncontroller.quorum.voters=1@{host}:{controller}\n\
          listeners={listeners}\nadvertised.listeners={advertised}\nlistener.security.protocol.map={protocols}\n\
          inter.broker.listener.name=CLIENT\ncontroller.listener.names=CONTROLLER\nlog.dirs={logs}\n",
         roles = if controls {
@@ -44,12 +39,22 @@ pub(super) fn properties(lab: &Description, config: &Config, alias: &str, node: 
             "broker"
         },
         id = node + 1,
+        host = lab.host,
         controller = brokers[0].controller,
         listeners = listeners.join(","),
         logs = lab.dir.join("data").join(&broker.name).display(),
     );
     text.push_str(&small_settings(config.replication()));
     text
+}
+
+/// The listener for clients, and those for the workers at this address.
+fn listeners(lab: &Description, broker: &Broker, for_workers: &str) -> Vec<String> {
+    let workers = broker.workers.iter().enumerate();
+    let workers =
+        workers.map(|(index, port)| format!("WORKER{}://{for_workers}:{port}", index + 1));
+    let client = format!("CLIENT://{}:{}", lab.host, broker.client);
+    std::iter::once(client).chain(workers).collect()
 }
 
 /// Few threads and small buffers; the rest is Kafka's defaults.
@@ -101,7 +106,7 @@ pub(super) fn launch(
 ) -> Result<Launch, home::Error> {
     let java = Java {
         name: broker.name.clone(),
-        address: format!("127.0.0.1:{}", broker.client),
+        address: format!("{}:{}", lab.host, broker.client),
         heap_mib: HEAP_MIB,
         options: Vec::new(),
         main: "kafka.Kafka",
@@ -161,6 +166,18 @@ mod tests {
         );
         let second = properties(&lab, &config, "source", 1);
         assert!(second.contains("process.roles=broker\n") && !second.contains("CONTROLLER://"));
-        assert!(second.contains("WORKER3://127.0.0.1:"));
+    }
+
+    #[test]
+    fn a_worker_is_told_the_way_through_the_proxy() {
+        let config = Config::new("/lab");
+        let mut ports = Description::take_ports(&config).unwrap();
+        let lab = Description::plan(&config, "lab".into(), &mut ports);
+        let text = properties(&lab, &config, "target", 0);
+        let port = lab.clusters["target"].brokers[0].workers[1];
+        let line = |key: &str| text.lines().find(|line| line.starts_with(key)).unwrap();
+        assert!(line("listeners=").contains(&format!("WORKER2://127.0.0.2:{port}")));
+        assert!(line("advertised.").contains(&format!("WORKER2://127.0.0.1:{port}")));
+        assert!(lab.workers[1].bootstrap["target"].ends_with(&format!("127.0.0.1:{port}")));
     }
 }

@@ -39,18 +39,17 @@ pub(super) fn launch(
     home: &Home,
     worker: &Worker,
 ) -> Result<Launch, home::Error> {
-    let port = worker
-        .jolokia
-        .trim_start_matches("http://127.0.0.1:")
-        .trim_end_matches("/jolokia/");
+    let jolokia = worker.jolokia.trim_end_matches("/jolokia/");
+    let port = jolokia.rsplit(':').next().unwrap_or_default();
     let agent = home.jolokia(&lab.kafka)?;
     let java = Java {
         name: worker.name.clone(),
         address: worker.rest.clone(),
         heap_mib: HEAP_MIB,
         options: vec![format!(
-            "-javaagent:{}=port={port},host=127.0.0.1,discoveryEnabled=false",
-            agent.display()
+            "-javaagent:{}=port={port},host={},discoveryEnabled=false",
+            agent.display(),
+            lab.host
         )],
         main: "org.apache.kafka.connect.cli.ConnectDistributed",
         arguments: vec![

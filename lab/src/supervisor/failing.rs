@@ -2,17 +2,20 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
+use super::deeds::Done;
 use super::fault::{Error, REST_DEADLINE};
 use super::protocol::Stamp;
 use super::scene::alive;
-use super::shared::{Shared, lock};
+use super::shared::Shared;
 use crate::clock;
 use crate::connect::{self, Client, Connector};
 use crate::description::Worker;
 use crate::render;
 
 /// Creates the connector whose task fails, and waits until Connect says so.
-pub(super) fn fail_task(shared: &Shared) -> Result<Stamp, Error> {
+pub(super) fn fail_task(shared: &Shared) -> Result<Done, Error> {
     let config = render::failing_connector(&shared.lab.remote_topic);
     let failed = |connectors: &[Connector]| {
         connectors.iter().any(|connector| {
@@ -29,7 +32,7 @@ pub(super) fn fail_task(shared: &Shared) -> Result<Stamp, Error> {
 }
 
 /// Deletes it, and waits until it is gone.
-pub(super) fn heal_task(shared: &Shared) -> Result<Stamp, Error> {
+pub(super) fn heal_task(shared: &Shared) -> Result<Done, Error> {
     let gone = |connectors: &[Connector]| {
         !connectors
             .iter()
@@ -48,8 +51,7 @@ fn change(
     what: &'static str,
     request: impl Fn(&Client, &Worker) -> Result<(), connect::Error>,
     done: impl Fn(&[Connector]) -> bool,
-) -> Result<Stamp, Error> {
-    let _one_at_a_time = lock(&shared.faults);
+) -> Result<Done, Error> {
     let client = Client::new(Duration::from_secs(15));
     let workers = alive(shared);
     let worker = workers.first().ok_or(connect::Error::NoWorker)?;
@@ -69,8 +71,11 @@ fn change(
         }
         std::thread::sleep(Duration::from_millis(50));
     }
-    Ok(Stamp {
-        before_us,
-        after_us: clock::now_us(),
+    Ok(Done {
+        stamp: Stamp {
+            before_us,
+            after_us: clock::now_us(),
+        },
+        details: json!({ "connector": render::FAILING }),
     })
 }

@@ -6,6 +6,7 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use rustix::process::Signal;
+use serde::Serialize;
 
 use super::protocol::{Action, Fault, Stamp};
 use super::scene::Scene;
@@ -180,7 +181,8 @@ fn wait(
     Ok(())
 }
 
-fn note(shared: &Shared, fault: &Fault) -> io::Result<()> {
+/// Appends a line to `truth/faults.jsonl`.
+pub(super) fn note(shared: &Shared, fault: &impl Serialize) -> io::Result<()> {
     let mut file = File::options()
         .create(true)
         .append(true)

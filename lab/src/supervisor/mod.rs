@@ -2,8 +2,10 @@
 //! it ends; so nothing is left behind however the supervisor dies. Other threads answer on the socket and do the faults.
 
 mod children;
+mod deeds;
 mod failing;
 mod fault;
+mod links;
 mod progress;
 mod protocol;
 mod scene;
@@ -21,13 +23,14 @@ use std::thread;
 use std::time::Duration;
 
 pub(crate) use progress::Progress;
-pub use protocol::{Action, Fault, Process, Stamp, Status};
+pub use protocol::{Action, Fault, Hurt, Process, Stamp, Status};
 pub(crate) use protocol::{Answer, Request};
 pub(crate) use socket::path as socket_path;
 
 use crate::config::Config;
 use crate::description::Description;
 use crate::home::{self, Home};
+use crate::links::Links;
 use crate::ports;
 use crate::render;
 use children::Children;
@@ -125,7 +128,8 @@ fn run(config: &Config, until_stdin_closes: bool) -> Result<(), Error> {
         lab.dir.display()
     )))?;
     let (sender, orders) = mpsc::channel();
-    let shared = Arc::new(Shared::new(lab, sender));
+    let links = Links::start(&lab).map_err(failed("the proxies before the brokers"))?;
+    let shared = Arc::new(Shared::new(lab, links, sender));
     if until_stdin_closes {
         stop_at_end_of_stdin(Arc::clone(&shared));
     }

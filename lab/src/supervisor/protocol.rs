@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::connect::Connector;
+use crate::deed::{Deed, Outcome};
 
 /// A question or command to the supervisor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,10 +18,11 @@ pub(crate) enum Request {
         /// To whom: a name, a worker id or a role.
         worker: String,
     },
-    /// Create a connector whose task fails.
-    FailTask,
-    /// Delete it again.
-    HealTask,
+    /// Do something else.
+    Deed {
+        /// What.
+        deed: Deed,
+    },
     /// Stop everything.
     Down,
 }
@@ -51,6 +53,8 @@ pub(crate) enum Answer {
     Status(Status),
     /// To `Fault`.
     Fault(Fault),
+    /// To `Deed`.
+    Outcome(Outcome),
     /// To the rest.
     Done(Stamp),
     /// To anything that could not be done.
@@ -69,6 +73,19 @@ pub struct Status {
     pub connectors: Vec<Connector>,
     /// Worker id of the leader.
     pub leader: Option<String>,
+    /// The links that do not flow.
+    pub hurt: Vec<Hurt>,
+}
+
+/// A link that does not flow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hurt {
+    /// The worker's name.
+    pub worker: String,
+    /// The cluster's alias.
+    pub cluster: String,
+    /// What was done to it: `stalled` or `dropped`.
+    pub state: String,
 }
 
 /// One process.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use super::fault::Error;
 use super::protocol::{Action, Fault};
 use super::shared::Shared;
@@ -94,6 +96,16 @@ impl Scene {
                 .collect()
         };
         self.connectors.iter().flat_map(of).collect()
+    }
+
+    /// The worker as a note tells of it.
+    pub(super) fn describe(&self, worker: &Worker) -> Value {
+        json!({
+            "name": worker.name,
+            "worker": worker.id,
+            "role": self.role(&worker.id),
+            "tasks": self.tasks(&worker.id),
+        })
     }
 
     pub(super) fn fault(&self, action: Action, worker: &Worker) -> Fault {

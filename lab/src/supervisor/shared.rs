@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::protocol::Process;
 use crate::clock;
 use crate::description::Description;
+use crate::links::Links;
 use crate::process;
 
 /// What the main thread is asked to do, because only it may start processes.
@@ -33,6 +34,8 @@ pub(super) struct Life {
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) lab: Description,
+    /// The links between workers and brokers.
+    pub(super) links: Links,
     /// Processes in the order of their start.
     order: Mutex<Vec<String>>,
     lives: Mutex<BTreeMap<String, Life>>,
@@ -43,9 +46,10 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn new(lab: Description, orders: Sender<Order>) -> Self {
+    pub(super) fn new(lab: Description, links: Links, orders: Sender<Order>) -> Self {
         Self {
             lab,
+            links,
             order: Mutex::default(),
             lives: Mutex::default(),
             faults: Mutex::default(),

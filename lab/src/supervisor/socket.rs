@@ -8,8 +8,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use super::failing;
+use super::deeds;
 use super::fault;
+use super::links;
 use super::protocol::{Answer, Request, Stamp, Status};
 use super::scene;
 use super::shared::Shared;
@@ -68,24 +69,22 @@ fn converse(shared: &Shared, stream: &UnixStream) {
 }
 
 fn answer(shared: &Shared, request: Request) -> Answer {
-    let done = match request {
-        Request::Status => return Answer::Status(status(shared)),
-        Request::Fault { action, worker } => {
-            return fault::inject(shared, action, &worker)
-                .map_or_else(|error| refusal(&error), Answer::Fault);
+    match request {
+        Request::Status => Answer::Status(status(shared)),
+        Request::Fault { action, worker } => fault::inject(shared, action, &worker)
+            .map_or_else(|error| refusal(&error), Answer::Fault),
+        Request::Deed { deed } => {
+            deeds::carry_out(shared, &deed).map_or_else(|error| refusal(&error), Answer::Outcome)
         }
-        Request::FailTask => failing::fail_task(shared),
-        Request::HealTask => failing::heal_task(shared),
         Request::Down => {
             let before_us = clock::now_us();
             shared.request_stop();
-            Ok(Stamp {
+            Answer::Done(Stamp {
                 before_us,
                 after_us: clock::now_us(),
             })
         }
-    };
-    done.map_or_else(|error| refusal(&error), Answer::Done)
+    }
 }
 
 fn refusal(error: &fault::Error) -> Answer {
@@ -101,5 +100,6 @@ fn status(shared: &Shared) -> Status {
         processes: shared.processes(),
         connectors: client.connectors(&alive).unwrap_or_default(),
         leader: client.leader(&alive).map(|worker| worker.id.clone()),
+        hurt: links::hurt(shared),
     }
 }

@@ -1,0 +1,58 @@
+//! Deeds of all kinds: done one after the other, stamped, and noted in `truth/faults.jsonl`.
+
+use serde_json::Value;
+
+use super::fault::{Error, note};
+use super::shared::{Shared, lock};
+use super::{failing, links};
+use crate::clock;
+use crate::deed::{Deed, Outcome};
+use crate::links::Change;
+use crate::supervisor::Stamp;
+
+/// What a deed came to, before it has its name.
+pub(super) struct Done {
+    pub(super) stamp: Stamp,
+    pub(super) details: Value,
+}
+
+/// Does it and notes it.
+pub(super) fn carry_out(shared: &Shared, deed: &Deed) -> Result<Outcome, Error> {
+    let _one_at_a_time = lock(&shared.faults);
+    let Done { stamp, details } = act(shared, deed)?;
+    let outcome = Outcome {
+        action: deed.name(),
+        before_us: stamp.before_us,
+        after_us: stamp.after_us,
+        details,
+    };
+    note(shared, &outcome)?;
+    Ok(outcome)
+}
+
+fn act(shared: &Shared, deed: &Deed) -> Result<Done, Error> {
+    match deed {
+        Deed::StallSource { workers } => links::change(shared, "source", workers, Change::Stall),
+        Deed::StallTarget { workers } => links::change(shared, "target", workers, Change::Stall),
+        Deed::ResetSource { workers } => links::change(shared, "source", workers, Change::Reset),
+        Deed::ResetTarget { workers } => links::change(shared, "target", workers, Change::Reset),
+        Deed::MendSource { workers } => links::change(shared, "source", workers, Change::Mend),
+        Deed::MendTarget { workers } => links::change(shared, "target", workers, Change::Mend),
+        Deed::FailTask => failing::fail_task(shared),
+        Deed::HealTask => failing::heal_task(shared),
+    }
+}
+
+/// Does something and stamps it before and after.
+pub(super) fn stamped<T, E>(act: impl FnOnce() -> Result<T, E>) -> Result<(Stamp, T), E> {
+    let before_us = clock::now_us();
+    let done = act()?;
+    let after_us = clock::now_us();
+    Ok((
+        Stamp {
+            before_us,
+            after_us,
+        },
+        done,
+    ))
+}

@@ -1,0 +1,68 @@
+//! Links between workers and clusters that are stalled and mended; all workers at once are one deed.
+
+use serde_json::json;
+
+use super::deeds::{Done, stamped};
+use super::fault::Error;
+use super::protocol::Hurt;
+use super::scene::Scene;
+use super::shared::Shared;
+use crate::description::Worker;
+use crate::links::{Change, Link};
+
+/// Does the same to the links of these workers to the cluster.
+pub(super) fn change(
+    shared: &Shared,
+    cluster: &str,
+    workers: &str,
+    change: Change,
+) -> Result<Done, Error> {
+    let (links, who) = chosen(shared, cluster, workers)?;
+    let (stamp, ()) = stamped(|| shared.links.change(&links, change))?;
+    Ok(Done {
+        stamp,
+        details: json!({ "cluster": cluster, "workers": who }),
+    })
+}
+
+/// The links that do not flow.
+pub(super) fn hurt(shared: &Shared) -> Vec<Hurt> {
+    let workers = shared.lab.workers.iter();
+    let links = workers.flat_map(|worker| {
+        let clusters = shared.lab.clusters.keys();
+        clusters.map(|cluster| link(worker, cluster))
+    });
+    links
+        .filter(|link| shared.links.is_stalled(link))
+        .map(|link| Hurt {
+            state: "stalled".to_owned(),
+            worker: link.worker,
+            cluster: link.cluster,
+        })
+        .collect()
+}
+
+/// Their links, and who they are as a note tells it: with role and tasks where one was chosen.
+fn chosen(
+    shared: &Shared,
+    cluster: &str,
+    workers: &str,
+) -> Result<(Vec<Link>, Vec<serde_json::Value>), Error> {
+    if workers == "all" {
+        let all = shared.lab.workers.iter();
+        return Ok((
+            all.clone().map(|worker| link(worker, cluster)).collect(),
+            all.map(|worker| json!({ "name": worker.name, "worker": worker.id }))
+                .collect(),
+        ));
+    }
+    let (scene, worker) = Scene::with(shared, workers)?;
+    Ok((vec![link(worker, cluster)], vec![scene.describe(worker)]))
+}
+
+fn link(worker: &Worker, cluster: &str) -> Link {
+    Link {
+        worker: worker.name.clone(),
+        cluster: cluster.to_owned(),
+    }
+}
