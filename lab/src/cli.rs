@@ -83,6 +83,10 @@ pub(crate) struct Up {
     /// Give each record BYTES bytes.
     #[arg(long, value_name = "BYTES", default_value_t = 200)]
     pub(crate) size: usize,
+    /// Make TOPIC on the source, too, with two partitions that get as many records each as the load's (repeatable). Such a topic may be
+    /// deleted and made again; give it a name that MM2 copies (test-...).
+    #[arg(long, value_name = "TOPIC")]
+    pub(crate) extra_topic: Vec<String>,
     /// Note when each record first arrives in TOPIC of the target (repeatable; default: source.test-mirrorwatch-canary).
     #[arg(long, value_name = "TOPIC")]
     pub(crate) watch: Vec<String>,

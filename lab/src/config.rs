@@ -12,6 +12,9 @@ pub(crate) const DEFAULT_KAFKA: &str = "4.3.1";
 /// The versions that `lab/setup.sh` fetches without being told any.
 pub(crate) const FETCHED_KAFKAS: [&str; 2] = [DEFAULT_KAFKA, "3.7.2"];
 
+/// Partitions of an extra topic.
+pub(crate) const EXTRA_PARTITIONS: u16 = 2;
+
 /// What a lab is asked to be.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Config {
@@ -35,6 +38,8 @@ pub struct Config {
     pub brokers: u16,
     /// The load.
     pub load: Load,
+    /// Topics of the source beside the load's, which may be deleted and made again.
+    pub extra_topics: Vec<String>,
     /// Topics of the target in which the first arrival of each record is noted, besides the load's.
     pub watch: Vec<String>,
     /// Globs of rule files for both Prometheus servers.
@@ -71,6 +76,7 @@ impl Config {
             tasks_max: 3,
             brokers: 1,
             load: Load::default(),
+            extra_topics: Vec::new(),
             watch: vec!["source.test-mirrorwatch-canary".to_owned()],
             rules: Vec::new(),
             binary: None,
@@ -91,7 +97,12 @@ impl Config {
 
     /// Tasks that the source connector will have: it makes no task without a partition.
     pub fn source_tasks(&self) -> u16 {
-        self.tasks_max.min(self.load.partitions)
+        let extra = u16::try_from(self.extra_topics.len()).unwrap_or(u16::MAX);
+        let partitions = self
+            .load
+            .partitions
+            .saturating_add(extra.saturating_mul(EXTRA_PARTITIONS));
+        self.tasks_max.min(partitions)
     }
 }
 

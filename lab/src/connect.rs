@@ -108,6 +108,29 @@ impl Client {
         parse(&url, answer).map(|_| ())
     }
 
+    /// A request without a body, such as `pause`.
+    pub(crate) fn put_plain(
+        &self,
+        worker: &Worker,
+        connector: &str,
+        what: &str,
+    ) -> Result<(), Error> {
+        let url = format!("{}/connectors/{connector}/{what}", worker.rest);
+        parse(&url, self.agent.put(&url).send_empty()).map(|_| ())
+    }
+
+    /// Restarts the failed tasks of a connector.
+    pub(crate) fn restart_failed(&self, worker: &Worker, connector: &str) -> Result<(), Error> {
+        let query = "includeTasks=true&onlyFailed=true";
+        let url = format!("{}/connectors/{connector}/restart?{query}", worker.rest);
+        parse(&url, self.agent.post(&url).send_empty()).map(|_| ())
+    }
+
+    /// The whole status of one connector, traces included.
+    pub(crate) fn status(&self, worker: &Worker, connector: &str) -> Result<Value, Error> {
+        self.get(&format!("{}/connectors/{connector}/status", worker.rest))
+    }
+
     /// Deletes a connector; one that is not there is as good as deleted.
     pub(crate) fn delete(&self, worker: &Worker, connector: &str) -> Result<(), Error> {
         let url = format!("{}/connectors/{connector}", worker.rest);

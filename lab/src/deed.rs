@@ -43,6 +43,73 @@ pub enum Deed {
         #[arg(value_name = "WORKER", default_value = "all")]
         workers: String,
     },
+    /// Delete the records of a topic of the source that are not copied yet, as its retention would. First nothing must be copied any
+    /// more: stall-source, or stop-connector mirror-source. Prints for each partition the first and the last offset that can never be copied.
+    Overrun {
+        /// Take TOPIC instead of the load's.
+        #[arg(long, value_name = "TOPIC")]
+        topic: Option<String>,
+    },
+    /// Write a record that is too large for MM2's producer, and wait until its task is FAILED for that reason.
+    LargeRecord {
+        /// Take TOPIC instead of the load's.
+        #[arg(long, value_name = "TOPIC")]
+        topic: Option<String>,
+        /// Write it to partition N.
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        partition: i32,
+    },
+    /// Delete the large records from the source (and what stands before them), restart the failed tasks, and wait until all run.
+    HealLargeRecord,
+    /// Delete a topic of the source, beside the load's, and wait until the source does not know it.
+    DeleteTopic {
+        /// Take TOPIC.
+        #[arg(value_name = "TOPIC")]
+        topic: String,
+    },
+    /// Make a topic on the source (again). MM2 copies it after its next look (10 s), if its name begins with test-.
+    CreateTopic {
+        /// Take TOPIC.
+        #[arg(value_name = "TOPIC")]
+        topic: String,
+        /// Give it N partitions instead of two.
+        #[arg(long, value_name = "N")]
+        partitions: Option<u16>,
+    },
+    /// Pause a connector, and wait until it and its tasks are PAUSED.
+    PauseConnector {
+        /// Take mirror-source, mirror-checkpoint or mirror-heartbeat.
+        #[arg(value_name = "CONNECTOR")]
+        connector: String,
+    },
+    /// Let a paused or stopped connector go on, and wait until all its tasks are RUNNING.
+    ResumeConnector {
+        /// Take mirror-source, mirror-checkpoint or mirror-heartbeat.
+        #[arg(value_name = "CONNECTOR")]
+        connector: String,
+    },
+    /// Stop a connector, and wait until it is STOPPED and has no task; configuration and offsets stay.
+    StopConnector {
+        /// Take mirror-source, mirror-checkpoint or mirror-heartbeat.
+        #[arg(value_name = "CONNECTOR")]
+        connector: String,
+    },
+    /// Delete a connector, and wait until it is gone; its offsets stay.
+    DeleteConnector {
+        /// Take mirror-source, mirror-checkpoint or mirror-heartbeat.
+        #[arg(value_name = "CONNECTOR")]
+        connector: String,
+    },
+    /// Create a connector with the configuration it had at the start, and wait until all its tasks are RUNNING.
+    CreateConnector {
+        /// Take mirror-source, mirror-checkpoint or mirror-heartbeat.
+        #[arg(value_name = "CONNECTOR")]
+        connector: String,
+    },
+    /// Stop sending records, to the extra topics neither, and wait until all that were sent are acknowledged.
+    PauseLoad,
+    /// Send records again.
+    ResumeLoad,
     /// Create a connector (lab-failing) whose task is FAILED.
     FailTask,
     /// Delete that connector again.

@@ -69,6 +69,8 @@ pub struct Description {
     pub exporter: String,
     /// The load.
     pub load: Load,
+    /// Topics of the source beside the load's, with records nobody keeps books of.
+    pub extra_topics: Vec<String>,
     /// The load's topic on the target.
     pub remote_topic: String,
     /// Topics of the target in which the first arrival of each record is noted besides.

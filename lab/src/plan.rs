@@ -52,6 +52,7 @@ impl Description {
             exporter: places.next(),
             host: places.host,
             load: config.load.clone(),
+            extra_topics: config.extra_topics.clone(),
             remote_topic: format!("source.{}", config.load.topic),
             watch: config.watch.clone(),
             processes: BTreeMap::new(),

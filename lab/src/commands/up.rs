@@ -52,6 +52,7 @@ fn config(up: &Up) -> anyhow::Result<Config> {
         records_per_second: up.rate,
         size: up.size,
     };
+    config.extra_topics.clone_from(&up.extra_topic);
     config.rules.clone_from(&up.rules);
     if !up.watch.is_empty() {
         config.watch.clone_from(&up.watch);

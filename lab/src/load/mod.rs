@@ -1,6 +1,8 @@
 //! The load and its witnesses: a producer on the source with an open-loop schedule, a consumer of its records on the target, and a watcher
 //! that notes the first arrival of every record in other topics without decoding it. They share the journal only. Nothing here is shared with the product.
 
+mod control;
+mod extra;
 mod journal;
 mod payload;
 mod producer;
@@ -11,8 +13,12 @@ use std::io::{self, Read as _};
 use std::path::Path;
 use std::thread;
 
+pub(crate) use control::{Control, State};
+
 use crate::description::{self, Description};
+use extra::Extra;
 use journal::{Journal, Notes};
+use producer::Sending;
 use reader::Reader;
 
 /// The load cannot run.
@@ -51,7 +57,14 @@ pub fn run(dir: &Path) -> Result<(), Error> {
     watcher::start(target, lab.watch, journal.notes())?;
     reader::application(source, &lab.load.topic)?;
     if lab.load.records_per_second > 0.0 {
-        producer::start(source, lab.load, run, journal.notes())?;
+        let sending = Sending {
+            load: lab.load,
+            run,
+            notes: journal.notes(),
+            control: Control::new(dir),
+            extra: Extra::new(source, lab.extra_topics)?,
+        };
+        producer::start(source, sending)?;
     }
     let mut sink = [0_u8; 64];
     while io::stdin()

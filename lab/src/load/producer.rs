@@ -1,18 +1,26 @@
-//! The producer: records are due at fixed times whatever becomes of those before (open loop), each partition in turn.
+//! The producer: records are due at fixed times whatever becomes of those before (open loop), each partition in turn. The extra topics get
+//! a record on each partition once a round; nobody keeps books of those.
 
+use std::io;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::ClientContext;
 use rdkafka::error::KafkaError;
 use rdkafka::message::DeliveryResult;
-use rdkafka::producer::{BaseRecord, ProducerContext, ThreadedProducer};
+use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer};
 
+use super::control::{Control, State};
+use super::extra::Extra;
 use super::journal::Notes;
 use super::payload;
 use crate::clock;
 use crate::config::Load;
 use crate::kafka;
+
+/// Between two records the load looks this often whether it shall pause.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+const FLUSH: Duration = Duration::from_secs(10);
 
 struct Acknowledgements(Notes);
 
@@ -30,43 +38,128 @@ impl ProducerContext for Acknowledgements {
     }
 }
 
+/// The load as its thread has it.
+pub(super) struct Sending {
+    pub(super) load: Load,
+    pub(super) run: u32,
+    pub(super) notes: Notes,
+    pub(super) control: Control,
+    pub(super) extra: Extra,
+}
+
 /// Starts the producer on a thread of its own.
-pub(super) fn start(bootstrap: &str, load: Load, run: u32, notes: Notes) -> Result<(), KafkaError> {
+pub(super) fn start(bootstrap: &str, sending: Sending) -> Result<(), KafkaError> {
     let producer: ThreadedProducer<Acknowledgements> = kafka::client(bootstrap)
         .set("acks", "all")
         .set("enable.idempotence", "true")
         .set("linger.ms", "0")
         .set("message.timeout.ms", "600000")
         .set("socket.timeout.ms", "10000")
-        .create_with_context(Acknowledgements(notes.clone()))?;
-    thread::spawn(move || produce(&producer, &load, run, &notes));
+        .create_with_context(Acknowledgements(sending.notes.clone()))?;
+    thread::spawn(move || sending.run(&producer));
     Ok(())
 }
 
-fn produce(producer: &ThreadedProducer<Acknowledgements>, load: &Load, run: u32, notes: &Notes) {
-    let partitions = u64::from(load.partitions);
-    let period =
-        Duration::from_secs_f64(1.0 / (load.records_per_second * f64::from(load.partitions)));
-    let (begun, begun_us) = (clock::monotonic(), clock::now_us());
-    for tick in 0_u32.. {
-        let due = period * tick;
-        thread::sleep(due.saturating_sub(begun.elapsed()));
-        let partition = i32::try_from(u64::from(tick) % partitions).unwrap_or(0);
-        let sequence = u64::from(tick) / partitions;
-        let value = payload::encode(run, partition, sequence, load.size);
-        notes.sent(
-            partition,
-            sequence,
-            begun_us + i64::try_from(due.as_micros()).unwrap_or(i64::MAX),
-        );
+/// Due times from a beginning on; after a pause there is a new one.
+struct Schedule {
+    begun: Instant,
+    begun_us: i64,
+    tick: u32,
+}
+
+impl Schedule {
+    fn new() -> Self {
+        Self {
+            begun: clock::monotonic(),
+            begun_us: clock::now_us(),
+            tick: 0,
+        }
+    }
+
+    /// The next due time: how long until then, and the instant.
+    fn next(&self, period: Duration) -> (Duration, i64) {
+        let due = period * self.tick;
+        let us = i64::try_from(due.as_micros()).unwrap_or(i64::MAX);
+        (
+            due.saturating_sub(self.begun.elapsed()),
+            self.begun_us.saturating_add(us),
+        )
+    }
+}
+
+impl Sending {
+    fn run(self, producer: &ThreadedProducer<Acknowledgements>) {
+        let partitions = u64::from(self.load.partitions);
+        let rate = self.load.records_per_second * f64::from(self.load.partitions);
+        let period = Duration::from_secs_f64(1.0 / rate);
+        let mut schedule = Schedule::new();
+        let mut number = 0_u64;
+        loop {
+            let (wait, due_us) = schedule.next(period);
+            if self.control.wanted() == State::Paused {
+                if self.pause(producer).is_err() {
+                    return;
+                }
+                schedule = Schedule::new();
+                continue;
+            }
+            if wait > LOOK_EVERY {
+                thread::sleep(LOOK_EVERY);
+                continue;
+            }
+            thread::sleep(wait);
+            let partition = i32::try_from(number % partitions).unwrap_or(0);
+            self.send(producer, (partition, number / partitions), due_us);
+            if partition == 0 {
+                self.extra.send(number / partitions);
+            }
+            number += 1;
+            schedule.tick += 1;
+        }
+    }
+
+    fn send(
+        &self,
+        producer: &ThreadedProducer<Acknowledgements>,
+        (partition, sequence): (i32, u64),
+        due_us: i64,
+    ) {
+        let value = payload::encode(self.run, partition, sequence, self.load.size);
+        self.notes.sent(partition, sequence, due_us);
         let record = BaseRecord::<(), [u8], Box<(i32, u64)>>::with_opaque_to(
-            &load.topic,
+            &self.load.topic,
             Box::new((partition, sequence)),
         )
         .partition(partition)
         .payload(&value);
         if producer.send(record).is_err() {
-            notes.given_up(partition, sequence, clock::now_us());
+            self.notes.given_up(partition, sequence, clock::now_us());
         }
+    }
+
+    /// Sends nothing until told to go on.
+    fn pause(&self, producer: &ThreadedProducer<Acknowledgements>) -> io::Result<()> {
+        // What a dead source has not acknowledged stays owed.
+        let _ = producer.flush(FLUSH);
+        self.extra.flush(FLUSH);
+        self.control.say(State::Paused)?;
+        while self.control.wanted() == State::Paused {
+            thread::sleep(LOOK_EVERY);
+        }
+        self.control.say(State::Flowing)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_are_due_at_fixed_times_from_the_beginning_on() {
+        let mut schedule = Schedule::new();
+        assert_eq!(schedule.next(Duration::from_secs(1)).1, schedule.begun_us);
+        schedule.tick = 3;
+        let (_, due_us) = schedule.next(Duration::from_millis(50));
+        assert_eq!(due_us, schedule.begun_us + 150_000);
     }
 }

@@ -18,6 +18,9 @@ use crate::description::Description;
 use crate::home::{self, Home};
 use crate::process::Launch;
 
+/// The largest record that topics of the source take: more than MM2's producer sends.
+pub(crate) const LARGEST_RECORD: usize = 8 * 1024 * 1024;
+
 /// Writes every configuration file of the lab.
 pub(crate) fn files(lab: &Description, config: &Config) -> io::Result<()> {
     let dir = &lab.dir;

@@ -4,10 +4,11 @@ use serde_json::Value;
 
 use super::fault::{Error, note};
 use super::shared::{Shared, lock};
-use super::{failing, links};
+use super::{connectors, failing, large, links, overrun, topics, traffic};
 use crate::clock;
 use crate::deed::{Deed, Outcome};
 use crate::links::Change;
+use crate::load::State;
 use crate::supervisor::Stamp;
 
 /// What a deed came to, before it has its name.
@@ -38,9 +39,27 @@ fn act(shared: &Shared, deed: &Deed) -> Result<Done, Error> {
         Deed::ResetTarget { workers } => links::change(shared, "target", workers, Change::Reset),
         Deed::MendSource { workers } => links::change(shared, "source", workers, Change::Mend),
         Deed::MendTarget { workers } => links::change(shared, "target", workers, Change::Mend),
+        Deed::Overrun { topic } => overrun::overrun(shared, of_load(shared, topic.as_deref())),
+        Deed::LargeRecord { topic, partition } => {
+            large::write(shared, of_load(shared, topic.as_deref()), *partition)
+        }
+        Deed::HealLargeRecord => large::heal(shared),
+        Deed::DeleteTopic { topic } => topics::delete(shared, topic),
+        Deed::CreateTopic { topic, partitions } => topics::create(shared, topic, *partitions),
+        Deed::PauseConnector { connector } => connectors::pause(shared, connector),
+        Deed::ResumeConnector { connector } => connectors::resume(shared, connector),
+        Deed::StopConnector { connector } => connectors::stop(shared, connector),
+        Deed::DeleteConnector { connector } => connectors::delete(shared, connector),
+        Deed::CreateConnector { connector } => connectors::create(shared, connector),
+        Deed::PauseLoad => traffic::turn(shared, State::Paused),
+        Deed::ResumeLoad => traffic::turn(shared, State::Flowing),
         Deed::FailTask => failing::fail_task(shared),
         Deed::HealTask => failing::heal_task(shared),
     }
+}
+
+fn of_load<'a>(shared: &'a Shared, topic: Option<&'a str>) -> &'a str {
+    topic.unwrap_or(&shared.lab.load.topic)
 }
 
 /// Does something and stamps it before and after.

@@ -14,6 +14,7 @@ use super::shared::{Order, Shared, lock};
 use crate::clock;
 use crate::connect::{self, Client};
 use crate::description::Worker;
+use crate::kafka;
 use crate::process;
 
 pub(super) const REST_DEADLINE: Duration = Duration::from_mins(2);
@@ -41,6 +42,30 @@ pub(super) enum Error {
     },
     #[error("{name} cannot be started: {why}")]
     Spawn { name: String, why: String },
+    #[error("there is no connector `{name}` of the lab's; there are {}", known.join(", "))]
+    NoSuchConnector { name: String, known: Vec<String> },
+    #[error(
+        "records are still being copied; first: lab fault stall-source, or lab fault stop-connector mirror-source"
+    )]
+    StillCopied,
+    #[error("all records of {0} are copied; wait a moment, or let the load go on")]
+    NothingToDelete(String),
+    #[error("no large record is there to be removed; write one with: lab fault large-record")]
+    NoLargeRecord,
+    #[error("the source has no partition {partition} of {topic}")]
+    NoSuchPartition { topic: String, partition: i32 },
+    #[error("the source has no topic {0}")]
+    NoSuchTopic(String),
+    #[error("the source has a topic {0} already; delete it first")]
+    TopicExists(String),
+    #[error(
+        "{0} is the load's topic and stays; start the lab with --extra-topic for one that may be deleted"
+    )]
+    TopicOfTheLoad(String),
+    #[error("this lab has no load (--rate 0)")]
+    NoLoad,
+    #[error(transparent)]
+    Kafka(#[from] kafka::Error),
     #[error(transparent)]
     Io(#[from] io::Error),
     #[error(transparent)]

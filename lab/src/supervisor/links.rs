@@ -42,6 +42,18 @@ pub(super) fn hurt(shared: &Shared) -> Vec<Hurt> {
         .collect()
 }
 
+/// Whether no worker has a link to the cluster that flows.
+pub(super) fn all_are_hurt(shared: &Shared, cluster: &str) -> bool {
+    let links = of_all(shared, cluster);
+    links.iter().all(|link| shared.links.is_stalled(link))
+}
+
+/// The links of all workers to the cluster.
+pub(super) fn of_all(shared: &Shared, cluster: &str) -> Vec<Link> {
+    let workers = shared.lab.workers.iter();
+    workers.map(|worker| link(worker, cluster)).collect()
+}
+
 /// Their links, and who they are as a note tells it: with role and tasks where one was chosen.
 fn chosen(
     shared: &Shared,
@@ -51,7 +63,7 @@ fn chosen(
     if workers == "all" {
         let all = shared.lab.workers.iter();
         return Ok((
-            all.clone().map(|worker| link(worker, cluster)).collect(),
+            of_all(shared, cluster),
             all.map(|worker| json!({ "name": worker.name, "worker": worker.id }))
                 .collect(),
         ));

@@ -2,16 +2,21 @@
 //! it ends; so nothing is left behind however the supervisor dies. Other threads answer on the socket and do the faults.
 
 mod children;
+mod connectors;
 mod deeds;
 mod failing;
 mod fault;
+mod large;
 mod links;
+mod overrun;
 mod progress;
 mod protocol;
 mod scene;
 mod shared;
 mod socket;
 mod start;
+mod topics;
+mod traffic;
 
 use std::fs;
 use std::io::{self, Read as _};
@@ -129,7 +134,7 @@ fn run(config: &Config, until_stdin_closes: bool) -> Result<(), Error> {
     )))?;
     let (sender, orders) = mpsc::channel();
     let links = Links::start(&lab).map_err(failed("the proxies before the brokers"))?;
-    let shared = Arc::new(Shared::new(lab, links, sender));
+    let shared = Arc::new(Shared::new(lab, config.clone(), links, sender));
     if until_stdin_closes {
         stop_at_end_of_stdin(Arc::clone(&shared));
     }

@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::large::LargeRecord;
 use super::protocol::Process;
 use crate::clock;
+use crate::config::Config;
 use crate::description::Description;
 use crate::links::Links;
 use crate::process;
@@ -34,6 +36,10 @@ pub(super) struct Life {
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) lab: Description,
+    /// What the lab was asked to be.
+    pub(super) config: Config,
+    /// Records that make a task fail, as long as they are there.
+    pub(super) large: Mutex<Vec<LargeRecord>>,
     /// The links between workers and brokers.
     pub(super) links: Links,
     /// Processes in the order of their start.
@@ -46,9 +52,16 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn new(lab: Description, links: Links, orders: Sender<Order>) -> Self {
+    pub(super) fn new(
+        lab: Description,
+        config: Config,
+        links: Links,
+        orders: Sender<Order>,
+    ) -> Self {
         Self {
             lab,
+            config,
+            large: Mutex::default(),
             links,
             order: Mutex::default(),
             lives: Mutex::default(),

@@ -7,11 +7,12 @@ use super::children::Children;
 use super::progress::{self, Progress};
 use super::{Error, failed};
 use crate::clock;
-use crate::config::Config;
+use crate::config::{Config, EXTRA_PARTITIONS};
 use crate::connect::{Client, Connector};
 use crate::description::Description;
 use crate::home::Home;
 use crate::kafka;
+use crate::kafka::topics::{self, Topic};
 use crate::process::Launch;
 use crate::render;
 use crate::truth::Ledger;
@@ -60,12 +61,17 @@ impl Steps<'_> {
             })?;
         }
         // The topic is made before the connectors: one that finds no topic stays RUNNING without a task until its next look.
-        kafka::create_topic(
-            &lab.clusters["source"].bootstrap,
-            &lab.load.topic,
-            lab.load.partitions,
-            config.replication(),
-        )?;
+        let load = (&lab.load.topic, lab.load.partitions);
+        let extra = lab.extra_topics.iter().map(|name| (name, EXTRA_PARTITIONS));
+        for (name, partitions) in std::iter::once(load).chain(extra) {
+            let topic = Topic {
+                name,
+                partitions,
+                replication: config.replication(),
+                largest: Some(render::LARGEST_RECORD),
+            };
+            topics::create(&lab.clusters["source"].bootstrap, topic)?;
+        }
         self.step("brokers answer")
     }
 

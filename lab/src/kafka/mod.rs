@@ -1,4 +1,8 @@
-//! The few things that the lab asks of Kafka: whether a cluster answers, a topic, and the members of the Connect group.
+//! The few things that the lab asks of Kafka: whether a cluster answers, topics and their records, the members of the Connect group.
+
+mod copied;
+pub(crate) mod large;
+pub(crate) mod topics;
 
 use std::future::Future;
 use std::pin::pin;
@@ -7,7 +11,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+pub(crate) use copied::uncopied;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -30,6 +34,16 @@ pub enum Error {
         topic: String,
         /// What the cluster says.
         code: RDKafkaErrorCode,
+    },
+    /// A record that was to be read is not there.
+    #[error("of {wanted} records to be found in {topic} only {found} are there")]
+    NotFound {
+        /// The topic.
+        topic: String,
+        /// How many were found.
+        found: usize,
+        /// How many should be there.
+        wanted: usize,
     },
 }
 
@@ -55,33 +69,6 @@ pub(crate) fn is_up(bootstrap: &str, brokers: usize) -> bool {
     consumer
         .fetch_metadata(None, Duration::from_secs(2))
         .is_ok_and(|metadata| metadata.brokers().len() == brokers)
-}
-
-/// Makes a topic; one that is there stays as it is.
-pub(crate) fn create_topic(
-    bootstrap: &str,
-    topic: &str,
-    partitions: u16,
-    replication: u16,
-) -> Result<(), Error> {
-    let failed = |source| Error::Client {
-        bootstrap: bootstrap.to_owned(),
-        source,
-    };
-    let admin: AdminClient<_> = client(bootstrap).create().map_err(failed)?;
-    let new = NewTopic::new(
-        topic,
-        i32::from(partitions),
-        TopicReplication::Fixed(i32::from(replication)),
-    );
-    let options = AdminOptions::new().operation_timeout(Some(Duration::from_secs(15)));
-    for outcome in block_on(admin.create_topics([&new], &options)).map_err(failed)? {
-        match outcome {
-            Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
-            Err((topic, code)) => return Err(Error::Topic { topic, code }),
-        }
-    }
-    Ok(())
 }
 
 /// How many members the group has, once it is stable.
