@@ -10,7 +10,7 @@ export RUSTDOCFLAGS := -D warnings
 help: ## Print the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | column -t -s '|'
 
-setup: ## Get what is missing: JRE, Maven, iproute2, C tools, headers, two Kafkas with their Jolokia, Prometheus, Alertmanager, crates
+setup: ## Get what is missing: JRE, Maven, iproute2, iptables, C tools, headers, two Kafkas with their Jolokia, Prometheus, Alertmanager, crates
 	@command -v cargo >/dev/null || { echo "make: cargo is missing; install a Rust toolchain (https://rustup.rs), then run make again" >&2; exit 1; }
 	@lab/setup.sh
 	@cargo fetch --locked --quiet

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Fetches what the lab runs: a JRE, iproute2 and the C tools that the Rust build needs (by apt, only where missing), Kafka and Jolokia (by
+# Fetches what the lab runs: a JRE, iproute2, iptables and the C tools that the Rust build needs (by apt, only where missing), Kafka and Jolokia (by
 # Maven, into .lab/; Maven itself comes by apt only when there is something to fetch), Prometheus and Alertmanager (Debian's packages,
 # unpacked into .lab/debian, not installed). Root or sudo is needed for what apt has to install, for nothing else.
 # Run it as often as you like: what is there is not fetched again. Afterwards the lab starts without a network.
@@ -66,6 +66,7 @@ system_tools() {
   { have setpriv && have flock && have unshare; } || missing="$missing util-linux"
   # Outside the PATH of many users, and still there.
   { have ip || [ -x /usr/sbin/ip ] || [ -x /sbin/ip ]; } || missing="$missing iproute2"
+  { have iptables-restore || [ -x /usr/sbin/iptables-restore ] || [ -x /sbin/iptables-restore ]; } || missing="$missing iptables"
   # shellcheck disable=SC2086  # a list of names
   [ -z "$missing" ] || install $missing
   java_is_17 || fail "$java is older than 17 and is still found first; put a JRE of 17 or newer before it in PATH or into JAVA_HOME"

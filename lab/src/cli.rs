@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use mirrorwatch_lab::{Action, Deed, Profile};
+use mirrorwatch_lab::{Action, Deed, LinkKind, Profile};
 
 /// Start real Kafka clusters, Kafka Connect with MM2, Prometheus and Alertmanager on this machine, hurt them, and know the truth.
 #[derive(Debug, Parser)]
@@ -71,6 +71,9 @@ pub(crate) struct Up {
     /// Run this version of Kafka, with the Jolokia that goes with it, as fetched by lab/setup.sh (4.3.1 and 3.7.2 unless told otherwise).
     #[arg(long, value_name = "VERSION", default_value = "4.3.1")]
     pub(crate) kafka: String,
+    /// Let the links between workers and brokers be stalled and reset (proxy), or lose packets, too (netns).
+    #[arg(long, value_enum, value_name = "KIND", default_value = "proxy")]
+    pub(crate) links: LinkKind,
     /// Write the load to TOPIC.
     #[arg(long, value_name = "TOPIC", default_value = "test-orders")]
     pub(crate) topic: String,

@@ -36,6 +36,8 @@ pub struct Config {
     pub tasks_max: u16,
     /// Brokers of each cluster.
     pub brokers: u16,
+    /// What can be done to the links between workers and brokers.
+    pub links: LinkKind,
     /// The load.
     pub load: Load,
     /// Topics of the source beside the load's, which may be deleted and made again.
@@ -47,6 +49,17 @@ pub struct Config {
     /// The `lab` binary that supervises; found beside the running test or in `target/debug` if not given.
     #[serde(skip)]
     pub binary: Option<PathBuf>,
+}
+
+/// What can be done to the links between workers and brokers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum LinkKind {
+    /// They can be stalled and reset.
+    #[default]
+    Proxy,
+    /// As root: the lab has a network namespace of its own, in which their packets can be dropped besides.
+    Netns,
 }
 
 /// The records that the lab's own producer writes to the source.
@@ -75,6 +88,7 @@ impl Config {
             workers: 3,
             tasks_max: 3,
             brokers: 1,
+            links: LinkKind::default(),
             load: Load::default(),
             extra_topics: Vec::new(),
             watch: vec!["source.test-mirrorwatch-canary".to_owned()],

@@ -19,6 +19,18 @@ pub enum Deed {
         #[arg(value_name = "WORKER", default_value = "all")]
         workers: String,
     },
+    /// Drop the packets from a worker to the source by iptables (lab up --links netns): real loss, with TCP's back-off.
+    DropSource {
+        /// Take all workers at once (all), or one: its name, its worker id or its role (leader, owner, idle).
+        #[arg(value_name = "WORKER", default_value = "all")]
+        workers: String,
+    },
+    /// Drop the packets from a worker to the target, where its group lives, too.
+    DropTarget {
+        /// Take all workers at once (all), or one: its name, its worker id or its role (leader, owner, idle).
+        #[arg(value_name = "WORKER", default_value = "all")]
+        workers: String,
+    },
     /// Mend the link from a worker to the source, whatever was done to it.
     MendSource {
         /// Take all workers at once (all), or one by its name or worker id.

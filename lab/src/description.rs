@@ -45,6 +45,8 @@ pub struct Description {
     pub binary: PathBuf,
     /// The address that everything of the lab listens on.
     pub host: String,
+    /// The network namespace that the lab is in, if it has one of its own.
+    pub namespace: Option<String>,
     /// Process id of the supervisor.
     pub supervisor: u32,
     /// Kafka's version.
@@ -65,7 +67,7 @@ pub struct Description {
     pub prometheus: Vec<Prometheus>,
     /// Alertmanager's URL.
     pub alertmanager: String,
-    /// The address that is kept free for the exporter (`host:port`), which Prometheus scrapes.
+    /// The address that is kept free for the exporter (`host:port`), which Prometheus scrapes; always one of the machine itself.
     pub exporter: String,
     /// The load.
     pub load: Load,

@@ -11,6 +11,7 @@ use crate::config::Config;
 use crate::deed::{Deed, Outcome};
 use crate::description::{self, Description};
 use crate::launch::{absolute, binary, listen, reap, spawn};
+use crate::network;
 use crate::supervisor::{Action, Answer, Fault, Request, Stamp, Status, socket_path};
 use crate::truth::{self, Arrivals, Ledger, Truth, Window};
 
@@ -192,7 +193,10 @@ impl Lab {
             return Ok(());
         }
         match self.done(&Request::Down) {
-            Err(Error::Silent { source, .. }) if is_dead(&source) => return Ok(()),
+            Err(Error::Silent { source, .. }) if is_dead(&source) => {
+                network::sweep();
+                return Ok(());
+            }
             other => other?,
         };
         let deadline = clock::monotonic() + DOWN_DEADLINE;

@@ -4,7 +4,7 @@
 //! - [`truth`] reads what the lab's own load and readers noted.
 //! - [`Deed`] is what can be done to a lab beside its workers' processes.
 //! - `supervisor` is the process that owns a lab; `render` turns the address book into files and command lines; `load` is the load;
-//!   `links` are the proxies between workers and brokers.
+//!   `links` are the proxies between workers and brokers; `network` is the namespace of a lab whose packets can be dropped.
 //!
 //! Nothing here is used by the product, and no code is shared with its canary.
 
@@ -20,6 +20,7 @@ mod launch;
 mod links;
 mod load;
 mod logs;
+mod network;
 mod plan;
 mod ports;
 mod process;
@@ -28,7 +29,7 @@ mod render;
 mod supervisor;
 pub mod truth;
 
-pub use config::{Config, Load};
+pub use config::{Config, LinkKind, Load};
 pub use connect::{Connector, Task};
 pub use deed::{Deed, Outcome};
 pub use description::{Broker, Cluster, Description, Prometheus, Worker};

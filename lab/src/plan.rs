@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::config::Config;
+use crate::config::{Config, LinkKind};
 use crate::description::{Broker, Cluster, Description, GROUP, Prometheus, Worker};
+use crate::network::Subnet;
 use crate::ports::{self, Ports};
 
 /// Where a lab listens.
@@ -13,8 +14,10 @@ const LOOPBACK: &str = "127.0.0.1";
 impl Description {
     /// Gives every part of the lab its address.
     pub fn plan(config: &Config, binary: PathBuf, ports: &mut Ports) -> Self {
+        let own = config.links == LinkKind::Netns;
+        let subnet = own.then(|| Subnet::of(ports.block()));
         let mut places = Places {
-            host: LOOPBACK.to_owned(),
+            host: subnet.map_or_else(|| LOOPBACK.to_owned(), Subnet::lab),
             ports,
         };
         let clusters: BTreeMap<_, _> = ["source", "target"]
@@ -49,7 +52,12 @@ impl Description {
                 prometheus(15, "inventory-15s.yml", &mut places),
             ],
             alertmanager: format!("http://{}", places.next()),
-            exporter: places.next(),
+            exporter: format!(
+                "{}:{}",
+                subnet.map_or_else(|| LOOPBACK.to_owned(), Subnet::machine),
+                places.ports.next()
+            ),
+            namespace: subnet.map(Subnet::name),
             host: places.host,
             load: config.load.clone(),
             extra_topics: config.extra_topics.clone(),
@@ -168,6 +176,19 @@ mod tests {
             Some(lab.prometheus[1].url.as_str())
         );
         assert_eq!(lab.address("worker-9"), None);
+    }
+
+    #[test]
+    fn a_lab_in_a_namespace_has_one_address_and_the_exporter_the_other() {
+        let mut config = Config::new("x");
+        config.links = LinkKind::Netns;
+        let mut ports = Description::take_ports(&config).unwrap();
+        let subnet = Subnet::of(ports.block());
+        let lab = Description::plan(&config, PathBuf::from("lab"), &mut ports);
+        assert_eq!(lab.namespace, Some(subnet.name()));
+        assert!(lab.workers[0].id.starts_with(&subnet.lab()));
+        assert!(lab.clusters["source"].bootstrap.starts_with(&subnet.lab()));
+        assert!(lab.exporter.starts_with(&subnet.machine()));
     }
 
     #[test]

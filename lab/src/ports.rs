@@ -34,6 +34,7 @@ pub enum Error {
 /// A block of ports, given out one by one; free for others again when dropped.
 #[derive(Debug)]
 pub struct Ports {
+    block: u16,
     next: u16,
     _lock: File,
 }
@@ -46,17 +47,24 @@ impl Ports {
         }
         let start = u16::try_from(seed % u32::from(BLOCKS)).unwrap_or(0);
         for step in 0..BLOCKS {
-            let base = FIRST + (start + step) % BLOCKS * BLOCK;
-            if let Some(lock) = lock(base)?
+            let block = (start + step) % BLOCKS;
+            let base = base(block);
+            if let Some(lock) = hold(block)?
                 && all_free(base)
             {
                 return Ok(Self {
+                    block,
                     next: base,
                     _lock: lock,
                 });
             }
         }
         Err(Error::NoneFree)
+    }
+
+    /// The number of the block.
+    pub(crate) fn block(&self) -> u16 {
+        self.block
     }
 
     /// The next port of the block.
@@ -66,7 +74,13 @@ impl Ports {
     }
 }
 
-fn lock(base: u16) -> Result<Option<File>, Error> {
+fn base(block: u16) -> u16 {
+    FIRST + block % BLOCKS * BLOCK
+}
+
+/// Holds a block as long as the file lives; none if a lab that lives holds it.
+pub(crate) fn hold(block: u16) -> Result<Option<File>, Error> {
+    let base = base(block);
     let folder = std::env::temp_dir().join(format!(
         "mirrorwatch-lab-{}",
         rustix::process::getuid().as_raw()

@@ -46,6 +46,7 @@ fn config(up: &Up) -> anyhow::Result<Config> {
     config.tasks_max = up.tasks_max;
     config.brokers = up.brokers;
     config.kafka.clone_from(&up.kafka);
+    config.links = up.links;
     config.load = Load {
         topic: up.topic.clone(),
         partitions: up.partitions,

@@ -35,6 +35,8 @@ fn act(shared: &Shared, deed: &Deed) -> Result<Done, Error> {
     match deed {
         Deed::StallSource { workers } => links::change(shared, "source", workers, Change::Stall),
         Deed::StallTarget { workers } => links::change(shared, "target", workers, Change::Stall),
+        Deed::DropSource { workers } => links::drop_packets(shared, "source", workers),
+        Deed::DropTarget { workers } => links::drop_packets(shared, "target", workers),
         Deed::ResetSource { workers } => links::change(shared, "source", workers, Change::Reset),
         Deed::ResetTarget { workers } => links::change(shared, "target", workers, Change::Reset),
         Deed::MendSource { workers } => links::change(shared, "source", workers, Change::Mend),

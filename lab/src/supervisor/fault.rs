@@ -15,6 +15,7 @@ use crate::clock;
 use crate::connect::{self, Client};
 use crate::description::Worker;
 use crate::kafka;
+use crate::network;
 use crate::process;
 
 pub(super) const REST_DEADLINE: Duration = Duration::from_mins(2);
@@ -45,6 +46,10 @@ pub(super) enum Error {
     #[error("there is no connector `{name}` of the lab's; there are {}", known.join(", "))]
     NoSuchConnector { name: String, known: Vec<String> },
     #[error(
+        "the links of this lab lose no packets; start it as root with --links netns, or stall them: lab fault stall-source, stall-target"
+    )]
+    NoLoss,
+    #[error(
         "records are still being copied; first: lab fault stall-source, or lab fault stop-connector mirror-source"
     )]
     StillCopied,
@@ -64,6 +69,8 @@ pub(super) enum Error {
     TopicOfTheLoad(String),
     #[error("this lab has no load (--rate 0)")]
     NoLoad,
+    #[error(transparent)]
+    Network(#[from] network::Error),
     #[error(transparent)]
     Kafka(#[from] kafka::Error),
     #[error(transparent)]

@@ -1,10 +1,10 @@
 //! Links between workers and clusters that are stalled and mended; all workers at once are one deed.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::deeds::{Done, stamped};
 use super::fault::Error;
-use super::protocol::Hurt;
+use super::protocol::{Hurt, Stamp};
 use super::scene::Scene;
 use super::shared::Shared;
 use crate::description::Worker;
@@ -18,11 +18,29 @@ pub(super) fn change(
     change: Change,
 ) -> Result<Done, Error> {
     let (links, who) = chosen(shared, cluster, workers)?;
-    let (stamp, ()) = stamped(|| shared.links.change(&links, change))?;
-    Ok(Done {
+    let (stamp, ()) = stamped(|| {
+        shared.links.change(&links, change)?;
+        match &shared.rules {
+            Some(rules) if change == Change::Mend => Ok(rules.set(&links, false)?),
+            _ => Ok::<(), Error>(()),
+        }
+    })?;
+    Ok(done(stamp, cluster, &who))
+}
+
+/// Drops the packets from these workers to the cluster.
+pub(super) fn drop_packets(shared: &Shared, cluster: &str, workers: &str) -> Result<Done, Error> {
+    let rules = shared.rules.as_ref().ok_or(Error::NoLoss)?;
+    let (links, who) = chosen(shared, cluster, workers)?;
+    let (stamp, ()) = stamped(|| rules.set(&links, true))?;
+    Ok(done(stamp, cluster, &who))
+}
+
+fn done(stamp: Stamp, cluster: &str, who: &[Value]) -> Done {
+    Done {
         stamp,
         details: json!({ "cluster": cluster, "workers": who }),
-    })
+    }
 }
 
 /// The links that do not flow.
@@ -32,20 +50,29 @@ pub(super) fn hurt(shared: &Shared) -> Vec<Hurt> {
         let clusters = shared.lab.clusters.keys();
         clusters.map(|cluster| link(worker, cluster))
     });
-    links
-        .filter(|link| shared.links.is_stalled(link))
-        .map(|link| Hurt {
-            state: "stalled".to_owned(),
+    let hurt = links.filter_map(|link| {
+        Some(Hurt {
+            state: state(shared, &link)?.to_owned(),
             worker: link.worker,
             cluster: link.cluster,
         })
-        .collect()
+    });
+    hurt.collect()
+}
+
+/// What was done to a link that does not flow.
+fn state(shared: &Shared, link: &Link) -> Option<&'static str> {
+    let rules = shared.rules.as_ref();
+    if rules.is_some_and(|rules| rules.drops(link)) {
+        return Some("dropped");
+    }
+    shared.links.is_stalled(link).then_some("stalled")
 }
 
 /// Whether no worker has a link to the cluster that flows.
 pub(super) fn all_are_hurt(shared: &Shared, cluster: &str) -> bool {
     let links = of_all(shared, cluster);
-    links.iter().all(|link| shared.links.is_stalled(link))
+    links.iter().all(|link| state(shared, link).is_some())
 }
 
 /// The links of all workers to the cluster.
@@ -55,11 +82,7 @@ pub(super) fn of_all(shared: &Shared, cluster: &str) -> Vec<Link> {
 }
 
 /// Their links, and who they are as a note tells it: with role and tasks where one was chosen.
-fn chosen(
-    shared: &Shared,
-    cluster: &str,
-    workers: &str,
-) -> Result<(Vec<Link>, Vec<serde_json::Value>), Error> {
+fn chosen(shared: &Shared, cluster: &str, workers: &str) -> Result<(Vec<Link>, Vec<Value>), Error> {
     if workers == "all" {
         let all = shared.lab.workers.iter();
         return Ok((

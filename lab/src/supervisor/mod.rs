@@ -36,7 +36,8 @@ use crate::config::Config;
 use crate::description::Description;
 use crate::home::{self, Home};
 use crate::links::Links;
-use crate::ports;
+use crate::network::{self, Namespace, Subnet};
+use crate::ports::{self, Ports};
 use crate::render;
 use children::Children;
 use shared::{Order, Shared};
@@ -56,6 +57,9 @@ pub enum Error {
     /// The directory holds a lab that runs.
     #[error("a lab runs in {0} already; stop it with: lab down --dir {0}")]
     Running(String),
+    /// No network namespace.
+    #[error(transparent)]
+    Network(#[from] network::Error),
     /// A file, a process or the socket.
     #[error("{what}")]
     Io {
@@ -124,6 +128,7 @@ fn run(config: &Config, until_stdin_closes: bool) -> Result<(), Error> {
     let binary = std::env::current_exe().map_err(failed("the lab's own binary"))?;
     let lab = Description::plan(config, binary, &mut ports);
     let listener = socket::listen(&lab.dir)?;
+    let namespace = enter(&lab, &ports).inspect_err(|_| socket::remove(&lab.dir))?;
     clear(&lab.dir).map_err(failed(format!(
         "what an earlier lab left in {}",
         lab.dir.display()
@@ -146,8 +151,17 @@ fn run(config: &Config, until_stdin_closes: bool) -> Result<(), Error> {
         obey(&shared, &orders, &mut children)
     });
     children.stop_all();
+    drop(namespace);
     socket::remove(&shared.lab.dir);
     outcome
+}
+
+/// Removes what dead labs left, and moves this thread, and so all that it starts, into the lab's own namespace if it has one.
+fn enter(lab: &Description, ports: &Ports) -> Result<Option<Namespace>, network::Error> {
+    network::sweep();
+    let own = lab.namespace.as_ref();
+    own.map(|_| Namespace::enter(Subnet::of(ports.block())))
+        .transpose()
 }
 
 /// Removes the data, truth and logs of an earlier lab in the same directory; our own log is being written already.

@@ -12,6 +12,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::description::Description;
 use crate::links::Links;
+use crate::network::Rules;
 use crate::process;
 
 /// What the main thread is asked to do, because only it may start processes.
@@ -42,6 +43,8 @@ pub(super) struct Shared {
     pub(super) large: Mutex<Vec<LargeRecord>>,
     /// The links between workers and brokers.
     pub(super) links: Links,
+    /// The packets that are dropped, in a lab with a network namespace of its own.
+    pub(super) rules: Option<Rules>,
     /// Processes in the order of their start.
     order: Mutex<Vec<String>>,
     lives: Mutex<BTreeMap<String, Life>>,
@@ -59,6 +62,7 @@ impl Shared {
         orders: Sender<Order>,
     ) -> Self {
         Self {
+            rules: lab.namespace.as_ref().map(|_| Rules::new(&lab)),
             lab,
             config,
             large: Mutex::default(),
