@@ -8,7 +8,9 @@ use std::time::Duration;
 use criterion::Criterion;
 use mirrorwatch::exposition::{Format, render};
 use mirrorwatch::model::jmx::{BEANS, JmxSample, JmxView};
-use mirrorwatch::model::snapshot::{Moment, Reading, Snapshot, WorkerReadings};
+use mirrorwatch::model::snapshot::{
+    Configurations, Loaded, Moment, Reading, Snapshot, WorkerReadings,
+};
 use mirrorwatch::model::time::Timestamp;
 
 const SERIES: usize = 100_000;
@@ -54,6 +56,10 @@ fn snapshot() -> Snapshot {
         normalised: Arc::default(),
         clusters: Vec::new(),
         offsets: Reading::none("connect_offsets"),
+        configurations: Configurations {
+            main: Loaded::at(now.wall),
+            web: None,
+        },
     }
 }
 

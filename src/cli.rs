@@ -78,9 +78,18 @@ pub struct Serve {
     /// Read the configuration from FILE.
     #[arg(long, value_name = "FILE")]
     pub config: PathBuf,
-    /// Listen on ADDRESS; repeatable. `:9850` means every address.
-    #[arg(long = "web.listen-address", value_name = "ADDRESS", default_value = ":9850", value_parser = listen_address)]
+    /// Listen on ADDRESS; repeatable. `:19850` means every address.
+    #[arg(long = "web.listen-address", value_name = "ADDRESS", default_value = ":19850", value_parser = listen_address)]
     pub listen: Vec<SocketAddr>,
+    /// Read TLS, client certificates, passwords and headers from FILE, in the form that Prometheus' exporters share.
+    #[arg(long = "web.config.file", value_name = "FILE")]
+    pub web_config: Option<PathBuf>,
+    /// Serve the metrics under PATH.
+    #[arg(long = "web.telemetry-path", value_name = "PATH", default_value = "/metrics", value_parser = telemetry_path)]
+    pub telemetry_path: String,
+    /// Read the configuration again on POST or PUT to /-/reload, as on SIGHUP.
+    #[arg(long = "web.enable-lifecycle")]
+    pub lifecycle: bool,
 }
 
 /// What the exit code of `drill` and `evaluate` says.
@@ -156,6 +165,9 @@ pub struct Check {
     /// Check the exporter's configuration in FILE; repeatable.
     #[arg(long, value_name = "FILE")]
     pub config: Vec<PathBuf>,
+    /// Check the web configuration in FILE; repeatable.
+    #[arg(long = "web.config.file", value_name = "FILE")]
+    pub web_config: Vec<PathBuf>,
     /// Check the inventory in FILE; repeatable.
     #[arg(long, value_name = "FILE")]
     pub inventory: Vec<PathBuf>,
@@ -189,6 +201,31 @@ fn listen_address(text: &str) -> Result<SocketAddr, String> {
         text.to_owned()
     };
     full.parse().map_err(|_| {
-        format!("`{text}` is not an address; write `:9850`, `127.0.0.1:9850` or `[::1]:9850`")
+        format!("`{text}` is not an address; write `:19850`, `127.0.0.1:19850` or `[::1]:19850`")
     })
+}
+
+fn telemetry_path(text: &str) -> Result<String, String> {
+    let is_plain =
+        |c: char| c.is_ascii_graphic() && !matches!(c, '?' | '#' | '%' | '"' | '<' | '>');
+    if text.starts_with('/')
+        && !text.starts_with("//")
+        && !text.starts_with("/-/")
+        && text.chars().all(is_plain)
+    {
+        return Ok(text.to_owned());
+    }
+    Err(format!(
+        "`{text}` is not a path that can be served; write one such as `/metrics`, not below `/-/`"
+    ))
+}
+
+#[test]
+fn metrics_are_served_under_plain_paths_only() {
+    for path in ["/metrics", "/", "/a/b.c"] {
+        assert!(telemetry_path(path).is_ok(), "{path}");
+    }
+    for path in ["", "metrics", "//x", "/-/ready", "/a b", "/a?b", "/ü"] {
+        assert!(telemetry_path(path).is_err(), "{path}");
+    }
 }

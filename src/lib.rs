@@ -24,6 +24,8 @@
 //! | [`recovery`] | the evaluator proper: scenario, inventory, events and samples in, a judgement out; pure |
 //! | [`report`] | the judgement in words, for a terminal or as JSON |
 //! | [`storage`] | evidence on disk, and samples from a Prometheus server |
+//! | [`web`] | who may ask the server: TLS, client certificates, passwords, by the web configuration file of Prometheus' exporters |
+//! | [`yaml`] | strict YAML files, with errors that name line, key and remedy |
 //!
 //! `tests/layers.rs` holds the direction of the dependencies.
 
@@ -47,3 +49,5 @@ pub mod promql;
 pub mod recovery;
 pub mod report;
 pub mod storage;
+pub mod web;
+pub mod yaml;

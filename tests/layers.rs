@@ -22,10 +22,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &["model", "clock", "connect", "jolokia", "kafka", "normalise"],
     ),
     ("exposition", &["model"]),
-    ("http", &["exposition", "clock", "model"]),
+    ("yaml", &[]),
+    ("web", &["yaml", "clock", "model"]),
+    ("http", &["exposition", "clock", "model", "web"]),
     (
         "config",
-        &["model", "connect", "jolokia", "kafka", "canary", "poll"],
+        &[
+            "model", "connect", "jolokia", "kafka", "canary", "poll", "yaml",
+        ],
     ),
     ("storage", &["promql", "model", "clock", "fetch"]),
     ("recovery", &["promql", "model"]),

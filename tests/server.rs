@@ -76,6 +76,9 @@ async fn each_path_has_its_answer_and_only_get_and_head_are_taken() {
         ("GET /../etc/passwd HTTP/1.1", "404"),
         ("POST /metrics HTTP/1.1", "405"),
         ("BREW /metrics HTTP/1.1", "405"),
+        ("POST /-/healthy HTTP/1.1", "405"),
+        ("POST /-/reload HTTP/1.1", "403"),
+        ("GET /-/reload HTTP/1.1", "403"),
     ];
     for (request, status) in cases {
         let (head, body) = server.ask(request).await;
@@ -101,13 +104,70 @@ async fn the_form_is_what_the_scraper_accepts() {
         .ask(&format!("{open}\r\naccept-encoding: gzip"))
         .await;
     assert!(
-        head.contains("content-type: application/openmetrics-text; version=1.0.0; charset=utf-8"),
+        head.contains("content-type: application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores"),
         "{head}"
     );
     assert!(head.contains("content-encoding: gzip"), "{head}");
     let mut page = String::new();
     GzDecoder::new(&body[..]).read_to_string(&mut page).unwrap();
     assert!(page.ends_with("# EOF\n"));
+}
+
+#[tokio::test]
+async fn the_landing_page_runs_nothing_and_tells_of_every_flow_and_worker() {
+    let server = server(Behaviour::Captured).await;
+    let mut snapshots = server.polls.snapshots.clone();
+    let is_told = |snapshot: &Arc<mirrorwatch::model::snapshot::Snapshot>| {
+        snapshot.is_complete() && !snapshot.normalised.tasks.is_empty()
+    };
+    snapshots.wait_for(is_told).await.unwrap();
+    let (head, body) = server.ask("GET / HTTP/1.1").await;
+    assert!(
+        head.contains("content-type: text/html; charset=utf-8"),
+        "{head}"
+    );
+    assert!(
+        head.contains("content-security-policy: default-src 'none'; style-src 'unsafe-inline'"),
+        "{head}"
+    );
+    let page = String::from_utf8(body).unwrap();
+    for part in [
+        "source → target",
+        "mirror-source",
+        "rest:127.0.0.1:27114",
+        "href=\"./metrics\"",
+        "width=device-width",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(!page.contains("<script"), "{page}");
+}
+
+#[tokio::test]
+async fn scrapes_under_way_are_finished_when_the_server_stops() {
+    let server = server(Behaviour::Captured).await;
+    let mut scrapes = Vec::new();
+    for _ in 0..20 {
+        let mut stream = TcpStream::connect(server.address).await.unwrap();
+        stream
+            .write_all(b"GET /metrics HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+            .await
+            .unwrap();
+        // The first byte of the answer is there: the scrape is under way.
+        assert_eq!(stream.peek(&mut [0]).await.unwrap(), 1);
+        scrapes.push(stream);
+    }
+    server.stop.send(()).unwrap();
+    server.ended.await.unwrap();
+    for mut stream in scrapes {
+        let mut page = String::new();
+        stream.read_to_string(&mut page).await.unwrap();
+        let (head, body) = page.split_once("\r\n\r\n").unwrap();
+        assert!(
+            head.contains(&format!("content-length: {}", body.len())),
+            "{head}"
+        );
+    }
 }
 
 #[tokio::test]

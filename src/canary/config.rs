@@ -9,7 +9,7 @@ use crate::model::flow::ReplicationPolicy;
 ///
 /// The clusters' properties are librdkafka's own and are applied first; those that the measurement rests on come after
 /// and win: `client::OURS` and what `producer` and `reader` add. No `Debug`: the properties hold secrets.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Config {
     /// Alias of the source cluster.
     pub source: String,

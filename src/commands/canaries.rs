@@ -1,11 +1,11 @@
 //! The canaries of `serve`: start one for each flow that has one, tell it what the task lists say of its connector, and
-//! log what it finds wrong.
+//! log what it finds wrong. One whose settings a new configuration does not change runs on, and keeps its ledger.
 
 use std::time::Duration;
 
 use anyhow::Context;
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::JoinHandle;
 
 use crate::canary::{self, ConnectorFacts};
 use crate::config::{Canary, Config, FlowConfig, Properties};
@@ -14,50 +14,123 @@ use crate::model::flow::Flow;
 use crate::model::snapshot::Reading;
 use crate::poll::CanaryReceiver;
 
-/// The canaries that run, each with its flow.
+/// What the canaries' clients get to end before they are left behind.
+pub(super) const LEAVE: Duration = Duration::from_secs(1);
+
+/// The canaries that run.
+#[derive(Default)]
 pub(super) struct Canaries {
-    running: Vec<(Flow, canary::Handle)>,
+    running: Vec<Running>,
+}
+
+struct Running {
+    flow: Flow,
+    settings: canary::Config,
+    view: CanaryReceiver,
+    /// The loop that accompanies it, which ends when `stop` is dropped.
+    ended: JoinHandle<()>,
+    stop: watch::Sender<()>,
+}
+
+/// Canaries that a configuration asks for, and where those come from that go on.
+pub(super) struct Prepared {
+    /// The settings, and the handle of one that is new.
+    wanted: Vec<(Flow, canary::Config, Option<canary::Handle>)>,
+    views: Vec<CanaryReceiver>,
+}
+
+impl Prepared {
+    /// Where the views of all of them are found.
+    pub(super) fn views(&self) -> Vec<CanaryReceiver> {
+        self.views.clone()
+    }
 }
 
 impl Canaries {
-    /// Start the canaries of the configuration; `instance` names this exporter.
-    pub(super) fn start(config: &Config, instance: &str) -> anyhow::Result<Self> {
-        let mut running = Vec::new();
+    /// Start the canaries of the configuration that do not run already; `instance` names this exporter. Nothing is
+    /// stopped, and if what is prepared is dropped, neither is anything started.
+    pub(super) fn prepare(&self, config: &Config, instance: &str) -> anyhow::Result<Prepared> {
+        let (mut wanted, mut views) = (Vec::new(), Vec::new());
         for FlowConfig { flow, canary, .. } in &config.flows {
-            if let Some(canary) = canary {
-                let handle = canary::start(settings(config, flow, canary, instance))?;
-                running.push((flow.clone(), handle));
+            let Some(canary) = canary else { continue };
+            let settings = settings(config, flow, canary, instance);
+            if let Some(running) = self
+                .running
+                .iter()
+                .find(|running| running.is(flow, &settings))
+            {
+                views.push(running.view.clone());
+                wanted.push((flow.clone(), settings, None));
+            } else {
+                let handle = canary::start(settings.clone())?;
+                views.push(handle.view());
+                wanted.push((flow.clone(), settings, Some(handle)));
             }
         }
-        Ok(Self { running })
+        Ok(Prepared { wanted, views })
     }
 
-    /// Where their views are found.
-    pub(super) fn views(&self) -> Vec<CanaryReceiver> {
-        self.running
-            .iter()
-            .map(|(_, handle)| handle.view())
-            .collect()
-    }
-
-    /// Tell each canary of its connector until `stop`, then end them all within `deadline`.
-    pub(super) async fn run(
-        self,
-        tasks: watch::Receiver<Reading<TaskMap>>,
-        stop: watch::Receiver<bool>,
-        deadline: Duration,
-    ) {
-        let mut loops = JoinSet::new();
-        for (flow, handle) in self.running {
-            loops.spawn(accompany(
-                flow,
-                handle,
-                tasks.clone(),
-                stop.clone(),
-                deadline,
-            ));
+    /// Take what was prepared; the canaries that go on no more are given back, to be stopped.
+    pub(super) fn take(
+        &mut self,
+        prepared: Prepared,
+        tasks: &watch::Receiver<Reading<TaskMap>>,
+    ) -> Self {
+        let mut before = std::mem::take(&mut self.running);
+        for (flow, settings, handle) in prepared.wanted {
+            let running = match handle {
+                Some(handle) => Running::start(flow, settings, handle, tasks.clone()),
+                None => match before
+                    .iter()
+                    .position(|running| running.is(&flow, &settings))
+                {
+                    Some(index) => before.swap_remove(index),
+                    None => continue,
+                },
+            };
+            self.running.push(running);
         }
-        while loops.join_next().await.is_some() {}
+        Self { running: before }
+    }
+
+    /// Stop all of them.
+    pub(super) async fn stop(self) {
+        let ended: Vec<_> = self
+            .running
+            .into_iter()
+            .map(|Running { ended, stop, .. }| {
+                drop(stop);
+                ended
+            })
+            .collect();
+        for ended in ended {
+            // A loop that panicked has ended, too.
+            let _ = ended.await;
+        }
+    }
+}
+
+impl Running {
+    fn start(
+        flow: Flow,
+        settings: canary::Config,
+        handle: canary::Handle,
+        tasks: watch::Receiver<Reading<TaskMap>>,
+    ) -> Self {
+        let (stop, stopped) = watch::channel(());
+        let view = handle.view();
+        let ended = tokio::spawn(accompany(flow.clone(), handle, tasks, stopped));
+        Self {
+            flow,
+            settings,
+            view,
+            ended,
+            stop,
+        }
+    }
+
+    fn is(&self, flow: &Flow, settings: &canary::Config) -> bool {
+        self.flow == *flow && self.settings == *settings
     }
 }
 
@@ -65,14 +138,13 @@ async fn accompany(
     flow: Flow,
     handle: canary::Handle,
     mut tasks: watch::Receiver<Reading<TaskMap>>,
-    mut stop: watch::Receiver<bool>,
-    deadline: Duration,
+    mut stopped: watch::Receiver<()>,
 ) {
     let (mut known, mut said) = (None, None);
     let mut view = handle.view();
     loop {
         tokio::select! {
-            _ = stop.wait_for(|stop| *stop) => break,
+            _ = stopped.changed() => break,
             Ok(()) = tasks.changed() => {
                 let facts = facts(&tasks.borrow_and_update(), &flow);
                 if facts.is_some() && facts != known {
@@ -85,10 +157,9 @@ async fn accompany(
                 log_change(&flow, said.as_deref(), problem.as_deref());
                 said = problem;
             }
-            else => break,
         }
     }
-    if !handle.stop(deadline).await {
+    if !handle.stop(LEAVE).await {
         tracing::warn!(
             source = flow.source,
             target = flow.target,

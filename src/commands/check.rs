@@ -1,11 +1,11 @@
-//! `mirrorwatch check`: read configurations, inventories and scenarios, and say what is wrong in them. Nothing is run.
+//! `mirrorwatch check`: read configurations, web configurations, inventories and scenarios, and say what is wrong in them. Nothing is run.
 
 use std::io::Write;
 use std::process::ExitCode;
 
 use super::inputs;
 use crate::cli::Check;
-use crate::config;
+use crate::{config, web};
 
 /// Check every file that is named; one line per file that is in order, the problems of every other one.
 pub(super) fn run(
@@ -20,6 +20,12 @@ pub(super) fn run(
             config::load(path).map(drop).map_err(Into::into),
         ));
     }
+    for path in &arguments.web_config {
+        results.push((
+            path.display().to_string(),
+            web::load(path).map(drop).map_err(Into::into),
+        ));
+    }
     for path in &arguments.inventory {
         results.push((
             path.display().to_string(),
@@ -30,7 +36,9 @@ pub(super) fn run(
         results.push((name.clone(), inputs::scenario(name).map(drop)));
     }
     if results.is_empty() {
-        anyhow::bail!("nothing to check: give --config, --inventory or --scenario");
+        anyhow::bail!(
+            "nothing to check: give --config, --web.config.file, --inventory or --scenario"
+        );
     }
     let failed = results.iter().any(|(_, result)| result.is_err());
     for (name, result) in results {
@@ -51,6 +59,7 @@ fn every_file_is_checked_and_the_wrong_ones_are_named() {
     let check = |scenario: &[&str]| {
         let arguments = Check {
             config: vec![],
+            web_config: vec![],
             inventory: vec![],
             scenario: scenario.iter().map(|s| (*s).to_owned()).collect(),
         };

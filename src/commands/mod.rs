@@ -7,6 +7,7 @@ mod evaluate;
 mod inputs;
 mod metrics;
 mod outcome;
+mod running;
 mod serve;
 
 use std::io::{self, Write};

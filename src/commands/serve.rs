@@ -1,76 +1,112 @@
-//! `mirrorwatch serve`: wire endpoints, polls, pages and server together, and stop them.
+//! `mirrorwatch serve`: wire endpoints, polls, pages and server together, read the configuration again when asked to, and
+//! stop them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::canaries::{self, Canaries};
+use super::canaries::{self, LEAVE};
+use super::running::Running;
 use crate::cli::Serve;
 use crate::config::{self, Config, FlowConfig, Properties};
 use crate::exposition::Pages;
+use crate::http::{Reload, Server};
 use crate::kafka::{
     CheckpointReader, ClusterProbe, ConsumerGroupsReader, GroupReader, HeartbeatReader,
     OffsetsReader, StatusReader,
 };
 use crate::model::flow::{Flow, HEARTBEATS};
-use crate::poll::{CanaryReceiver, Cluster, Endpoints, Group, Polls, Worker, Written};
+use crate::model::snapshot::Loaded;
+use crate::poll::{CanaryReceiver, Cluster, Endpoints, Group, Worker, Written};
+use crate::web::{self, Web};
 use crate::{clock, connect, fetch, http, jolokia};
-
-/// What the canaries' clients, and then blocking reads of Kafka, get to end before the process ends without them.
-const LEAVE: Duration = Duration::from_secs(1);
 
 /// Run until SIGTERM or Ctrl-C.
 pub(super) fn run(arguments: &Serve) -> anyhow::Result<ExitCode> {
     let config = config::load(&arguments.config)?;
+    let web = arguments.web_config.as_deref().map(web::load).transpose()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    let outcome = runtime.block_on(serve(arguments, config));
+    let outcome = runtime.block_on(serve(arguments, config, web));
     runtime.shutdown_timeout(LEAVE);
     outcome.map(|()| ExitCode::SUCCESS)
 }
 
-async fn serve(arguments: &Serve, config: Config) -> anyhow::Result<()> {
+async fn serve(arguments: &Serve, config: Config, web: Option<Web>) -> anyhow::Result<()> {
     let mut listeners = Vec::new();
     for address in &arguments.listen {
         listeners.push(listen(*address).await?);
     }
     let stop = stop_signal()?;
-    let schedule = config.schedule;
-    let port = listeners[0].local_addr()?.port();
-    let canaries = Canaries::start(&config, &canaries::instance(port)?)?;
-    let endpoints = endpoints(config, canaries.views())?;
-    let polls = Polls::start(endpoints, schedule, clock::wall());
-    let canaries = tokio::spawn(canaries.run(polls.tasks.clone(), stop.clone(), LEAVE));
-    let pages = Arc::new(Pages::new(polls.snapshots.clone()));
+    let hangup = signal(SignalKind::hangup()).context("cannot listen for SIGHUP")?;
+    let instance = canaries::instance(listeners[0].local_addr()?.port())?;
+    let (web, web_loaded) = live(arguments, web);
+    let mut running = Running::start(config, instance, web_loaded)?;
+    let (reload, wishes) = mpsc::channel(1);
+    let server = Server {
+        pages: Arc::new(Pages::new(running.snapshots())),
+        telemetry_path: arguments.telemetry_path.as_str().into(),
+        web,
+        reload: arguments.lifecycle.then_some(reload),
+    };
     let mut servers = JoinSet::new();
     for listener in listeners {
-        tracing::info!(address = %listener.local_addr()?, "serving /metrics");
-        servers.spawn(http::run(
-            listener,
-            Arc::clone(&pages),
-            stopped(stop.clone()),
-        ));
+        let path = &arguments.telemetry_path;
+        tracing::info!(address = %listener.local_addr()?, tls = server.web.now().tls.is_some(), "serving {path}");
+        servers.spawn(http::run(listener, server.clone(), stopped(stop.clone())));
     }
-    stopped(stop).await;
+    tokio::select! {
+        () = stopped(stop) => {}
+        () = reloads(&mut running, arguments, hangup, wishes) => {}
+    }
     tracing::info!("stopping");
-    while servers.join_next().await.is_some() {}
-    canaries.await?;
-    polls.stop().await;
+    let last_answers = async { while servers.join_next().await.is_some() {} };
+    tokio::join!(last_answers, running.stop());
     Ok(())
 }
 
-/// `:9850` means every address; on a host without IPv6 that is every IPv4 address.
+/// The web configuration in force, and how it was read, where there is one.
+fn live(arguments: &Serve, web: Option<Web>) -> (web::Live, Option<watch::Receiver<Loaded>>) {
+    let (Some(path), Some(web)) = (&arguments.web_config, web) else {
+        return (web::Live::default(), None);
+    };
+    let (sender, receiver) = watch::channel(Arc::new(web));
+    let (loaded, web_loaded) = watch::channel(Loaded::at(clock::wall()));
+    tokio::spawn(web::follow(path.clone(), sender, loaded));
+    (web::Live::new(receiver), Some(web_loaded))
+}
+
+/// Read the configuration again at each SIGHUP and each wish, for ever.
+async fn reloads(
+    running: &mut Running,
+    arguments: &Serve,
+    mut hangup: Signal,
+    mut wishes: mpsc::Receiver<Reload>,
+) {
+    loop {
+        let wish = tokio::select! {
+            _ = hangup.recv() => None,
+            Some(wish) = wishes.recv() => Some(wish),
+        };
+        let outcome = running.reload(&arguments.config).await;
+        if let Some(wish) = wish {
+            // Whoever wished may have gone meanwhile.
+            let _ = wish.send(outcome);
+        }
+    }
+}
+
+/// `:19850` means every address; on a host without IPv6 that is every IPv4 address.
 async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
     let outcome = match TcpListener::bind(address).await {
         Err(error) if is_without_ipv6(&error) && address.ip() == Ipv6Addr::UNSPECIFIED => {
@@ -91,16 +127,21 @@ fn is_without_ipv6(error: &std::io::Error) -> bool {
     )
 }
 
-fn endpoints(config: Config, canaries: Vec<CanaryReceiver>) -> anyhow::Result<Endpoints> {
+/// Everything that the configuration asks to poll.
+pub(super) fn endpoints(
+    config: &Config,
+    canaries: Vec<CanaryReceiver>,
+) -> anyhow::Result<Endpoints> {
     let client = fetch::Client::new(config.schedule.deadline)?;
     let workers = config
         .workers
-        .into_iter()
+        .iter()
         .map(|worker| Worker {
-            id: worker.id,
-            rest: connect::Client::new(client.clone(), worker.url),
+            id: worker.id.clone(),
+            rest: connect::Client::new(client.clone(), worker.url.clone()),
             jolokia: worker
                 .jolokia
+                .clone()
                 .map(|url| jolokia::Client::new(client.clone(), url)),
         })
         .collect();
@@ -108,12 +149,13 @@ fn endpoints(config: Config, canaries: Vec<CanaryReceiver>) -> anyhow::Result<En
         let Properties(properties) = config.clusters.get(alias).cloned().unwrap_or_default();
         properties
     };
-    let group = config.group.map(|group| Group {
+    let group = config.group.as_ref().map(|group| Group {
         reader: GroupReader::new(properties(&group.cluster), &group.id),
         status: group
             .status_topic
-            .map(|topic| StatusReader::new(properties(&group.cluster), &topic)),
-        id: group.id,
+            .as_ref()
+            .map(|topic| StatusReader::new(properties(&group.cluster), topic)),
+        id: group.id.clone(),
     });
     let clusters = config.clusters.keys().map(|alias| Cluster {
         alias: alias.clone(),
@@ -130,13 +172,13 @@ fn endpoints(config: Config, canaries: Vec<CanaryReceiver>) -> anyhow::Result<En
         .map(|(index, FlowConfig { flow, .. })| (index, written(flow, &properties(&flow.target))))
         .collect();
     Ok(Endpoints {
-        flows: config.flows.into_iter().map(|flow| flow.flow).collect(),
+        flows: config.flows.iter().map(|flow| flow.flow.clone()).collect(),
         workers,
         group,
         clusters,
         written,
         canaries,
-        limits: Arc::new(config.limits),
+        limits: Arc::new(config.limits.clone()),
     })
 }
 

@@ -1,13 +1,14 @@
 //! The file as written. Every key that is not here is an error.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _, Visitor};
+use serde::de::{Deserializer, Error as _};
 
 use crate::model::limits::SERIES_PER_METRIC;
+/// A librdkafka property: text, number or boolean, kept as text.
+pub(super) use crate::yaml::Text as Property;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -146,28 +147,5 @@ impl<'de> Deserialize<'de> for Span {
         humantime::parse_duration(&text).map(Self).map_err(|_| {
             D::Error::custom("is not a duration; write a number with its unit, as `5s` or `500ms`")
         })
-    }
-}
-
-/// A librdkafka property: text, number or boolean, kept as text.
-pub(super) struct Property(pub(super) String);
-
-impl<'de> Deserialize<'de> for Property {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_string(PropertyVisitor)
-    }
-}
-
-struct PropertyVisitor;
-
-impl Visitor<'_> for PropertyVisitor {
-    type Value = Property;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a text, a number, true or false")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Property, E> {
-        Ok(Property(text.to_owned()))
     }
 }

@@ -3,12 +3,10 @@
 
 mod file;
 mod kafka;
-mod place;
 mod settle;
-mod yaml;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use reqwest::Url;
@@ -16,44 +14,11 @@ use reqwest::Url;
 use crate::model::flow::Flow;
 use crate::model::limits::PageLimits;
 use crate::poll::Schedule;
-
-/// What is wrong with a configuration.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The file cannot be read.
-    #[error("{}: {source}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// It is not YAML, or not of the form that is asked for.
-    #[error("{}:{line}: {message}", path.display())]
-    Form {
-        /// The file.
-        path: PathBuf,
-        /// The line.
-        line: u64,
-        /// What is wrong, with the key and the remedy.
-        message: String,
-    },
-    /// A value cannot be meant.
-    #[error("{}:{line}: `{key}` {message}", path.display())]
-    Meaning {
-        /// The file.
-        path: PathBuf,
-        /// The line of the value, or of the part where it should be.
-        line: u64,
-        /// Path of the key.
-        key: String,
-        /// What is wrong, and the remedy.
-        message: String,
-    },
-}
+use crate::yaml;
+pub use crate::yaml::Error;
 
 /// What `serve` runs on.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Config {
     /// The workers of the Connect cluster.
     pub workers: Vec<Worker>,
@@ -70,7 +35,7 @@ pub struct Config {
 }
 
 /// One worker.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Worker {
     /// Its id, `host:port`, as Connect prints it.
     pub id: String,
@@ -81,7 +46,7 @@ pub struct Worker {
 }
 
 /// The Connect cluster's group.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Group {
     /// Its `group.id`.
     pub id: String,
@@ -102,7 +67,7 @@ impl std::fmt::Debug for Properties {
 }
 
 /// One flow and its canary.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct FlowConfig {
     /// The flow.
     pub flow: Flow,
@@ -129,24 +94,17 @@ pub struct Canary {
 
 /// The configuration in the file at `path`, and in the secret files that it names.
 pub fn load(path: &Path) -> Result<Config, Error> {
-    let text = std::fs::read_to_string(path).map_err(|source| Error::Read {
-        path: path.to_owned(),
-        source,
-    })?;
-    parse(path, &text)
+    parse(path, &yaml::read(path)?)
 }
 
 /// The configuration in `text`; `path` is where it stands.
 pub fn parse(path: &Path, text: &str) -> Result<Config, Error> {
-    let file = yaml::parse::<file::File>(text).map_err(|fault| Error::Form {
-        path: path.to_owned(),
-        line: fault.line,
-        message: fault.message,
-    })?;
-    settle::config(file, path.parent().unwrap_or(Path::new(""))).map_err(|fault| Error::Meaning {
-        path: path.to_owned(),
-        line: place::line(text, &fault.key),
-        key: fault.key,
-        message: fault.message,
-    })
+    let read = yaml::File {
+        path,
+        text,
+        reference: "docs/reference-config.yml",
+    };
+    let folder = path.parent().unwrap_or(Path::new(""));
+    settle::config(read.parse::<file::File>()?, folder)
+        .map_err(|fault| read.meaning(fault.key, fault.message))
 }

@@ -68,7 +68,7 @@ pub struct Options {
 pub enum Error {
     /// The inventory does not name the exporter.
     #[error(
-        "the inventory has no `exporter`: a drill looks at its page and compares its clock; add `exporter: http://host:9850`"
+        "the inventory has no `exporter`: a drill looks at its page and compares its clock; add `exporter: http://host:19850`"
     )]
     NoExporter,
     /// Somebody holds the directory.

@@ -28,7 +28,7 @@ const MAX_BYTES: usize = 64 << 20;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Not a URL that can be asked; it is not repeated, for it may hold a password.
-    #[error("the exporter's address is not a URL; write `http://host:9850`")]
+    #[error("the exporter's address is not a URL; write `http://host:19850`")]
     Url,
     /// No answer, or one that is no page.
     #[error("the exporter: {0}")]

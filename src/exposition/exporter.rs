@@ -3,7 +3,7 @@
 use super::encode::decimal;
 use super::metric::{Kind, Metric};
 use super::page::Page;
-use crate::model::snapshot::{ErrorKind, Moment, Reading, Snapshot};
+use crate::model::snapshot::{ErrorKind, Loaded, Moment, Reading, Snapshot};
 use crate::model::time::Timestamp;
 
 const ENDPOINT_UP: Metric = Metric::new(
@@ -72,6 +72,23 @@ const PAGE: Metric = Metric::new(
     &[],
     "When the snapshot on this page was taken.",
 );
+const RELOAD_SUCCESSFUL: Metric = Metric::new(
+    "mm2_exporter_config_last_reload_successful",
+    Kind::Gauge,
+    "boolean",
+    &["config"],
+    "1 if the file as it was read last is in force; 0 if that was refused, and the one before it is. `main` is what `--config` names, \
+     `web` what `--web.config.file` does.",
+)
+.from("mirrorwatch itself", "`web` without `--web.config.file`");
+const RELOAD_TIME: Metric = Metric::new(
+    "mm2_exporter_config_last_reload_success_timestamp_seconds",
+    Kind::Gauge,
+    "seconds",
+    &["config"],
+    "When the file that is in force was read.",
+)
+.from("mirrorwatch itself", "`web` without `--web.config.file`");
 
 pub(super) const DROPPED: Metric = Metric::new(
     "mm2_exporter_dropped_series",
@@ -92,6 +109,8 @@ pub(super) const METRICS: &[&Metric] = &[
     &BUILD_INFO,
     &START,
     &PAGE,
+    &RELOAD_SUCCESSFUL,
+    &RELOAD_TIME,
     &DROPPED,
 ];
 
@@ -100,6 +119,8 @@ pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
     page.add(&START, &[], snapshot.started.as_seconds());
     page.add(&PAGE, &[], snapshot.taken.wall.as_seconds());
     page.add(&TIME_TO_LIVE, &[], snapshot.time_to_live.as_secs_f64());
+    configuration(page, "main", Some(snapshot.configurations.main));
+    configuration(page, "web", snapshot.configurations.web);
     for worker in &snapshot.workers {
         endpoint(page, snapshot.taken, &worker.rest);
         endpoint(page, snapshot.taken, &worker.health);
@@ -129,6 +150,17 @@ pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
         if let Some(groups) = &cluster.groups {
             endpoint(page, snapshot.taken, groups);
         }
+    }
+}
+
+fn configuration(page: &mut Page, name: &str, loaded: Option<Loaded>) {
+    if let Some(loaded) = loaded {
+        page.add(
+            &RELOAD_SUCCESSFUL,
+            &[name],
+            f64::from(u8::from(loaded.is_successful)),
+        );
+        page.add(&RELOAD_TIME, &[name], loaded.since.as_seconds());
     }
 }
 

@@ -26,7 +26,6 @@ use tokio::sync::watch;
 pub use encode::Format;
 pub use metric::{Kind, Metric};
 
-use crate::model::canary::CanaryView;
 use crate::model::snapshot::Snapshot;
 use page::Page;
 
@@ -91,14 +90,9 @@ impl Pages {
         self.snapshots.borrow().is_complete()
     }
 
-    /// What the canaries found wrong, each in a sentence.
-    pub fn problems(&self) -> Vec<String> {
-        let snapshot = Arc::clone(&self.snapshots.borrow());
-        let problem = |view: &Arc<CanaryView>| {
-            let sentence = view.problem.as_ref()?;
-            Some(format!("{} → {}: {sentence}", view.source, view.target))
-        };
-        snapshot.canaries.iter().filter_map(problem).collect()
+    /// The latest snapshot.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.snapshots.borrow())
     }
 
     fn latest(&self) -> Arc<Encoded> {

@@ -32,6 +32,21 @@ fn named(item: &str) -> Option<Format> {
     }
 }
 
+/// The escaping scheme of names that a scraper asks for. All of our names are legal without one, so that each scheme
+/// gives the same page; but an answer of version 1.0.0 has to say which it is.
+pub fn escaping(accept: Option<&str>) -> &'static str {
+    let asked = accept
+        .unwrap_or_default()
+        .split([',', ';'])
+        .find_map(|part| part.trim().strip_prefix("escaping="));
+    match asked.map(|scheme| scheme.trim_matches('"')) {
+        Some("allow-utf-8" | "allow-utf8") => "allow-utf-8",
+        Some("dots") => "dots",
+        Some("values") => "values",
+        _ => "underscores",
+    }
+}
+
 /// Whether the scraper takes gzip.
 pub fn gzip(accept_encoding: Option<&str>) -> bool {
     accept_encoding.unwrap_or_default().split(',').any(|item| {
@@ -77,4 +92,18 @@ fn gzip_is_used_only_where_it_is_welcome() {
     assert!(!gzip(Some("gzip;q=0, identity")));
     assert!(!gzip(Some("zstd")));
     assert!(!gzip(None));
+}
+
+#[test]
+fn the_escaping_scheme_is_one_of_a_closed_set() {
+    let prometheus_3 =
+        "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,*/*;q=0.2";
+    assert_eq!(escaping(Some(prometheus_3)), "allow-utf-8");
+    assert_eq!(
+        escaping(Some("text/plain;version=1.0.0; escaping=values")),
+        "values"
+    );
+    for accept in [None, Some("*/*"), Some("*/*;escaping=x\r\nset-cookie: y")] {
+        assert_eq!(escaping(accept), "underscores", "{accept:?}");
+    }
 }

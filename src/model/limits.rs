@@ -6,7 +6,7 @@ use regex::Regex;
 pub const SERIES_PER_METRIC: usize = 10_000;
 
 /// What bounds a page.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PageLimits {
     /// Whether partitions have series of their own.
     pub granularity: Granularity,
@@ -44,6 +44,19 @@ pub struct TopicFilter {
     /// What a name at the target may begin with.
     prefixes: Vec<String>,
 }
+
+/// Filters are the same if they are written the same.
+impl PartialEq for TopicFilter {
+    fn eq(&self, other: &Self) -> bool {
+        let written = |filter: &Self| {
+            [&filter.include, &filter.exclude]
+                .map(|regex| regex.as_ref().map(|regex| regex.as_str().to_owned()))
+        };
+        self.prefixes == other.prefixes && written(self) == written(other)
+    }
+}
+
+impl Eq for TopicFilter {}
 
 impl TopicFilter {
     /// A filter for the flows whose source aliases are given.

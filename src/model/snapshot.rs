@@ -183,6 +183,34 @@ pub struct FlowReadings {
     pub heartbeats: Vec<(Arc<str>, Reading<Heartbeat>)>,
 }
 
+/// How a configuration was read last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Loaded {
+    /// Whether the last reading is in force; if not, the one before it is.
+    pub is_successful: bool,
+    /// When the one in force was read.
+    pub since: Timestamp,
+}
+
+impl Loaded {
+    /// Read at `since`, and in force.
+    pub fn at(since: Timestamp) -> Self {
+        Self {
+            is_successful: true,
+            since,
+        }
+    }
+}
+
+/// How the exporter's own files were read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Configurations {
+    /// What is polled, and how.
+    pub main: Loaded,
+    /// Who may ask the server, where there is such a file.
+    pub web: Option<Loaded>,
+}
+
 /// Everything the exporter knows at one instant.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
@@ -214,6 +242,8 @@ pub struct Snapshot {
     pub normalised: Arc<Normalised>,
     /// What bounds its page.
     pub limits: Arc<PageLimits>,
+    /// How the exporter's own files were read.
+    pub configurations: Configurations,
 }
 
 impl Snapshot {
@@ -371,6 +401,10 @@ mod whose_view {
             normalised: Arc::default(),
             clusters: Vec::new(),
             offsets: Reading::none("connect_offsets"),
+            configurations: Configurations {
+                main: Loaded::at(NOW.wall),
+                web: None,
+            },
         };
         snapshot.authority().map(|view| view.version.clone())
     }

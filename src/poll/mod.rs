@@ -22,7 +22,7 @@ use crate::model::group::GroupView;
 use crate::model::jmx::JmxView;
 use crate::model::limits::PageLimits;
 use crate::model::offsets::ConnectOffsets;
-use crate::model::snapshot::{Reading, Snapshot, WorkerReadings};
+use crate::model::snapshot::{Configurations, Loaded, Reading, Snapshot, WorkerReadings};
 use crate::model::status::StatusLog;
 use crate::model::time::Timestamp;
 use crate::normalise::Normaliser;
@@ -38,7 +38,7 @@ const TICK: Duration = Duration::from_millis(200);
 const RARER: u32 = 6;
 
 /// When endpoints are polled.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schedule {
     /// Time between the starts of two polls of one endpoint.
     pub interval: Duration,
@@ -271,6 +271,10 @@ impl Latest {
                 .collect(),
             offsets: self.offsets.borrow().fresh_at(taken, time_to_live * RARER),
             normalised: Arc::default(),
+            configurations: Configurations {
+                main: Loaded::at(self.started),
+                web: None,
+            },
         }
     }
 }

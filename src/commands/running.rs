@@ -1,0 +1,224 @@
+//! What runs by the configuration of `serve`, and how another configuration takes its place: the new polls start beside
+//! the old ones, and the page moves over once they have looked everywhere. What is wrong leaves everything as it is.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use super::canaries::{Canaries, Prepared};
+use super::serve::endpoints;
+use crate::clock;
+use crate::config::{self, Config};
+use crate::model::connect::TaskMap;
+use crate::model::snapshot::{Configurations, Loaded, Reading, Snapshot};
+use crate::model::time::Timestamp;
+use crate::poll::Polls;
+
+/// A channel whose source changes with the configuration.
+type Source<T> = watch::Sender<watch::Receiver<T>>;
+
+/// What runs now.
+pub(super) struct Running {
+    config: Config,
+    instance: String,
+    started: Timestamp,
+    polls: Polls,
+    canaries: Canaries,
+    loaded: watch::Sender<Loaded>,
+    snapshots: (Source<Arc<Snapshot>>, watch::Receiver<Arc<Snapshot>>),
+    tasks: (Source<Reading<TaskMap>>, watch::Receiver<Reading<TaskMap>>),
+    _relays: JoinSet<()>,
+}
+
+impl Running {
+    /// Start what the configuration asks for. `instance` names this exporter, `web` is how its web configuration was read.
+    pub(super) fn start(
+        config: Config,
+        instance: String,
+        web: Option<watch::Receiver<Loaded>>,
+    ) -> anyhow::Result<Self> {
+        let started = clock::wall();
+        let mut canaries = Canaries::default();
+        let prepared = canaries.prepare(&config, &instance)?;
+        let polls = Polls::start(
+            endpoints(&config, prepared.views())?,
+            config.schedule,
+            started,
+        );
+        let (loaded, main) = watch::channel(Loaded::at(started));
+        let mut relays = JoinSet::new();
+        let dress = move |snapshot: &Arc<Snapshot>| {
+            let configurations = Configurations {
+                main: *main.borrow(),
+                web: web.as_ref().map(|web| *web.borrow()),
+            };
+            Arc::new(Snapshot {
+                configurations,
+                ..Snapshot::clone(snapshot)
+            })
+        };
+        let snapshots = relay(&mut relays, polls.snapshots.clone(), dress);
+        let tasks = relay(&mut relays, polls.tasks.clone(), Reading::clone);
+        canaries.take(prepared, &tasks.1);
+        Ok(Self {
+            config,
+            instance,
+            started,
+            polls,
+            canaries,
+            loaded,
+            snapshots,
+            tasks,
+            _relays: relays,
+        })
+    }
+
+    /// The snapshots of whatever runs.
+    pub(super) fn snapshots(&self) -> watch::Receiver<Arc<Snapshot>> {
+        self.snapshots.1.clone()
+    }
+
+    /// Read the configuration at `path` again, and run by it. On an error, which is logged, all stays as it was.
+    pub(super) async fn reload(&mut self, path: &Path) -> Result<(), String> {
+        let outcome = self
+            .try_reload(path)
+            .await
+            .map_err(|error| format!("{error:#}"));
+        match &outcome {
+            Ok(()) => {
+                self.loaded.send_replace(Loaded::at(clock::wall()));
+            }
+            Err(error) => {
+                tracing::error!(
+                    error,
+                    "the configuration is not taken; the one before stays in force"
+                );
+                self.loaded
+                    .send_modify(|loaded| loaded.is_successful = false);
+            }
+        }
+        outcome
+    }
+
+    async fn try_reload(&mut self, path: &Path) -> anyhow::Result<()> {
+        let path = path.to_owned();
+        let config = tokio::task::spawn_blocking(move || config::load(&path)).await??;
+        if config == self.config {
+            tracing::info!("the configuration is read again and has not changed");
+            return Ok(());
+        }
+        let prepared = self.canaries.prepare(&config, &self.instance)?;
+        let endpoints = endpoints(&config, prepared.views())?;
+        let polls = Polls::start(endpoints, config.schedule, self.started);
+        let mut snapshots = polls.snapshots.clone();
+        let patience = config.schedule.deadline + config.schedule.interval;
+        // A new endpoint that never answers does not hold the rest.
+        let _ = timeout(
+            patience,
+            snapshots.wait_for(|snapshot| has_looked_around(snapshot)),
+        )
+        .await;
+        self.move_over(config, polls, prepared).await;
+        tracing::info!(
+            "the configuration has changed and is in force; counters of the exporter's own begin anew"
+        );
+        Ok(())
+    }
+
+    /// Let the page show the new polls, then stop what nobody asks for any more.
+    async fn move_over(&mut self, config: Config, polls: Polls, prepared: Prepared) {
+        self.snapshots.0.send_replace(polls.snapshots.clone());
+        self.tasks.0.send_replace(polls.tasks.clone());
+        let leaving = self.canaries.take(prepared, &self.tasks.1);
+        let before = std::mem::replace(&mut self.polls, polls);
+        self.config = config;
+        before.stop().await;
+        leaving.stop().await;
+    }
+
+    /// Stop everything.
+    pub(super) async fn stop(self) {
+        self.canaries.stop().await;
+        self.polls.stop().await;
+    }
+}
+
+/// Whether each endpoint has been asked once, those of Kafka included.
+fn has_looked_around(snapshot: &Snapshot) -> bool {
+    let clusters = snapshot.clusters.iter().all(|cluster| {
+        let offsets = cluster.offsets.as_ref();
+        cluster.probe.duration.is_some() && offsets.is_none_or(|offsets| offsets.duration.is_some())
+    });
+    snapshot.is_complete() && clusters
+}
+
+/// Pass on what `first` brings, dressed, and later what any other source brings that takes its place.
+fn relay<T: Clone + Send + Sync + 'static>(
+    loops: &mut JoinSet<()>,
+    first: watch::Receiver<T>,
+    dress: impl Fn(&T) -> T + Send + 'static,
+) -> (Source<T>, watch::Receiver<T>) {
+    let dressed = dress(&first.borrow());
+    let (out, receiver) = watch::channel(dressed);
+    let (source, mut sources) = watch::channel(first);
+    loops.spawn(async move {
+        loop {
+            let mut source = sources.borrow_and_update().clone();
+            source.mark_changed();
+            while let Some(value) = next(&mut source, &mut sources).await {
+                out.send_replace(dress(&value));
+            }
+            if sources.has_changed().is_err() {
+                return;
+            }
+        }
+    });
+    (source, receiver)
+}
+
+/// The next value; `None` if the source has been replaced, or will be, as it has ended.
+async fn next<T: Clone>(
+    source: &mut watch::Receiver<T>,
+    sources: &mut watch::Receiver<watch::Receiver<T>>,
+) -> Option<T> {
+    tokio::select! {
+        // What replaced the source is more than what it still has to say.
+        biased;
+        _ = sources.changed() => None,
+        Ok(()) = source.changed() => Some(source.borrow_and_update().clone()),
+        else => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_relay_passes_on_what_its_latest_source_brings() {
+        let mut loops = JoinSet::new();
+        let (first, from_first) = watch::channel(1);
+        let (source, mut out) = relay(&mut loops, from_first, |number| number * 10);
+        assert_eq!(*out.borrow(), 10);
+        first.send_replace(2);
+        out.wait_for(|number| *number == 20).await.unwrap();
+        let (second, from_second) = watch::channel(3);
+        source.send_replace(from_second);
+        out.wait_for(|number| *number == 30).await.unwrap();
+        drop(first);
+        second.send_replace(4);
+        out.wait_for(|number| *number == 40).await.unwrap();
+        drop(second);
+        let (_third, from_third) = watch::channel(5);
+        source.send_replace(from_third);
+        timeout(Duration::from_mins(1), out.wait_for(|number| *number == 50))
+            .await
+            .unwrap()
+            .unwrap();
+    }
+}
