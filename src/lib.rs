@@ -13,7 +13,7 @@
 //! | [`drill`] | runs a test's steps, stamps its events, undoes what it did |
 //! | [`exposition`] | a snapshot as a page for Prometheus; the catalogue of all metrics |
 //! | [`fetch`] | one HTTP request with its limits |
-//! | [`http`] | the server: `/metrics`, `/-/healthy`, `/-/ready`, `/` |
+//! | [`http`] | the server: the metrics, `/-/healthy`, `/-/ready`, `/-/reload`, and the landing page `/` |
 //! | [`jolokia`] | JMX over HTTP |
 //! | [`kafka`] | what is asked of the clusters: the Connect group, where logs begin and end |
 //! | [`logging`] | log lines on stderr |
