@@ -73,7 +73,7 @@ impl Links {
         let new = |proxy: &Proxy| (proxy.link.clone(), Gate::new());
         let gates: BTreeMap<Link, Gate> = proxies.iter().map(new).collect();
         let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_io()
+            .enable_all()
             .build()?;
         let (orders, receiver) = unbounded_channel();
         let served = gates.clone();

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::tcp::{ReadHalf, WriteHalf};
@@ -11,6 +12,8 @@ use tokio::sync::watch;
 use super::Gate;
 
 const BUFFER: usize = 16 * 1024;
+/// Before the next connection is accepted after one that could not be.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// Accepts connections for ever, also while the link is stalled.
 pub(super) async fn accept(listener: TcpListener, to: SocketAddr, gate: Gate) {
@@ -18,7 +21,7 @@ pub(super) async fn accept(listener: TcpListener, to: SocketAddr, gate: Gate) {
         match listener.accept().await {
             Ok((stream, _)) => drop(tokio::spawn(connection(stream, to, gate.clone()))),
             // No descriptor is free, or the peer has gone already: neither ends the proxy.
-            Err(_) => tokio::task::yield_now().await,
+            Err(_) => tokio::time::sleep(PAUSE).await,
         }
     }
 }

@@ -35,7 +35,7 @@ fn echo(name: &str) -> (Links, SocketAddr) {
     let served = gates.clone();
     thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_io()
+            .enable_all()
             .build()
             .expect("the loopback works");
         runtime.block_on(serve(vec![proxy], served, receiver));

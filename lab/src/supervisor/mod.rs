@@ -32,6 +32,8 @@ pub use protocol::{Action, Fault, Hurt, Process, Stamp, Status};
 pub(crate) use protocol::{Answer, Request};
 pub(crate) use socket::path as socket_path;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
 use crate::config::Config;
 use crate::description::Description;
 use crate::home::{self, Home};
@@ -113,6 +115,7 @@ fn failed(what: impl Into<String>) -> impl FnOnce(io::Error) -> Error {
 pub fn supervise(config: &Config, until_stdin_closes: bool) -> Result<(), Error> {
     // A session of its own: what happens to the terminal does not reach the lab.
     let _ = rustix::process::setsid();
+    allow_files();
     let outcome = run(config, until_stdin_closes);
     if let Err(error) = &outcome {
         let _ = progress::tell(&Progress::Failed {
@@ -154,6 +157,17 @@ fn run(config: &Config, until_stdin_closes: bool) -> Result<(), Error> {
     drop(namespace);
     socket::remove(&shared.lab.dir);
     outcome
+}
+
+/// As many open files as the system grants: connections that their clients gave up during a stall are held until it ends.
+fn allow_files() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        ..limit
+    };
+    // Without it a lab works as well, for shorter stalls.
+    let _ = setrlimit(Resource::Nofile, raised);
 }
 
 /// Removes what dead labs left, and moves this thread, and so all that it starts, into the lab's own namespace if it has one.
