@@ -4,14 +4,17 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
-use mirrorwatch::{cli::Cli, commands};
+use mirrorwatch::{cli::Cli, commands, model::text::visible};
 
 fn main() -> ExitCode {
     match commands::run(Cli::parse()) {
         Ok(code) => code,
         Err(error) => {
+            // What others wrote may stand in it; what mirrorwatch says may have several lines.
+            let text = format!("mirrorwatch: {error:#}");
+            let lines: Vec<String> = text.lines().map(visible).collect();
             // Nothing is left to do if stderr is gone, too.
-            let _ = writeln!(std::io::stderr(), "mirrorwatch: {error:#}");
+            let _ = writeln!(std::io::stderr(), "{}", lines.join("\n"));
             ExitCode::from(2)
         }
     }

@@ -40,8 +40,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "recovery", "report", "storage", "promql", "model", "clock", "fetch",
         ],
     ),
-    ("logging", &["cli"]),
-    ("main", &["cli", "commands", "logging"]),
+    ("logging", &["cli", "model"]),
+    ("main", &["cli", "commands", "logging", "model"]),
 ];
 /// `commands` wires everything together, `lib` only lists the modules.
 const UNBOUND: &[&str] = &["commands", "lib"];

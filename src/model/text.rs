@@ -4,13 +4,18 @@
 pub fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_control() || is_invisible(c) {
-            shown.extend(c.escape_default());
-        } else {
+        if is_safe(c) {
             shown.push(c);
+        } else {
+            shown.extend(c.escape_default());
         }
     }
     shown
+}
+
+/// Whether a character neither steers a terminal nor reorders a line.
+pub fn is_safe(c: char) -> bool {
+    !c.is_control() && !is_invisible(c)
 }
 
 /// Format characters: zero width, line separators, bidirectional marks and overrides.

@@ -6,6 +6,7 @@ use reqwest::{StatusCode, Url};
 use serde::Deserialize;
 
 use crate::fetch::{self, Answer, Client};
+use crate::model::text::visible;
 use crate::model::time::Timestamp;
 use crate::promql::{Labels, Millis, Sample, Selector, SeriesSet, parse_value};
 
@@ -181,8 +182,8 @@ impl Server {
             Ok(Wire {
                 error: Some(message),
                 ..
-            }) => Err(refused(message)),
-            _ if !status.is_success() => Err(refused(excerpt(&body))),
+            }) => Err(refused(excerpt(&message))),
+            _ if !status.is_success() => Err(refused(excerpt(&String::from_utf8_lossy(&body)))),
             Ok(_) => Err(self.malformed("neither data nor an error")),
             Err(error) => Err(self.malformed(&error.to_string())),
         }
@@ -212,7 +213,7 @@ impl Server {
     fn malformed(&self, what: &str) -> Error {
         Error::Malformed {
             server: self.name(),
-            what: what.to_owned(),
+            what: excerpt(what),
         }
     }
 }
@@ -273,11 +274,9 @@ fn without_user_info(url: &str) -> String {
     }
 }
 
-fn excerpt(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(&body[..body.len().min(200)]);
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
+/// The beginning of what the server wrote, safe to print.
+fn excerpt(text: &str) -> String {
+    visible(&text[..text.floor_char_boundary(200)])
 }
 
 #[test]
