@@ -90,6 +90,14 @@ const RELOAD_TIME: Metric = Metric::new(
 )
 .from("mirrorwatch itself", "`web` without `--web.config.file`");
 
+const PART_FAILED: Metric = Metric::new(
+    "mm2_exporter_part_failed",
+    Kind::Gauge,
+    "boolean",
+    &["part"],
+    "1 if this part of the page is missing or not whole because mirrorwatch itself is at fault; its log says where.",
+);
+
 pub(super) const DROPPED: Metric = Metric::new(
     "mm2_exporter_dropped_series",
     Kind::Gauge,
@@ -112,7 +120,13 @@ pub(super) const METRICS: &[&Metric] = &[
     &RELOAD_SUCCESSFUL,
     &RELOAD_TIME,
     &DROPPED,
+    &PART_FAILED,
 ];
+
+/// Say whether a part of the page failed.
+pub(super) fn part(page: &mut Page, name: &str, failed: bool) {
+    page.add(&PART_FAILED, &[name], f64::from(u8::from(failed)));
+}
 
 pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
     page.state(&BUILD_INFO, &[env!("CARGO_PKG_VERSION")]);

@@ -16,6 +16,7 @@ mod page;
 mod written;
 
 use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use bytes::Bytes;
@@ -29,16 +30,32 @@ pub use metric::{Kind, Metric};
 use crate::model::snapshot::Snapshot;
 use page::Page;
 
+/// One part of a page: its name, and what writes it.
+type Part = (&'static str, fn(&mut Page, &Snapshot));
+
+const PARTS: [Part; 7] = [
+    ("canary", canary::write),
+    ("connect", connect::write),
+    ("exporter", exporter::write),
+    ("flow", flow::write),
+    ("kafka", kafka::write),
+    ("written", written::write),
+    ("jmx", jmx::write),
+];
+
 /// The page of `snapshot` as text.
 pub fn render(snapshot: &Snapshot, format: Format) -> String {
+    rendered(snapshot, format, &PARTS)
+}
+
+/// A page of these parts. One that panics leaves the others, and the page tells which.
+fn rendered(snapshot: &Snapshot, format: Format, parts: &[Part]) -> String {
     let mut page = Page::within(Arc::clone(&snapshot.limits));
-    canary::write(&mut page, snapshot);
-    connect::write(&mut page, snapshot);
-    exporter::write(&mut page, snapshot);
-    flow::write(&mut page, snapshot);
-    kafka::write(&mut page, snapshot);
-    written::write(&mut page, snapshot);
-    jmx::write(&mut page, snapshot);
+    exporter::part(&mut page, "derived", snapshot.normalised.failed);
+    for (name, write) in parts {
+        let written = catch_unwind(AssertUnwindSafe(|| write(&mut page, snapshot)));
+        exporter::part(&mut page, name, written.is_err());
+    }
     encode::encode(page, format)
 }
 
@@ -126,4 +143,41 @@ fn compress(page: &[u8]) -> Bytes {
         .finish()
         .expect("writing to a vector cannot fail")
         .into()
+}
+
+#[test]
+fn a_part_that_panics_leaves_the_others_and_is_named_on_the_page() {
+    use crate::model::snapshot::{Moment, Reading};
+    use crate::model::time::Timestamp;
+    use std::time::Duration;
+
+    let now = Moment {
+        wall: Timestamp::from_millis(0),
+        monotonic: Duration::ZERO,
+    };
+    let snapshot = Snapshot {
+        taken: now,
+        started: now.wall,
+        time_to_live: Duration::from_secs(15),
+        flows: Arc::from([]),
+        workers: Vec::new(),
+        group: None,
+        status: None,
+        written: std::collections::BTreeMap::new(),
+        tasks: Reading::none("tasks"),
+        canaries: Vec::new(),
+        limits: Arc::default(),
+        normalised: Arc::default(),
+        clusters: Vec::new(),
+        offsets: Reading::none("connect_offsets"),
+    };
+    let parts: [Part; 2] = [
+        ("kafka", |_, _| panic!("in a part")),
+        ("exporter", exporter::write),
+    ];
+    let page = rendered(&snapshot, Format::OpenMetrics, &parts);
+    assert!(page.contains("mm2_exporter_part_failed{part=\"kafka\"} 1\n"));
+    assert!(page.contains("mm2_exporter_part_failed{part=\"exporter\"} 0\n"));
+    assert!(page.contains("mm2_exporter_endpoint_up{endpoint=\"tasks\"} 0\n"));
+    assert!(page.ends_with("# EOF\n"));
 }

@@ -1,7 +1,7 @@
 //! A client of one cluster that only asks: it joins no group, reads no record and commits nothing.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard, TryLockError};
 
 use rdkafka::ClientContext;
 use rdkafka::config::{ClientConfig, FromClientConfigAndContext, RDKafkaLogLevel};
@@ -60,13 +60,26 @@ impl Slot {
         &self,
         question: impl FnOnce(&Client) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut slot: MutexGuard<'_, Option<Client>> =
-            self.client.try_lock().map_err(|_| Error::Stuck)?;
+        let mut slot = self.free()?;
         let client = match &mut *slot {
             Some(client) => client,
             empty => empty.insert(self.connect()?),
         };
         question(client)
+    }
+
+    /// The client's place. After a panic it is empty: what state the client was left in, nobody knows.
+    fn free(&self) -> Result<MutexGuard<'_, Option<Client>>, Error> {
+        match self.client.try_lock() {
+            Ok(slot) => Ok(slot),
+            Err(TryLockError::WouldBlock) => Err(Error::Stuck),
+            Err(TryLockError::Poisoned(poisoned)) => {
+                self.client.clear_poison();
+                let mut slot = poisoned.into_inner();
+                *slot = None;
+                Ok(slot)
+            }
+        }
     }
 
     fn connect(&self) -> Result<Client, KafkaError> {
@@ -85,4 +98,17 @@ impl Slot {
         config.set_log_level(RDKafkaLogLevel::Warning);
         BaseConsumer::from_config_and_context(&config, QuietContext)
     }
+}
+
+#[test]
+fn a_question_that_panics_does_not_stop_the_next_one() {
+    let slot = Slot::new(BTreeMap::new(), "mirrorwatch-test");
+    let thrown = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        slot.ask(|_| -> Result<(), Error> { panic!("in a question") })
+    }));
+    assert!(thrown.is_err());
+    assert!(slot.client.is_poisoned());
+    assert!(matches!(slot.ask(|_| Ok(7)), Ok(7)));
+    let within = slot.ask(|_| slot.ask(|_| Ok(8)));
+    assert!(matches!(within, Err(Error::Stuck)));
 }

@@ -2,7 +2,7 @@
 //! (or near its end), then live. It joins no group and commits nothing.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use rdkafka::consumer::Consumer;
@@ -22,18 +22,19 @@ const PATIENCE: Duration = Duration::from_millis(200);
 type Ends = BTreeMap<i32, (i64, i64)>;
 
 /// One record of a followed topic.
-pub(super) struct Record<'a> {
-    pub(super) key: &'a [u8],
+pub struct Record<'a> {
+    /// Its key; empty if it has none.
+    pub key: &'a [u8],
     /// `None` for a tombstone.
-    pub(super) value: Option<&'a [u8]>,
+    pub value: Option<&'a [u8]>,
     /// When the broker or the producer stamped it.
-    pub(super) timestamp: Option<Timestamp>,
+    pub timestamp: Option<Timestamp>,
     /// Whether it was written after the first time that the end was reached.
-    pub(super) is_live: bool,
+    pub is_live: bool,
 }
 
 /// What is made of a topic's records.
-pub(super) trait Fold: Clone + Default + Send {
+pub trait Fold: Clone + Default + Send {
     /// Take one record in.
     fn take(&mut self, record: &Record<'_>);
 }
@@ -81,7 +82,7 @@ impl<S: Fold> Follower<S> {
     pub(super) fn read(&self, deadline: Duration) -> Result<S, Error> {
         self.slot.ask(|client| {
             let until = clock::monotonic() + deadline;
-            let mut followed = self.followed.lock().expect("nobody panics with this lock");
+            let mut followed = self.followed();
             let ends = self
                 .asker
                 .ask(|client| ends(client, &self.topic, deadline))?;
@@ -94,6 +95,16 @@ impl<S: Fold> Follower<S> {
             }
             followed.is_live = true;
             Ok(followed.state.clone())
+        })
+    }
+
+    /// What is followed. After a panic all is read anew, as the client is made anew, too.
+    fn followed(&self) -> MutexGuard<'_, Followed<S>> {
+        self.followed.lock().unwrap_or_else(|poisoned| {
+            self.followed.clear_poison();
+            let mut followed = poisoned.into_inner();
+            *followed = Followed::default();
+            followed
         })
     }
 }

@@ -7,9 +7,11 @@ use super::bytes::Bytes;
 use crate::model::group::{ConnectGroup, GroupAssignment};
 
 /// One member's bytes; empty while the group rebalances.
-pub(super) struct Member<'a> {
-    pub(super) metadata: &'a [u8],
-    pub(super) assignment: &'a [u8],
+pub struct Member<'a> {
+    /// What it offers.
+    pub metadata: &'a [u8],
+    /// What it was told.
+    pub assignment: &'a [u8],
 }
 
 /// What a member's assignment says. The lists of connectors and tasks in it are changes only, so they are not read out.
@@ -20,10 +22,7 @@ struct Assignment {
 }
 
 /// The group in `state` with its members; `None` if their bytes are not Connect's.
-pub(super) fn decode<'a>(
-    state: &str,
-    members: impl Iterator<Item = Member<'a>>,
-) -> Option<ConnectGroup> {
+pub fn decode<'a>(state: &str, members: impl Iterator<Item = Member<'a>>) -> Option<ConnectGroup> {
     let members: Vec<Member> = members.collect();
     let settled = state == "Stable" && members.iter().all(Member::is_told);
     Some(ConnectGroup {

@@ -20,6 +20,8 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 pub use checkpoint::{CheckpointReader, HeartbeatReader};
 pub use cluster::ClusterProbe;
 pub use consumer_groups::ConsumerGroupsReader;
+pub use follow::{Fold, Record};
+pub use group::{Member, decode as decode_group};
 pub use offsets::OffsetsReader;
 pub use status::StatusReader;
 

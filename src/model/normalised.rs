@@ -13,6 +13,8 @@ pub struct Normalised {
     pub flows: Vec<FlowView>,
     /// The tasks of all connectors, by connector and number.
     pub tasks: Vec<TaskView>,
+    /// Nothing was derived, because mirrorwatch itself is at fault.
+    pub failed: bool,
 }
 
 /// One flow.

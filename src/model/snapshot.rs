@@ -48,11 +48,13 @@ pub enum ErrorKind {
     Kafka,
     /// Some MBeans could not be read; the others were.
     Mbean,
+    /// mirrorwatch itself is at fault.
+    Panic,
 }
 
 impl ErrorKind {
     /// All kinds, in the order of [`ErrorKind::index`].
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Connect,
         Self::Timeout,
         Self::Denied,
@@ -63,6 +65,7 @@ impl ErrorKind {
         Self::Broken,
         Self::Kafka,
         Self::Mbean,
+        Self::Panic,
     ];
 
     /// The kind as a label value.
@@ -78,6 +81,7 @@ impl ErrorKind {
             Self::Broken => "broken",
             Self::Kafka => "kafka",
             Self::Mbean => "mbean",
+            Self::Panic => "panic",
         }
     }
 

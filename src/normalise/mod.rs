@@ -74,6 +74,7 @@ impl Normaliser {
                 })
                 .collect(),
             tasks,
+            failed: false,
         }
     }
 

@@ -8,13 +8,13 @@ use tokio::sync::watch;
 use tokio::task::{JoinSet, spawn_blocking};
 
 use super::endpoint::{self, Answer, Failure};
-use super::readers::{failure, kafka_failure, whole};
+use super::readers::{kafka_failure, whole};
 use super::{Cluster, Schedule};
 use crate::kafka;
 use crate::model::connect::{TaskMap, TopicPartition};
 use crate::model::flow::Flow;
 use crate::model::offsets::{ClusterView, GroupOffsets, LogOffsets};
-use crate::model::snapshot::{ClusterReadings, ErrorKind, Moment, Reading};
+use crate::model::snapshot::{ClusterReadings, Moment, Reading};
 
 /// Where one cluster's latest readings are found.
 pub(super) struct ClusterLatest {
@@ -108,7 +108,7 @@ async fn blocking<T: Send + 'static>(
     question: impl FnOnce() -> Result<T, kafka::Error> + Send + 'static,
 ) -> Result<Answer<T>, Failure> {
     let answer = spawn_blocking(question).await;
-    let answer = answer.map_err(|error| failure(ErrorKind::Kafka, &error))?;
+    let answer = answer.map_err(endpoint::lost)?;
     answer.map(whole).map_err(|error| kafka_failure(&error))
 }
 

@@ -1,9 +1,13 @@
 //! The clock of one endpoint: poll, note how it went, publish the reading.
 
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::sync::watch;
+use tokio::task::JoinError;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 
 use super::Schedule;
@@ -24,7 +28,8 @@ pub(super) struct Answer<T> {
     pub(super) partial: Option<Failure>,
 }
 
-/// Poll an endpoint for ever. `read` is called anew for each poll; one that is late makes the next start later.
+/// Poll an endpoint for ever. `read` is called anew for each poll; one that is late makes the next start later, one that
+/// panics is a failure like any other.
 pub(super) async fn run<T, F: Future<Output = Result<Answer<T>, Failure>>>(
     schedule: Schedule,
     sender: watch::Sender<Reading<T>>,
@@ -36,9 +41,13 @@ pub(super) async fn run<T, F: Future<Output = Result<Answer<T>, Failure>>>(
     loop {
         ticks.tick().await;
         let begun = clock::now();
-        let outcome = timeout(schedule.deadline, read())
-            .await
-            .unwrap_or_else(|_| Err(late(schedule.deadline)));
+        // What a read leaves behind when it panics, the readers themselves put right: see their locks.
+        let answer = AssertUnwindSafe(async { read().await }).catch_unwind();
+        let outcome = match timeout(schedule.deadline, answer).await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(panic)) => Err(panicked(panic.as_ref())),
+            Err(_) => Err(late(schedule.deadline)),
+        };
         let ended = clock::now();
         let said = complaint_of(&outcome);
         let endpoint = Arc::clone(&sender.borrow().endpoint);
@@ -52,6 +61,26 @@ fn late(deadline: Duration) -> Failure {
     Failure {
         kind: ErrorKind::Timeout,
         message: format!("no answer within {deadline:?}"),
+    }
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> Failure {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    Failure {
+        kind: ErrorKind::Panic,
+        message: format!("panicked: {}", text.unwrap_or("it does not say why")),
+    }
+}
+
+/// Why a read on a thread of its own did not come back.
+pub(super) fn lost(error: JoinError) -> Failure {
+    match error.try_into_panic() {
+        Ok(panic) => panicked(panic.as_ref()),
+        Err(error) => Failure {
+            kind: ErrorKind::Kafka,
+            message: error.to_string(),
+        },
     }
 }
 
@@ -198,5 +227,43 @@ async fn a_poll_without_an_answer_ends_at_its_deadline() {
     );
     receiver.changed().await.unwrap();
     assert_eq!(receiver.borrow().errors[ErrorKind::Timeout.index()], 2);
+    poll.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_poll_that_panics_is_counted_and_tried_again() {
+    let schedule = Schedule {
+        interval: Duration::from_secs(5),
+        deadline: Duration::from_secs(4),
+        time_to_live: Duration::from_secs(15),
+    };
+    let (sender, mut receiver) = channel::<u8>("rest:a:1");
+    let mut turn = 0;
+    let read = move || {
+        turn += 1;
+        // Before the future, within it, on a thread of its own; then all is well.
+        assert_ne!(turn, 1, "at once");
+        async move {
+            assert_ne!(turn, 2, "later");
+            let task = tokio::task::spawn_blocking(move || assert_ne!(turn, 3, "elsewhere"));
+            task.await.map_err(lost)?;
+            Ok(Answer {
+                value: 7,
+                partial: None,
+            })
+        }
+    };
+    let poll = tokio::spawn(run(schedule, sender, read));
+    for panics in 1..=3 {
+        receiver.changed().await.unwrap();
+        let reading = receiver.borrow_and_update();
+        assert!(!reading.up);
+        assert_eq!(reading.errors[ErrorKind::Panic.index()], panics);
+    }
+    receiver.changed().await.unwrap();
+    let reading = receiver.borrow_and_update().clone();
+    assert!(reading.up);
+    assert_eq!(reading.value.as_deref(), Some(&7));
+    assert_eq!(reading.errors.iter().sum::<u64>(), 3);
     poll.abort();
 }

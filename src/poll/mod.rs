@@ -7,6 +7,7 @@ mod readers;
 mod written;
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use crate::model::flow::Flow;
 use crate::model::group::GroupView;
 use crate::model::jmx::JmxView;
 use crate::model::limits::PageLimits;
+use crate::model::normalised::Normalised;
 use crate::model::offsets::ConnectOffsets;
 use crate::model::snapshot::{Configurations, Loaded, Reading, Snapshot, WorkerReadings};
 use crate::model::status::StatusLog;
@@ -219,7 +221,7 @@ impl Latest {
     /// A snapshot with what follows from it and the ones before.
     fn normalised(&self, normaliser: &mut Normaliser) -> Snapshot {
         let mut snapshot = self.snapshot();
-        snapshot.normalised = normaliser.observe(&snapshot);
+        snapshot.normalised = derived(normaliser, |normaliser| normaliser.observe(&snapshot));
         snapshot
     }
 
@@ -279,6 +281,22 @@ impl Latest {
     }
 }
 
+/// What follows, or word that nothing could be derived; the readings are shown all the same. What a panic leaves in the
+/// memory nobody knows, so it starts anew.
+fn derived(
+    normaliser: &mut Normaliser,
+    observe: impl FnOnce(&mut Normaliser) -> Arc<Normalised>,
+) -> Arc<Normalised> {
+    let observed = catch_unwind(AssertUnwindSafe(|| observe(normaliser)));
+    observed.unwrap_or_else(|_| {
+        *normaliser = Normaliser::default();
+        Arc::new(Normalised {
+            failed: true,
+            ..Normalised::default()
+        })
+    })
+}
+
 async fn publish(latest: Latest, mut normaliser: Normaliser, sender: watch::Sender<Arc<Snapshot>>) {
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
@@ -286,4 +304,13 @@ async fn publish(latest: Latest, mut normaliser: Normaliser, sender: watch::Send
         ticks.tick().await;
         sender.send_replace(Arc::new(latest.normalised(&mut normaliser)));
     }
+}
+
+#[test]
+fn a_panic_in_what_is_derived_is_told_and_the_next_look_starts_anew() {
+    let mut normaliser = Normaliser::default();
+    let failed = derived(&mut normaliser, |_| panic!("within"));
+    assert!(failed.failed && failed.flows.is_empty());
+    let well = derived(&mut normaliser, |_| Arc::default());
+    assert!(!well.failed);
 }

@@ -1,9 +1,11 @@
 //! What one poll of each kind of endpoint does.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use futures_util::future::{join_all, select_ok};
+use futures_util::future::select_ok;
+use futures_util::stream::{self, StreamExt};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
@@ -18,6 +20,9 @@ use crate::model::jmx::JmxView;
 use crate::model::offsets::ConnectOffsets;
 use crate::model::snapshot::{ErrorKind, Reading};
 use crate::{connect, jolokia, kafka};
+
+/// Most task lists that one worker is asked for at a time, however many connectors there are.
+const AT_A_TIME: usize = 8;
 
 /// Pause between two looks at a group that rebalances.
 const REBALANCE_PAUSE: Duration = Duration::from_millis(200);
@@ -72,7 +77,8 @@ pub(super) fn group(
         let (reader, withholding) = (Arc::clone(&reader), Arc::clone(&withholding));
         async move {
             let group = settled(&reader, deadline).await?;
-            let mut withholding = withholding.lock().expect("nobody panics with this lock");
+            // Whatever was noted before a panic stands.
+            let mut withholding = withholding.lock().unwrap_or_else(PoisonError::into_inner);
             Ok(whole(view(&mut withholding, group)))
         }
     }));
@@ -90,7 +96,7 @@ async fn settled(
         let reader = Arc::clone(reader);
         let read = tokio::task::spawn_blocking(move || reader.read(left)).await;
         let group = read
-            .map_err(|error| failure(ErrorKind::Kafka, &error))?
+            .map_err(endpoint::lost)?
             .map_err(|error| kafka_failure(&error))?;
         if group.assignment.is_some() || group.members == 0 || left < deadline / 2 {
             return Ok(group);
@@ -114,9 +120,7 @@ pub(super) fn tasks(
     flows: &Arc<[Flow]>,
 ) -> watch::Receiver<Reading<TaskMap>> {
     let (sender, receiver) = endpoint::channel("tasks");
-    let mut connectors: Vec<String> = flows.iter().map(|flow| flow.connector.clone()).collect();
-    connectors.dedup();
-    let (clients, connectors): (Arc<[_]>, Arc<[_]>) = (clients.into(), connectors.into());
+    let (clients, connectors): (Arc<[_]>, _) = (clients.into(), connectors(flows));
     loops.spawn(endpoint::run(schedule, sender, move || {
         let (clients, connectors) = (Arc::clone(&clients), Arc::clone(&connectors));
         async move {
@@ -129,6 +133,12 @@ pub(super) fn tasks(
     receiver
 }
 
+/// The connectors of the flows, each once.
+fn connectors(flows: &[Flow]) -> Arc<[String]> {
+    let connectors: BTreeSet<_> = flows.iter().map(|flow| flow.connector.clone()).collect();
+    connectors.into_iter().collect()
+}
+
 /// What the connectors of the flows have committed. Each answer costs the worker a look into its offset topic.
 pub(super) fn offsets(
     loops: &mut JoinSet<()>,
@@ -137,9 +147,7 @@ pub(super) fn offsets(
     flows: &Arc<[Flow]>,
 ) -> watch::Receiver<Reading<ConnectOffsets>> {
     let (sender, receiver) = endpoint::channel("connect_offsets");
-    let mut connectors: Vec<String> = flows.iter().map(|flow| flow.connector.clone()).collect();
-    connectors.dedup();
-    let (clients, connectors): (Arc<[_]>, Arc<[_]>) = (clients.into(), connectors.into());
+    let (clients, connectors): (Arc<[_]>, _) = (clients.into(), connectors(flows));
     loops.spawn(endpoint::run(schedule, sender, move || {
         let (clients, connectors) = (Arc::clone(&clients), Arc::clone(&connectors));
         async move {
@@ -194,9 +202,13 @@ async fn task_map(
     client: connect::Client,
     connectors: &[String],
 ) -> Result<TaskMap, connect::Error> {
-    let lists = join_all(connectors.iter().map(|connector| client.tasks(connector))).await;
+    let lists = stream::iter(connectors.to_vec()).map(|connector| {
+        let client = client.clone();
+        async move { client.tasks(&connector).await }
+    });
+    let mut lists = lists.buffered(AT_A_TIME);
     let (mut found, mut missing) = (Vec::new(), None);
-    for list in lists {
+    while let Some(list) = lists.next().await {
         match list {
             Ok(list) => found.push(list),
             Err(error) if error.is_not_found() => missing = Some(error),
@@ -227,7 +239,7 @@ fn jmx(view: JmxView) -> Answer<JmxView> {
     }
 }
 
-pub(super) fn failure(kind: ErrorKind, error: &impl std::fmt::Display) -> Failure {
+fn failure(kind: ErrorKind, error: &impl std::fmt::Display) -> Failure {
     Failure {
         kind,
         message: error.to_string(),
