@@ -4,7 +4,7 @@
 //! It never asks for `expand=info` or `/config`; of the tasks' configurations only the keys named in
 //! [`crate::model::connect::ConnectorTasks`] leave the parser, because the others may hold secrets.
 
-mod wire;
+pub mod wire;
 
 use std::collections::BTreeMap;
 
@@ -55,22 +55,32 @@ impl Error {
     }
 }
 
+/// Most bytes of `/` and `/health`, which are a few hundred long.
+const SMALL: usize = 64 << 10;
+
 /// One worker's REST API.
 #[derive(Clone, Debug)]
 pub struct Client {
     http: fetch::Client,
+    /// The same for answers that are short whatever the worker runs.
+    small: fetch::Client,
     base: Url,
 }
 
 impl Client {
     /// The API at `base`, asked through `http`.
     pub fn new(http: fetch::Client, base: Url) -> Self {
-        Self { http, base }
+        let small = http.clone().with_cap(SMALL);
+        Self { http, small, base }
     }
 
     /// The worker's version and its view of all connectors.
     pub async fn worker(&self) -> Result<WorkerView, Error> {
-        let root = self.get(&[], None).await?;
+        let root = self.small.get(self.url(&[], None)).await;
+        let root = root.map_err(|source| Error::Request {
+            path: "/".to_owned(),
+            source,
+        })?;
         let status = self.get(&["connectors"], Some("expand=status")).await?;
         let root = wire::root(&root).map_err(|error| malformed("/", &error))?;
         let connectors = wire::connectors(&status)
@@ -94,7 +104,7 @@ impl Client {
     pub async fn health(&self) -> Result<Health, Error> {
         let url = self.url(&["health"], None);
         let path = url.path().to_owned();
-        let answer = self.http.get_whatever(url).await;
+        let answer = self.small.get_whatever(url).await;
         let answer = answer.map_err(|source| Error::Request {
             path: path.clone(),
             source,

@@ -9,13 +9,16 @@ use crate::model::connect::{
 };
 
 /// `GET /`
-#[derive(Deserialize)]
-pub(super) struct Root {
-    pub(super) version: String,
+#[derive(Debug, Deserialize)]
+pub struct Root {
+    /// Version of Connect.
+    pub version: String,
+    /// The commit that it was built from; empty if it does not say.
     #[serde(default)]
-    pub(super) commit: String,
+    pub commit: String,
+    /// The id of the cluster behind Connect; empty if it does not say.
     #[serde(default)]
-    pub(super) kafka_cluster_id: String,
+    pub kafka_cluster_id: String,
 }
 
 #[derive(Deserialize)]
@@ -106,7 +109,8 @@ enum Word {
     Starting,
 }
 
-pub(super) fn health(body: &[u8]) -> Result<Health, serde_json::Error> {
+/// What `GET /health` says.
+pub fn health(body: &[u8]) -> Result<Health, serde_json::Error> {
     let Condition { status } = serde_json::from_slice(body)?;
     Ok(match status {
         Word::Healthy => Health::Healthy,
@@ -115,11 +119,13 @@ pub(super) fn health(body: &[u8]) -> Result<Health, serde_json::Error> {
     })
 }
 
-pub(super) fn root(body: &[u8]) -> Result<Root, serde_json::Error> {
+/// What `GET /` says.
+pub fn root(body: &[u8]) -> Result<Root, serde_json::Error> {
     serde_json::from_slice(body)
 }
 
-pub(super) fn connectors(body: &[u8]) -> Result<Vec<ConnectorStatus>, serde_json::Error> {
+/// What `GET /connectors?expand=status` says, by connector.
+pub fn connectors(body: &[u8]) -> Result<Vec<ConnectorStatus>, serde_json::Error> {
     let answer: BTreeMap<String, Expanded> = serde_json::from_slice(body)?;
     Ok(answer
         .into_iter()
@@ -128,7 +134,7 @@ pub(super) fn connectors(body: &[u8]) -> Result<Vec<ConnectorStatus>, serde_json
 }
 
 /// By source partition the offset of the last record that was acknowledged and flushed.
-pub(super) fn offsets(body: &[u8]) -> Result<BTreeMap<TopicPartition, i64>, serde_json::Error> {
+pub fn offsets(body: &[u8]) -> Result<BTreeMap<TopicPartition, i64>, serde_json::Error> {
     let answer: Offsets = serde_json::from_slice(body)?;
     let of_a_partition = |row: Offset| {
         let OffsetPartition {
@@ -172,7 +178,8 @@ fn connector(name: String, status: Status) -> ConnectorStatus {
     }
 }
 
-pub(super) fn tasks(connector: &str, body: &[u8]) -> Result<ConnectorTasks, serde_json::Error> {
+/// What `GET /connectors/{connector}/tasks` says.
+pub fn tasks(connector: &str, body: &[u8]) -> Result<ConnectorTasks, serde_json::Error> {
     let mut listed: Vec<ListedTask> = serde_json::from_slice(body)?;
     listed.sort_by_key(|task| task.id.task);
     listed.dedup_by_key(|task| task.id.task);

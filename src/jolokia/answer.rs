@@ -23,7 +23,7 @@ const FETCH_PARTITION: &str =
     "kafka.consumer:type=consumer-fetch-manager-metrics,client-id=*,topic=*,partition=*";
 
 /// The view that `body` holds. `flows` name the source where an MBean does not.
-pub(super) fn view(body: &[u8], flows: &[Flow]) -> Result<JmxView, Error> {
+pub fn view(body: &[u8], flows: &[Flow]) -> Result<JmxView, Error> {
     let mut reader = Reader {
         places: Places::new(flows),
         view: JmxView::default(),

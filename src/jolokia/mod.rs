@@ -7,6 +7,9 @@ mod labels;
 mod object_name;
 mod value;
 
+pub use answer::view;
+pub use object_name::ObjectName;
+
 use reqwest::Url;
 use serde_json::{Value, json};
 

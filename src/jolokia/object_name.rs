@@ -3,14 +3,14 @@
 //! Agents differ in the order (canonical or as created), and Kafka quotes values with unusual characters.
 
 /// An object name taken apart.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct ObjectName {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectName {
     keys: Vec<(String, String)>,
 }
 
 impl ObjectName {
     /// The parts of `text`; `None` if it is no object name.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let (_domain, mut rest) = text.split_once(':')?;
         let mut keys = Vec::new();
         loop {
@@ -26,7 +26,7 @@ impl ObjectName {
     }
 
     /// The value of a key.
-    pub(super) fn get(&self, key: &str) -> Option<&str> {
+    pub fn get(&self, key: &str) -> Option<&str> {
         let (_, value) = self.keys.iter().find(|(name, _)| name == key)?;
         Some(value)
     }
