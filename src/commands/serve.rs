@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::Context;
+use rustix::process::{Resource, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
@@ -32,6 +33,7 @@ use crate::{clock, connect, fetch, http, jolokia};
 pub(super) fn run(arguments: &Serve) -> anyhow::Result<ExitCode> {
     let config = config::load(&arguments.config)?;
     let web = arguments.web_config.as_deref().map(web::load).transpose()?;
+    allow_descriptors();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -40,6 +42,16 @@ pub(super) fn run(arguments: &Serve) -> anyhow::Result<ExitCode> {
     let outcome = runtime.block_on(serve(arguments, config, web));
     runtime.shutdown_timeout(LEAVE);
     outcome.map(|()| ExitCode::SUCCESS)
+}
+
+/// As many file descriptors as this user may have: the usual soft limit of 1,024 is less than what the server's
+/// connections alone may take. Where it cannot be raised, fewer connections are accepted.
+fn allow_descriptors() {
+    let mut limit = getrlimit(Resource::Nofile);
+    limit.current = limit.maximum;
+    if let Err(error) = setrlimit(Resource::Nofile, limit) {
+        tracing::debug!(%error, "the limit of file descriptors stays");
+    }
 }
 
 async fn serve(arguments: &Serve, config: Config, web: Option<Web>) -> anyhow::Result<()> {
