@@ -1,6 +1,6 @@
 # Each target does what it needs by itself; what is there already is not done again.
 .DELETE_ON_ERROR:
-.PHONY: help setup build demo test lint bench clean
+.PHONY: help setup build demo test lint bench fuzz clean
 
 DENY_VERSION := 0.20.2
 DENY := .tools/bin/cargo-deny
@@ -33,6 +33,12 @@ lint: setup $(DENY) ## Check format, clippy, documentation, benches, licences an
 
 bench: setup ## Measure encoding and judging (criterion)
 	cargo bench --locked
+
+fuzz: setup ## Feed every reader damaged input for FUZZ_SECONDS (an hour unless set) and keep the output
+	@out=tests/fuzz/runs/$$(date -u +%Y-%m-%dT%H%MZ).txt; mkdir -p tests/fuzz/runs; \
+	EVERY_BYTE=1 FUZZ_SECONDS=$${FUZZ_SECONDS:-3600} \
+	  cargo test --locked --test fuzz --test hostile_answers -- --nocapture >$$out 2>&1; \
+	status=$$?; cat $$out; echo "kept as $$out"; exit $$status
 
 clean: ## Remove what was built and downloaded for this checkout
 	rm -rf target .lab .tools

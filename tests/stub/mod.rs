@@ -1,5 +1,5 @@
 //! A stand-in for a worker's REST API and Jolokia agent on a local port, which answers what was captured from a real
-//! one, or misbehaves.
+//! one, or does not answer. `fault_server` has more faults.
 #![allow(dead_code, reason = "each test uses its part")]
 
 use std::sync::Arc;
@@ -19,10 +19,6 @@ pub(crate) enum Behaviour {
     Captured,
     /// The same, of a worker that runs the checkpoint task.
     CapturedCheckpoint,
-    /// Status line, headers and body as given.
-    Raw(Arc<Vec<u8>>),
-    /// The raw bytes, one each 50 ms.
-    Drip(Arc<Vec<u8>>),
     /// Takes the request and says nothing.
     Silent,
     /// Ends the connection at once.
@@ -83,25 +79,17 @@ async fn answer(mut stream: TcpStream, behaviour: Behaviour) {
                 .write_all(&captured(&request, CHECKPOINT_WORKER))
                 .await
         }
-        Behaviour::Raw(bytes) => stream.write_all(&bytes).await,
-        Behaviour::Drip(bytes) => drip(&mut stream, &bytes).await,
         Behaviour::Silent => std::future::pending().await,
         Behaviour::Hangup => Ok(()),
     };
 }
 
-async fn drip(stream: &mut TcpStream, bytes: &[u8]) -> std::io::Result<()> {
-    for byte in bytes {
-        stream.write_all(&[*byte]).await?;
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    Ok(())
-}
-
-const WORKER: &[u8] = include_bytes!("../fixtures/jolokia-2.6.0-worker.json");
+/// What a worker that runs source tasks answers through Jolokia.
+pub(crate) const WORKER: &[u8] = include_bytes!("../fixtures/jolokia-2.6.0-worker.json");
 const CHECKPOINT_WORKER: &[u8] = include_bytes!("../fixtures/jolokia-2.6.0-checkpoint-worker.json");
 
-fn captured(request: &str, jolokia: &[u8]) -> Vec<u8> {
+/// What was captured in answer to this request.
+pub(crate) fn captured(request: &str, jolokia: &[u8]) -> Vec<u8> {
     let path = request.split(' ').nth(1).unwrap_or_default();
     match path {
         "/" => ok(include_bytes!("../fixtures/connect-4.3.1-root.json")),
