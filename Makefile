@@ -36,7 +36,7 @@ bench: setup ## Measure encoding and judging (criterion)
 
 fuzz: setup ## Feed every reader damaged input for FUZZ_SECONDS (an hour unless set) and keep the output
 	@out=tests/fuzz/runs/$$(date -u +%Y-%m-%dT%H%MZ).txt; mkdir -p tests/fuzz/runs; \
-	EVERY_BYTE=1 FUZZ_SECONDS=$${FUZZ_SECONDS:-3600} \
+	RUST_BACKTRACE=0 EVERY_BYTE=1 FUZZ_SECONDS=$${FUZZ_SECONDS:-3600} \
 	  cargo test --locked --test fuzz --test hostile_answers -- --nocapture >$$out 2>&1; \
 	status=$$?; cat $$out; echo "kept as $$out"; exit $$status
 
