@@ -147,7 +147,7 @@ fn compress(page: &[u8]) -> Bytes {
 
 #[test]
 fn a_part_that_panics_leaves_the_others_and_is_named_on_the_page() {
-    use crate::model::snapshot::{Moment, Reading};
+    use crate::model::snapshot::{Configurations, Loaded, Moment, Reading};
     use crate::model::time::Timestamp;
     use std::time::Duration;
 
@@ -158,6 +158,10 @@ fn a_part_that_panics_leaves_the_others_and_is_named_on_the_page() {
     let snapshot = Snapshot {
         taken: now,
         started: now.wall,
+        configurations: Configurations {
+            main: Loaded::at(now.wall),
+            web: None,
+        },
         time_to_live: Duration::from_secs(15),
         flows: Arc::from([]),
         workers: Vec::new(),
