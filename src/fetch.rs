@@ -2,10 +2,13 @@
 //! credential in an error. It knows nothing of what is asked.
 
 use std::error::Error as _;
+use std::fmt;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
-use reqwest::{RequestBuilder, Response, StatusCode, Url, redirect};
+use reqwest::{
+    Certificate, ClientBuilder, Identity, RequestBuilder, Response, StatusCode, Url, redirect,
+};
 
 use crate::model::snapshot::ErrorKind;
 
@@ -50,6 +53,67 @@ impl Error {
     }
 }
 
+/// Who we are to a server, and which servers we trust; secrets, which are not printed.
+#[derive(Clone, Default)]
+pub struct Access {
+    credentials: Option<(String, String)>,
+    roots: Option<Vec<Certificate>>,
+    identity: Option<Identity>,
+}
+
+impl Access {
+    /// The same with a user name and a password (HTTP basic authentication).
+    #[must_use]
+    pub fn as_user(self, name: String, password: String) -> Self {
+        Self {
+            credentials: Some((name, password)),
+            ..self
+        }
+    }
+
+    /// The same, trusting only what the certificates in `pem` have signed. `None` if there are none.
+    pub fn trusting(self, pem: &[u8]) -> Option<Self> {
+        let roots = Certificate::from_pem_bundle(pem).ok()?;
+        let is_there = !roots.is_empty();
+        let access = Self {
+            roots: Some(roots),
+            ..self
+        };
+        (is_there && access.builder().build().is_ok()).then_some(access)
+    }
+
+    /// The same, with a certificate of our own and its key. `None` if they are not in `pem`.
+    pub fn identified(self, pem: &[u8]) -> Option<Self> {
+        let access = Self {
+            identity: Some(Identity::from_pem(pem).ok()?),
+            ..self
+        };
+        access.builder().build().is_ok().then_some(access)
+    }
+
+    fn builder(&self) -> ClientBuilder {
+        let mut builder = reqwest::Client::builder();
+        if let Some(roots) = &self.roots {
+            builder = builder.tls_certs_only(roots.iter().cloned());
+        }
+        if let Some(identity) = &self.identity {
+            builder = builder.identity(identity.clone());
+        }
+        builder
+    }
+}
+
+impl fmt::Debug for Access {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Access")
+            .field("credentials", &self.credentials.is_some())
+            .field("roots", &self.roots.is_some())
+            .field("identity", &self.identity.is_some())
+            .finish()
+    }
+}
+
 /// A whole answer.
 #[derive(Debug)]
 pub struct Answer {
@@ -65,6 +129,7 @@ pub struct Answer {
 #[derive(Clone, Debug)]
 pub struct Client {
     inner: reqwest::Client,
+    access: Access,
     deadline: Duration,
     cap: usize,
 }
@@ -72,7 +137,13 @@ pub struct Client {
 impl Client {
     /// A client that gives each request `deadline`, from the connection to the last byte.
     pub fn new(deadline: Duration) -> Result<Self, Error> {
-        let inner = reqwest::Client::builder()
+        Self::with_access(deadline, Access::default())
+    }
+
+    /// The same for servers that ask who we are, or whose certificates are of a private authority.
+    pub fn with_access(deadline: Duration, access: Access) -> Result<Self, Error> {
+        let inner = access
+            .builder()
             .timeout(deadline)
             .redirect(redirect::Policy::none())
             .no_proxy()
@@ -81,6 +152,7 @@ impl Client {
             .map_err(|error| Error::Client(causes(&error.without_url())))?;
         Ok(Self {
             inner,
+            access,
             deadline,
             cap: MAX_BODY,
         })
@@ -136,6 +208,10 @@ impl Client {
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Response, Error> {
+        let request = match &self.access.credentials {
+            Some((name, password)) => request.basic_auth(name, Some(password)),
+            None => request,
+        };
         request.send().await.map_err(|error| self.explain(error))
     }
 
@@ -185,6 +261,23 @@ fn causes(error: &reqwest::Error) -> String {
         cause = error.source();
     }
     text
+}
+
+#[test]
+fn secrets_are_not_printed() {
+    let access = Access::default().as_user("mirrorwatch".to_owned(), "hunter2".to_owned());
+    let client = Client::with_access(Duration::from_secs(1), access).unwrap();
+    let printed = format!("{client:?}");
+    assert!(printed.contains("credentials: true") && !printed.contains("hunter2"));
+}
+
+#[test]
+fn what_holds_no_certificate_is_refused() {
+    let key_only = b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+    for pem in [&b""[..], b"no PEM", key_only] {
+        assert!(Access::default().trusting(pem).is_none());
+        assert!(Access::default().identified(pem).is_none());
+    }
 }
 
 #[test]

@@ -64,6 +64,24 @@ flows: [{ source: source, target: target, connector: mirror-source }]";
     assert!(!format!("{config:?}").contains("hunter2"));
 }
 
+#[test]
+fn a_password_for_the_workers_is_read_from_its_file_and_never_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("password"), "hunter2\n").unwrap();
+    let path = folder.path().join("mirrorwatch.yml");
+    let access = "{ basic_auth: { username: mirrorwatch, password_file: password } }";
+    let text = format!(
+        "
+connect: {{ workers: [{{ url: 'http://a:1' }}], rest_access: {access}, jolokia_access: {access} }}
+clusters: {{}}
+flows: [{{ source: source, target: target, connector: mirror-source }}]"
+    );
+    fs::write(&path, text).unwrap();
+    let printed = format!("{:?}", config::load(&path).unwrap());
+    assert_eq!(printed.matches("credentials: true").count(), 2, "{printed}");
+    assert!(!printed.contains("hunter2"));
+}
+
 /// `UPDATE_GOLDEN=1` writes what is said now to `tests/golden/config-errors.txt`; read the difference before it is kept.
 #[test]
 fn each_bad_file_is_refused_with_exactly_its_message() {

@@ -28,7 +28,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "config",
         &[
-            "model", "connect", "jolokia", "kafka", "canary", "poll", "yaml",
+            "model", "fetch", "connect", "jolokia", "kafka", "canary", "poll", "yaml",
         ],
     ),
     ("storage", &["promql", "model", "clock", "fetch"]),

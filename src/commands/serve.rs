@@ -144,17 +144,19 @@ pub(super) fn endpoints(
     config: &Config,
     canaries: Vec<CanaryReceiver>,
 ) -> anyhow::Result<Endpoints> {
-    let client = fetch::Client::new(config.schedule.deadline)?;
+    let deadline = config.schedule.deadline;
+    let rest = fetch::Client::with_access(deadline, config.rest_access.clone())?;
+    let agents = fetch::Client::with_access(deadline, config.jolokia_access.clone())?;
     let workers = config
         .workers
         .iter()
         .map(|worker| Worker {
             id: worker.id.clone(),
-            rest: connect::Client::new(client.clone(), worker.url.clone()),
+            rest: connect::Client::new(rest.clone(), worker.url.clone()),
             jolokia: worker
                 .jolokia
                 .clone()
-                .map(|url| jolokia::Client::new(client.clone(), url)),
+                .map(|url| jolokia::Client::new(agents.clone(), url)),
         })
         .collect();
     let properties = |alias: &str| -> BTreeMap<String, String> {

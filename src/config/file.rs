@@ -29,6 +29,33 @@ pub(super) struct Connect {
     pub(super) group: Option<String>,
     pub(super) group_cluster: Option<String>,
     pub(super) status_topic: Option<String>,
+    pub(super) rest_access: Option<Access>,
+    pub(super) jolokia_access: Option<Access>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Access {
+    pub(super) basic_auth: Option<BasicAuth>,
+    pub(super) tls: Option<Tls>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BasicAuth {
+    pub(super) username: String,
+    pub(super) password_file: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Tls {
+    #[serde(rename = "ca_file")]
+    pub(super) ca: Option<String>,
+    #[serde(rename = "cert_file")]
+    pub(super) cert: Option<String>,
+    #[serde(rename = "key_file")]
+    pub(super) key: Option<String>,
 }
 
 #[derive(Deserialize)]

@@ -1,6 +1,7 @@
 //! The configuration of `serve`: one strict YAML file → `File` (as written) → [`Config`] (as meant). What is wrong is
 //! said once, with file, line, key and remedy, and never with a neighbouring line, which may be a password.
 
+mod access;
 mod file;
 mod kafka;
 mod settle;
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 
+use crate::fetch;
 use crate::model::flow::Flow;
 use crate::model::limits::PageLimits;
 use crate::poll::Schedule;
@@ -22,6 +24,10 @@ pub use crate::yaml::Error;
 pub struct Config {
     /// The workers of the Connect cluster.
     pub workers: Vec<Worker>,
+    /// How their REST APIs are reached.
+    pub rest_access: fetch::Access,
+    /// How their Jolokia agents are reached.
+    pub jolokia_access: fetch::Access,
     /// The Connect cluster's group, where it is to be read.
     pub group: Option<Group>,
     /// librdkafka's properties of each cluster, by alias.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 
+use super::access::access;
 use super::file::{self, File};
 use super::{Canary, Config, FlowConfig, Group, Worker, kafka};
 use crate::model::flow::{Flow, ReplicationPolicy};
@@ -33,8 +34,26 @@ pub(super) fn config(file: File, folder: &Path) -> Result<Config, Fault> {
         .into_iter()
         .map(|(alias, written)| Ok((alias.clone(), kafka::properties(&alias, written, folder)?)))
         .collect::<Result<_, Fault>>()?;
+    let workers = workers(file.connect.workers)?;
+    let rest: Vec<&Url> = workers.iter().map(|worker| &worker.url).collect();
+    let jolokia: Vec<&Url> = workers
+        .iter()
+        .filter_map(|worker| worker.jolokia.as_ref())
+        .collect();
     let mut config = Config {
-        workers: workers(file.connect.workers)?,
+        rest_access: access(
+            file.connect.rest_access,
+            "connect.rest_access",
+            &rest,
+            folder,
+        )?,
+        jolokia_access: access(
+            file.connect.jolokia_access,
+            "connect.jolokia_access",
+            &jolokia,
+            folder,
+        )?,
+        workers,
         group: None,
         clusters,
         flows: flows(file.flows)?,
