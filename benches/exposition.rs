@@ -81,6 +81,6 @@ fn view() -> JmxView {
     JmxView {
         samples: (0..SERIES).map(sample).collect(),
         texts: Vec::new(),
-        refused: Vec::new(),
+        ..JmxView::default()
     }
 }

@@ -56,8 +56,8 @@ pub enum Command {
     Evaluate(Evaluate),
     /// Check configurations, inventories and scenarios without running anything.
     Check(Check),
-    /// Print the list of metrics as Markdown.
-    Metrics,
+    /// Print the list of metrics as Markdown, or what Jolokia is asked for them.
+    Metrics(Metrics),
     /// Print shell completions for SHELL.
     Completions {
         /// Shell to complete for.
@@ -70,6 +70,14 @@ pub enum Command {
         #[arg(value_name = "COMMAND")]
         command: Option<String>,
     },
+}
+
+/// `mirrorwatch metrics`
+#[derive(Args, Debug)]
+pub struct Metrics {
+    /// Print the request that every Jolokia agent is asked with (curl --data-binary @- … sends it).
+    #[arg(long)]
+    pub question: bool,
 }
 
 /// `mirrorwatch serve`

@@ -13,13 +13,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mirrorwatch::exposition::{Format, Kind, catalogue, render};
+use mirrorwatch::model::address::AddressView;
 use mirrorwatch::model::canary::{BlindView, CanaryView, LatencyView, OutageView, PartitionView};
 use mirrorwatch::model::checkpoint::{Checkpoint, Checkpoints, Heartbeat};
 use mirrorwatch::model::connect::TopicPartition;
 use mirrorwatch::model::flow::FlowState;
 use mirrorwatch::model::group::{ConnectGroup, GroupAssignment, GroupView};
 use mirrorwatch::model::limits::{Granularity, PageLimits};
-use mirrorwatch::model::normalised::{self, FlowView, Normalised, TaskView, TranslationView};
+use mirrorwatch::model::normalised::{
+    self, ConnectorView, FlowView, Normalised, TaskView, TranslationView,
+};
 use mirrorwatch::model::offsets::{ClusterView, GroupOffsets, LogOffsets, LogRange};
 use mirrorwatch::model::snapshot::{ClusterReadings, FlowReadings, Moment, Reading, Snapshot};
 use mirrorwatch::model::status::{Entered, StatusLog, Transitions};
@@ -72,15 +75,9 @@ fn the_document_of_metrics_is_that_of_the_catalogue() {
     golden("docs/metrics.md", &catalogue::document());
 }
 
-/// But for the sizes of transactions, which only exactly-once has.
 #[test]
 fn the_page_and_the_catalogue_show_the_same_metrics_and_labels() {
-    let page = [
-        "tests/golden/metrics.txt",
-        "tests/golden/metrics.narrow.txt",
-    ]
-    .map(|path| fs::read_to_string(path).unwrap())
-    .concat();
+    let page = golden_pages().concat();
     let mut known = BTreeMap::new();
     for metric in catalogue::all() {
         let suffixes: &[&str] = match metric.kind {
@@ -91,7 +88,7 @@ fn the_page_and_the_catalogue_show_the_same_metrics_and_labels() {
             known.insert(format!("{}{suffix}", metric.name), metric.labels);
         }
     }
-    let mut seen = BTreeSet::new();
+    let mut seen: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for line in page.lines().filter(|line| !line.starts_with('#')) {
         let name = line.split(['{', ' ']).next().unwrap();
         let labels = known
@@ -103,18 +100,47 @@ fn the_page_and_the_catalogue_show_the_same_metrics_and_labels() {
                 "{name}: label `{label}`"
             );
         }
-        seen.insert(name.to_owned());
+        seen.entry(name).or_default().extend(labels_of(line));
     }
-    let is_shown = |name: &String| seen.contains(name) || name.contains("_transaction_size_");
-    let missing: Vec<_> = known.keys().filter(|name| !is_shown(name)).collect();
+    let mut missing = Vec::new();
+    for (name, labels) in &known {
+        let Some(shown) = seen.get(&**name) else {
+            missing.push(name.clone());
+            continue;
+        };
+        let hidden = labels.iter().filter(|label| !shown.contains(*label));
+        missing.extend(hidden.map(|label| format!("{name}, label {label}")));
+    }
     assert!(
         missing.is_empty(),
-        "in the catalogue, but not on a golden page: {missing:?}"
+        "in the catalogue, but not on a golden page: {missing:#?}"
     );
 }
 
+/// The pages in the classic format.
+fn golden_pages() -> Vec<String> {
+    let mut paths: Vec<_> = fs::read_dir("tests/golden")
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            name.starts_with("metrics") && !name.contains("openmetrics")
+        })
+        .collect();
+    paths.sort();
+    assert!(paths.len() > 6, "{paths:?}");
+    let pages = paths.iter().map(|path| fs::read_to_string(path).unwrap());
+    pages.collect()
+}
+
 #[test]
-fn promtool_accepts_the_classic_page_but_for_mirrored_names() {
+fn promtool_accepts_the_classic_pages_but_for_mirrored_names() {
+    for page in golden_pages() {
+        promtool_accepts(&page);
+    }
+}
+
+fn promtool_accepts(page: &str) {
     let here = Path::new(".lab/debian/usr/bin/promtool");
     let promtool = if here.exists() {
         here
@@ -128,8 +154,12 @@ fn promtool_accepts_the_classic_page_but_for_mirrored_names() {
         .stdout(Stdio::piped())
         .spawn()
         .expect("promtool is there; `make setup` gets it");
-    let page = fs::read("tests/golden/metrics.txt").unwrap();
-    check.stdin.take().unwrap().write_all(&page).unwrap();
+    check
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(page.as_bytes())
+        .unwrap();
     let output = check.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned()
         + &String::from_utf8_lossy(&output.stdout);
@@ -343,19 +373,32 @@ fn normalised() -> Normalised {
             target: "target".to_owned(),
             state: FlowState::Degraded,
             partitions: vec![known, new],
+            doubled: Some(1),
             translations: vec![TranslationView {
                 group: "orders-app".to_owned(),
                 at: at(0),
                 behind: 30,
+                distance: Some(12.0),
             }],
         }],
         tasks: vec![TaskView {
             connector: "mirror-source".to_owned(),
             task: 0,
             state: TaskState::RunningOnDeadWorker,
-            workers: 0,
+            workers: Some(0),
         }],
         failed: false,
+        connectors: vec![ConnectorView {
+            connector: "mirror-source".to_owned(),
+            tasks: 3,
+            running: Some(4),
+        }],
+        addresses: vec![AddressView {
+            worker: "127.0.0.1:27114".into(),
+            faults: [Some(false), Some(true), None],
+        }],
+        strangers: vec!["127.0.0.1:27120".to_owned()],
+        observed: StatusLog::default(),
     }
 }
 

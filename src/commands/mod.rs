@@ -24,7 +24,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Drill(arguments) => drill::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
-        Command::Metrics => metrics::run(&mut io::stdout()),
+        Command::Metrics(arguments) => metrics::run(&arguments, &mut io::stdout()),
         Command::Completions { shell } => completions(shell, &mut io::stdout()),
         Command::Man { command } => man(command.as_deref(), &mut io::stdout()),
         Command::Evaluate(arguments) => evaluate::run(&arguments),

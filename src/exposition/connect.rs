@@ -2,6 +2,7 @@
 
 use super::metric::{Kind, Metric};
 use super::page::Page;
+use crate::model::address::AddressFault;
 use crate::model::connect::{ConnectorStatus, ConnectorTasks, Health, State};
 use crate::model::group::GroupView;
 use crate::model::snapshot::Snapshot;
@@ -77,6 +78,28 @@ const HEALTH: Metric = Metric::new(
 .from(
     "Connect REST `GET /health` (Kafka 3.9 and later)",
     "the worker's version does not say, or it has not said within the time to live: it hangs while the cluster behind Connect is gone",
+);
+const ADDRESS: Metric = Metric::new(
+    "mm2_worker_address_fault",
+    Kind::Gauge,
+    "boolean",
+    &["worker", "fault"],
+    "1 if the configured addresses do not lead to that worker: several_workers (a load balancer: ids by JMX differ from answer to answer, or a version by REST comes back), another_worker (its Jolokia agent is another's), no_such_worker (REST answers, but the group never had the id); 0 if they are known to.",
+)
+.from(
+    "JMX `app-info`, Connect REST `GET /`, the Connect group",
+    "nothing tells: REST alone does not say which worker answers",
+);
+const STRANGER: Metric = Metric::new(
+    "mm2_unconfigured_worker_info",
+    Kind::Info,
+    "",
+    &["worker"],
+    "1 for each worker that the Connect group or a status names and that is not under `connect.workers`, or is there under another id.",
+)
+.from(
+    "the Connect group, Connect REST",
+    "all are configured, or nothing was read within the time to live",
 );
 const MEMBERS: Metric = Metric::new(
     "mm2_connect_group_members",
@@ -154,6 +177,8 @@ pub(super) const METRICS: &[&Metric] = &[
     &WORKER_UP,
     &WORKER_INFO,
     &HEALTH,
+    &ADDRESS,
+    &STRANGER,
     &MEMBERS,
     &MEMBER_INFO,
     &LEADER_INFO,
@@ -186,6 +211,15 @@ pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
             ];
             page.state(&WORKER_INFO, &labels);
         }
+    }
+    for view in &snapshot.normalised.addresses {
+        for (fault, is_so) in AddressFault::ALL.into_iter().zip(view.faults) {
+            let is_so = is_so.map(|is_so| f64::from(u8::from(is_so)));
+            page.add_some(&ADDRESS, &[&view.worker, fault.as_str()], is_so);
+        }
+    }
+    for worker in &snapshot.normalised.strangers {
+        page.state(&STRANGER, &[worker]);
     }
     for connector in snapshot
         .authority()

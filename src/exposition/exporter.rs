@@ -51,6 +51,20 @@ const POLL_ERRORS: Metric = Metric::new(
     &["endpoint", "kind"],
     "Polls of the endpoint that failed, or of which parts failed, by kind.",
 );
+const EXPIRED: Metric = Metric::new(
+    "mm2_exporter_expired_readings_total",
+    Kind::Counter,
+    "readings",
+    &["endpoint"],
+    "Readings of the endpoint that became older than their time to live without a newer one, and were no longer shown.",
+);
+const CONFIGURED: Metric = Metric::new(
+    "mm2_exporter_source_configured",
+    Kind::Gauge,
+    "boolean",
+    &["source"],
+    "1 if the source of readings is configured: jolokia:WORKER, group, status_topic, cluster:ALIAS for each alias of the flows, consumer_groups; what comes only from a source with 0 is absent from the page.",
+);
 const BUILD_INFO: Metric = Metric::new(
     "mm2_exporter_build_info",
     Kind::Info,
@@ -114,6 +128,8 @@ pub(super) const METRICS: &[&Metric] = &[
     &TIME_TO_LIVE,
     &LAST_SUCCESS,
     &POLL_ERRORS,
+    &EXPIRED,
+    &CONFIGURED,
     &BUILD_INFO,
     &START,
     &PAGE,
@@ -141,6 +157,9 @@ pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
         if let Some(jolokia) = &worker.jolokia {
             endpoint(page, snapshot.taken, jolokia);
         }
+    }
+    for (source, is_configured) in snapshot.sources() {
+        page.add(&CONFIGURED, &[&source], f64::from(u8::from(is_configured)));
     }
     if let Some(group) = &snapshot.group {
         endpoint(page, snapshot.taken, group);
@@ -187,6 +206,7 @@ fn endpoint<T>(page: &mut Page, taken: Moment, reading: &Reading<T>) {
     page.add_some(&READING_AGE, &[name], age);
     let success = reading.last_success.map(Timestamp::as_seconds);
     page.add_some(&LAST_SUCCESS, &[name], success);
+    page.add(&EXPIRED, &[name], decimal(reading.expired));
     for kind in ErrorKind::ALL {
         // From zero on, so that the first failure is an increase.
         let errors = decimal(reading.errors[kind.index()]);

@@ -3,7 +3,7 @@
 use super::metric::{Fold, Kind, Metric};
 use super::page::Page;
 use crate::model::flow::FlowState;
-use crate::model::normalised::{FlowView, PartitionView, TaskView};
+use crate::model::normalised::{ConnectorView, FlowView, PartitionView, TaskView};
 use crate::model::snapshot::Snapshot;
 use crate::model::task::TaskState;
 
@@ -43,7 +43,31 @@ const TASK_WORKERS: Metric = Metric::new(
     &["connector", "task"],
     "Workers whose JMX has the task; more than 1 for longer than two polls is a task that runs twice.",
 )
-.from("JMX of all workers", "Connect knows no such task");
+.from("JMX of all workers", "Connect knows no such task, or no worker's JMX was read within the time to live");
+const CONNECTOR_TASKS: Metric = Metric::new(
+    "mm2_connector_tasks",
+    Kind::Gauge,
+    "tasks",
+    &["connector"],
+    "Tasks that the connector of a flow has by Connect's task list; 0 is a connector that says RUNNING and copies nothing.",
+)
+.from("Connect REST `GET /connectors/{name}/tasks`", "the connector is not there, or no task list was read within the time to live");
+const CONNECTOR_RUNNING: Metric = Metric::new(
+    "mm2_connector_running_tasks",
+    Kind::Gauge,
+    "tasks",
+    &["connector"],
+    "Tasks of the connector that run by JMX, each as often as it runs; more than mm2_connector_tasks for longer than two polls are tasks that run twice, or that should be gone.",
+)
+.from("JMX of all workers", "as for mm2_connector_tasks; or no worker's JMX was read within the time to live");
+const DOUBLED: Metric = Metric::new(
+    "mm2_flow_doubled_partitions",
+    Kind::Gauge,
+    "partitions",
+    &["source", "target"],
+    "Partitions that the JMX of more than one worker has; more than 0 for longer than two polls are partitions that are copied twice.",
+)
+.from("JMX of all workers", "no worker's JMX answered the last poll");
 const RECORDS: Metric = Metric::new(
     "mm2_replicated_records_total",
     Kind::Counter,
@@ -74,7 +98,7 @@ const LAG_SECONDS: Metric = Metric::new(
     Kind::Gauge,
     "seconds",
     PARTITION,
-    "Time since the oldest record was appended to the source that the target has not acknowledged, 0 if there is none; exact to one poll.",
+    "Time since the oldest record was appended to the source that the target has not acknowledged, 0 if there is none; ± one poll, for the source is looked at once in each.",
 )
 .from(BOTH, "as for mm2_replication_lag_records; or that record is older than what the exporter has seen");
 const GAP: Metric = Metric::new(
@@ -90,7 +114,7 @@ const HEADROOM: Metric = Metric::new(
     Kind::Gauge,
     "seconds",
     PARTITION,
-    "How long it takes until deletion at the source reaches what is not copied, if it goes on as fast as the source grew in the last 5 minutes.",
+    "How long it takes until deletion at the source reaches what is not copied, if it goes on as fast as the source grew in the last 5 minutes; a rough estimate, for whole segments are deleted at a time.",
 )
 .from(BOTH, "as for mm2_replication_lag_records; or the source did not grow")
 .joined(Fold::Least);
@@ -124,10 +148,26 @@ const REREAD: Metric = Metric::new(
 )
 .joined(Fold::Sum);
 
+const DISTANCE: Metric = Metric::new(
+    "mm2_offset_translation_distance_records",
+    Kind::Gauge,
+    "records",
+    &["source", "target", "group", "topic", "partition"],
+    "Records at the target between the offset that the newest checkpoint gives the group and the one where it stood then: what the translation alone would make it read again. Exact to what is copied within one poll; records that were copied twice count twice.",
+)
+.from(
+    "checkpoints and log end offsets on the target, and how far MM2 has copied",
+    "as for mm2_offset_translation_reread_records and mm2_replication_lag_records",
+)
+.joined(Fold::Sum);
+
 pub(super) const METRICS: &[&Metric] = &[
     &FLOW_STATE,
     &TASK_STATE,
     &TASK_WORKERS,
+    &CONNECTOR_TASKS,
+    &CONNECTOR_RUNNING,
+    &DOUBLED,
     &RECORDS,
     &BYTES,
     &LAG_RECORDS,
@@ -137,6 +177,7 @@ pub(super) const METRICS: &[&Metric] = &[
     &SOURCE_APPENDED,
     &TARGET_APPENDED,
     &REREAD,
+    &DISTANCE,
 ];
 
 pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
@@ -149,6 +190,9 @@ pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
                 f64::from(u8::from(state == flow.state)),
             );
         }
+        #[expect(clippy::cast_precision_loss, reason = "there are few partitions")]
+        let doubled = flow.doubled.map(|doubled| doubled as f64);
+        page.add_some(&DOUBLED, &[&flow.source, &flow.target], doubled);
         for partition in &flow.partitions {
             write_partition(page, flow, partition);
         }
@@ -165,10 +209,14 @@ pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
                 reason = "offsets beyond 2^53 do not occur"
             )]
             page.add(&REREAD, &labels, view.behind as f64);
+            page.add_some(&DISTANCE, &labels, view.distance);
         }
     }
     for task in &snapshot.normalised.tasks {
         write_task(page, task);
+    }
+    for connector in &snapshot.normalised.connectors {
+        write_connector(page, connector);
     }
 }
 
@@ -202,9 +250,14 @@ fn write_task(page: &mut Page, view: &TaskView) {
         );
     }
     #[expect(clippy::cast_precision_loss, reason = "there are few workers")]
-    page.add(
-        &TASK_WORKERS,
-        &[&view.connector, &number],
-        view.workers as f64,
-    );
+    let workers = view.workers.map(|workers| workers as f64);
+    page.add_some(&TASK_WORKERS, &[&view.connector, &number], workers);
+}
+
+#[expect(clippy::cast_precision_loss, reason = "there are few tasks")]
+fn write_connector(page: &mut Page, view: &ConnectorView) {
+    let labels = [&*view.connector];
+    page.add(&CONNECTOR_TASKS, &labels, view.tasks as f64);
+    let running = view.running.map(|running| running as f64);
+    page.add_some(&CONNECTOR_RUNNING, &labels, running);
 }

@@ -9,8 +9,8 @@ use crate::model::snapshot::{FlowReadings, Snapshot};
 use crate::model::status::{StatusLog, Transitions};
 use crate::model::time::Timestamp;
 
-const STATUS: &str = "Connect's status topic (`connect.status_topic`), time stamps of its records";
-const NO_STATUS: &str = "no status topic configured, not read within the time to live, or the state was never entered as far as the topic tells";
+const STATUS: &str = "Connect's status topic (`connect.status_topic`), time stamps of its records; where that is not read, Connect REST";
+const NO_STATUS: &str = "the state was never entered as far as the topic tells; by REST, not since the exporter started";
 const CHECKPOINT: &str = "topic `<source>.checkpoints.internal` on the target";
 const NO_CHECKPOINT: &str =
     "the target is not configured, or MM2 has written no checkpoint of the group";
@@ -21,7 +21,7 @@ const TASK_TRANSITION: Metric = Metric::new(
     Kind::Gauge,
     "seconds",
     &["connector", "task", "state"],
-    "When the task last entered the state, by the broker's or the worker's clock.",
+    "When the task last entered the state, by the broker's or the worker's clock; by REST, when the exporter first saw it, up to two polls late.",
 )
 .from(STATUS, NO_STATUS);
 const TASK_TRANSITIONS: Metric = Metric::new(
@@ -29,7 +29,7 @@ const TASK_TRANSITIONS: Metric = Metric::new(
     Kind::Counter,
     "transitions",
     &["connector", "task", "state"],
-    "How often the task entered the state since the exporter started.",
+    "How often the task entered the state since the exporter started; by REST without what was over between two polls.",
 )
 .from(STATUS, NO_STATUS);
 const CONNECTOR_TRANSITION: Metric = Metric::new(
@@ -37,7 +37,7 @@ const CONNECTOR_TRANSITION: Metric = Metric::new(
     Kind::Gauge,
     "seconds",
     &["connector", "state"],
-    "When the connector instance last entered the state, by the broker's or the worker's clock.",
+    "When the connector instance last entered the state, by the broker's or the worker's clock; by REST, when the exporter first saw it, up to two polls late.",
 )
 .from(STATUS, NO_STATUS);
 const CONNECTOR_TRANSITIONS: Metric = Metric::new(
@@ -45,7 +45,7 @@ const CONNECTOR_TRANSITIONS: Metric = Metric::new(
     Kind::Counter,
     "transitions",
     &["connector", "state"],
-    "How often the connector instance entered the state since the exporter started.",
+    "How often the connector instance entered the state since the exporter started; by REST without what was over between two polls.",
 )
 .from(STATUS, NO_STATUS);
 const CHECKPOINTED: Metric = Metric::new(
@@ -107,11 +107,16 @@ pub(super) const METRICS: &[&Metric] = &[
 ];
 
 pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
-    if let Some(reading) = &snapshot.status
-        && let Some(log) = &reading.value
+    match snapshot
+        .status
+        .as_ref()
+        .map(|reading| (reading, &reading.value))
     {
-        statuses(page, log);
-        page.add(&MALFORMED, &[&reading.endpoint], decimal(log.malformed));
+        Some((reading, Some(log))) => {
+            statuses(page, log);
+            page.add(&MALFORMED, &[&reading.endpoint], decimal(log.malformed));
+        }
+        _ => statuses(page, &snapshot.normalised.observed),
     }
     for (index, readings) in &snapshot.written {
         if let Some(flow) = snapshot.flows.get(*index) {

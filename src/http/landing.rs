@@ -146,6 +146,7 @@ fn problems(page: &mut String, snapshot: &Snapshot) {
             sentences.push(format!("{} → {}: {problem}", view.source, view.target));
         }
     }
+    sentences.extend(snapshot.normalised.problems());
     let files = snapshot.configurations;
     let is_refused = |loaded: &crate::model::snapshot::Loaded| !loaded.is_successful;
     if is_refused(&files.main) {

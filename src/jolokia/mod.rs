@@ -5,6 +5,7 @@
 mod answer;
 mod labels;
 mod object_name;
+mod topics;
 mod value;
 
 pub use answer::view;
@@ -67,11 +68,10 @@ pub struct Client {
 impl Client {
     /// The agent at `url`, asked through `http`.
     pub fn new(http: fetch::Client, url: Url) -> Self {
-        let question = questions().collect::<Value>().to_string().into();
         Self {
             http,
             url,
-            question,
+            question: question(),
         }
     }
 
@@ -85,8 +85,19 @@ impl Client {
     }
 }
 
+/// What could not be read of an answer, why one of it, and what to do about that.
+pub fn refusal(view: &JmxView) -> String {
+    let reason = view.refusal.as_deref().unwrap_or("no reason given");
+    format!("not readable: {} ({reason})", view.refused.join(", "))
+}
+
 /// The names that MM2 gives its MBeans where `metric.names.formats` says so (KIP-1280, Kafka 4.3).
 const NEW_NAMES: &str = "kafka.connect:type=plugins,*";
+
+/// The body of the one request that an agent is asked with.
+pub fn question() -> Vec<u8> {
+    questions().collect::<Value>().to_string().into()
+}
 
 /// One read request for each group of the catalogue, in its order, and one for MM2's new names.
 fn questions() -> impl Iterator<Item = Value> {

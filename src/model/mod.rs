@@ -1,5 +1,6 @@
 //! The words of the domain, without I/O and without Prometheus.
 
+pub mod address;
 pub mod canary;
 pub mod checkpoint;
 pub mod connect;

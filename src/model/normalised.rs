@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use super::address::{AddressFault, AddressView};
 use super::connect::TopicPartition;
 use super::flow::FlowState;
+use super::status::StatusLog;
 use super::task::TaskState;
 
 /// All that follows from the readings at one instant.
@@ -15,6 +17,44 @@ pub struct Normalised {
     pub tasks: Vec<TaskView>,
     /// Nothing was derived, because mirrorwatch itself is at fault.
     pub failed: bool,
+    /// The connectors of the flows.
+    pub connectors: Vec<ConnectorView>,
+    /// Whether each configured worker is where the configuration says.
+    pub addresses: Vec<AddressView>,
+    /// Workers that the group or a status names, and that are not configured.
+    pub strangers: Vec<String>,
+    /// Transitions as REST shows them.
+    pub observed: StatusLog,
+}
+
+impl Normalised {
+    /// What is wrong with the configuration of the workers, each in a sentence.
+    pub fn problems(&self) -> Vec<String> {
+        let faults = self.addresses.iter().flat_map(|view| {
+            let faults = AddressFault::ALL.into_iter().zip(view.faults);
+            faults
+                .filter(|(_, is_so)| *is_so == Some(true))
+                .map(|(fault, _)| fault.sentence(&view.worker))
+        });
+        let strangers = self.strangers.iter().map(|worker| {
+            format!(
+                "worker {worker} is in the Connect group or owns a task, but is not under `connect.workers`: whether it \
+                 lives is told by the group only, and its JMX is not read"
+            )
+        });
+        faults.chain(strangers).collect()
+    }
+}
+
+/// One connector.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnectorView {
+    /// Its name.
+    pub connector: String,
+    /// Tasks that it has by Connect's task list.
+    pub tasks: usize,
+    /// Tasks of it that run by the JMX of all workers, each as often as it runs; `None` if no worker's JMX is fresh.
+    pub running: Option<usize>,
 }
 
 /// One flow.
@@ -28,6 +68,8 @@ pub struct FlowView {
     pub state: FlowState,
     /// What it copies, by source partition.
     pub partitions: Vec<PartitionView>,
+    /// Partitions that the JMX of more than one worker has; `None` if no worker's JMX is fresh.
+    pub doubled: Option<usize>,
     /// What consumer groups would read again after a failover.
     pub translations: Vec<TranslationView>,
 }
@@ -64,12 +106,12 @@ pub struct TaskView {
     pub task: u32,
     /// What it really does.
     pub state: TaskState,
-    /// Workers that have an MBean of it; more than one is a task that runs twice.
-    pub workers: usize,
+    /// Workers that have an MBean of it; more than one is a task that runs twice. `None` if no worker's JMX is fresh.
+    pub workers: Option<usize>,
 }
 
 /// One consumer group's place in one partition.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct TranslationView {
     /// The group.
     pub group: String,
@@ -77,4 +119,7 @@ pub struct TranslationView {
     pub at: TopicPartition,
     /// Records that it has read since its newest checkpoint: after a failover it would read them again.
     pub behind: i64,
+    /// Records at the target between the offset that the checkpoint gives it and the one where it stood then; `None`
+    /// if it is not known how far the partition is copied.
+    pub distance: Option<f64>,
 }

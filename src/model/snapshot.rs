@@ -1,6 +1,6 @@
 //! What the exporter knows at one instant: the latest reading of each endpoint; immutable once published.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -108,6 +108,8 @@ pub struct Reading<T> {
     pub duration: Option<Duration>,
     /// Failures since the start, by [`ErrorKind::index`].
     pub errors: [u64; ErrorKind::ALL.len()],
+    /// Values that became too old without a newer one.
+    pub expired: u64,
 }
 
 impl<T> Reading<T> {
@@ -121,6 +123,7 @@ impl<T> Reading<T> {
             up: false,
             duration: None,
             errors: [0; ErrorKind::ALL.len()],
+            expired: 0,
         }
     }
 
@@ -128,6 +131,14 @@ impl<T> Reading<T> {
     pub fn age(&self, now: Moment) -> Option<Duration> {
         self.begun
             .map(|begun| now.monotonic.saturating_sub(begun.monotonic))
+    }
+
+    /// Drop the value, and count that, if it is older than `time_to_live`.
+    pub fn expire(&mut self, now: Moment, time_to_live: Duration) {
+        let is_old = self.age(now).is_none_or(|age| age > time_to_live);
+        if is_old && self.value.take().is_some() {
+            self.expired += 1;
+        }
     }
 
     /// This reading without its value if that is older than `time_to_live`.
@@ -306,6 +317,30 @@ impl Snapshot {
         cluster.probe.duration.is_some().then_some(cluster.probe.up)
     }
 
+    /// What readings can come from, and whether it is configured.
+    pub fn sources(&self) -> Vec<(String, bool)> {
+        let jolokia = self.workers.iter().map(|worker| {
+            let source = format!("jolokia:{}", worker.id);
+            (source, worker.jolokia.is_some())
+        });
+        let aliases: BTreeSet<&str> = self
+            .flows
+            .iter()
+            .flat_map(|flow| [&*flow.source, &*flow.target])
+            .collect();
+        let clusters = aliases.into_iter().map(|alias| {
+            let is_there = self.clusters.iter().any(|cluster| *cluster.alias == *alias);
+            (format!("cluster:{alias}"), is_there)
+        });
+        let groups = self.clusters.iter().any(|cluster| cluster.groups.is_some());
+        let others = [
+            ("group".to_owned(), self.group.is_some()),
+            ("status_topic".to_owned(), self.status.is_some()),
+            ("consumer_groups".to_owned(), groups),
+        ];
+        jolokia.chain(clusters).chain(others).collect()
+    }
+
     /// Whether every endpoint has been polled at least once.
     pub fn is_complete(&self) -> bool {
         let workers = self.workers.iter().all(|worker| {
@@ -345,90 +380,13 @@ fn a_value_older_than_its_time_to_live_is_not_shown() {
     let late = reading.fresh_at(at(116), time_to_live);
     assert!(late.value.is_none());
     assert_eq!(late.age(at(116)), Some(Duration::from_secs(16)));
+    reading.expire(at(115), time_to_live);
+    assert!(reading.value.is_some() && reading.expired == 0);
+    reading.expire(at(116), time_to_live);
+    reading.expire(at(200), time_to_live);
+    assert!(reading.value.is_none());
+    assert_eq!(reading.expired, 1, "it is dropped once");
 }
 
 #[cfg(test)]
-mod whose_view {
-    use std::sync::Arc;
-    use std::time::Duration;
-
-    use super::*;
-    use crate::model::group::{ConnectGroup, GroupAssignment};
-
-    const NOW: Moment = Moment {
-        wall: Timestamp::from_micros(0),
-        monotonic: Duration::ZERO,
-    };
-
-    fn worker(id: &str, up: bool) -> WorkerReadings {
-        let mut rest = Reading::none(id);
-        rest.up = up;
-        rest.value = Some(Arc::new(WorkerView {
-            version: id.to_owned(),
-            commit: String::new(),
-            kafka_cluster_id: String::new(),
-            connectors: Vec::new(),
-        }));
-        WorkerReadings {
-            id: id.into(),
-            rest,
-            health: Reading::none("health"),
-            jolokia: None,
-        }
-    }
-
-    fn seen(workers: Vec<WorkerReadings>, members: &[&str], leader: &str) -> Option<String> {
-        let mut group = Reading::none("group");
-        group.value = Some(Arc::new(GroupView {
-            group: ConnectGroup {
-                members: members.len(),
-                assignment: Some(GroupAssignment {
-                    workers: members.iter().map(|&id| id.to_owned()).collect(),
-                    leader: Some(leader.to_owned()),
-                    delay: Duration::ZERO,
-                }),
-            },
-            withheld_until: None,
-        }));
-        let snapshot = Snapshot {
-            taken: NOW,
-            started: NOW.wall,
-            time_to_live: Duration::from_secs(15),
-            flows: Arc::from([]),
-            workers,
-            group: Some(group),
-            status: None,
-            written: BTreeMap::new(),
-            tasks: Reading::none("tasks"),
-            canaries: Vec::new(),
-            limits: Arc::default(),
-            normalised: Arc::default(),
-            clusters: Vec::new(),
-            offsets: Reading::none("connect_offsets"),
-            configurations: Configurations {
-                main: Loaded::at(NOW.wall),
-                web: None,
-            },
-        };
-        snapshot.authority().map(|view| view.version.clone())
-    }
-
-    #[test]
-    fn the_leader_speaks_then_another_member_then_whoever_answers() {
-        let all = || vec![worker("a", true), worker("b", true), worker("c", true)];
-        assert_eq!(seen(all(), &["a", "b", "c"], "b").as_deref(), Some("b"));
-        assert_eq!(seen(all(), &["c"], "gone").as_deref(), Some("c"));
-        assert_eq!(seen(all(), &[], "gone").as_deref(), Some("a"));
-    }
-
-    #[test]
-    fn a_leader_that_no_longer_answers_does_not_speak_while_another_does() {
-        let workers = vec![worker("a", false), worker("b", true)];
-        assert_eq!(seen(workers, &["a", "b"], "a").as_deref(), Some("b"));
-        assert_eq!(
-            seen(vec![worker("a", false)], &["a"], "a").as_deref(),
-            Some("a")
-        );
-        assert_eq!(seen(Vec::new(), &[], "a"), None);
-    }
-}
+mod whose_view;

@@ -1,6 +1,6 @@
 //! One flow over time: totals and partitions of what its connector copies.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -98,6 +98,11 @@ impl Memory {
         ages.max()
     }
 
+    /// By how much offsets of a partition are greater at the target than at the source.
+    pub(super) fn shift(&self, at: &TopicPartition) -> Option<f64> {
+        self.partitions.get(at)?.shift()
+    }
+
     /// The flow as it is told.
     pub(super) fn view(&self, flow: &Flow, known: Known<'_>, now: Duration) -> FlowView {
         let evidence = Evidence {
@@ -116,10 +121,13 @@ impl Memory {
                 .partitions
                 .iter()
                 .map(|(at, memory)| {
-                    let when = memory.told(known.held.contains(at), now);
+                    let when = memory.told(known.held.contains_key(at), now);
                     self.partition_view(at, memory, when)
                 })
                 .collect(),
+            doubled: known
+                .has_jmx
+                .then(|| known.held.values().filter(|workers| **workers > 1).count()),
             translations: Vec::new(),
         }
     }
@@ -164,8 +172,10 @@ pub(super) struct Known<'a> {
     pub(super) canary: Option<&'a CanaryView>,
     pub(super) tasks: Vec<TaskState>,
     pub(super) has_connector: bool,
-    /// Partitions that a worker has whose JMX answered the last poll.
-    pub(super) held: BTreeSet<&'a TopicPartition>,
+    /// Partitions that a worker has whose JMX answered the last poll, and how many of them have it.
+    pub(super) held: BTreeMap<&'a TopicPartition, usize>,
+    /// Whether there is such a worker.
+    pub(super) has_jmx: bool,
 }
 
 /// What becomes of the canary's records; `None` while it does not see, or before its first arrival.

@@ -19,6 +19,11 @@ impl Growth {
         self.last = Some(end);
     }
 
+    /// Where the log was last seen to end.
+    pub(super) fn end(&self) -> Option<i64> {
+        self.last
+    }
+
     /// Records appended since the first sight.
     pub(super) fn appended(&self) -> Option<i64> {
         self.last.map(|_| self.appended)

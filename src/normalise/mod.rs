@@ -1,11 +1,13 @@
 //! From the latest readings to what follows from them together: totals over task moves, lags that grow while nobody
 //! copies, gaps, and what tasks and flows really do. Pure: time comes with the readings.
 
+mod address;
 mod flow;
 mod flow_state;
 mod growth;
 mod history;
 mod look;
+mod observed;
 mod partition;
 mod position;
 mod task;
@@ -18,12 +20,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::canary::CanaryView;
-use crate::model::connect::{ConnectorStatus, TaskStatus, TopicPartition};
+use crate::model::connect::{ConnectorStatus, ConnectorTasks, TaskStatus, TopicPartition};
 use crate::model::flow::Flow;
-use crate::model::normalised::{Normalised, TaskView, TranslationView};
+use crate::model::normalised::{ConnectorView, Normalised, TaskView, TranslationView};
 use crate::model::snapshot::{Reading, Snapshot, WorkerReadings};
 use crate::model::task::TaskState;
+use address::Addresses;
 use look::{Look, Task};
+use observed::Observed;
 
 /// Turns one snapshot after the other into what follows from all of them.
 #[derive(Debug, Default)]
@@ -32,10 +36,24 @@ pub struct Normaliser {
     tasks: BTreeMap<Task, task::Memory>,
     /// The last look at each worker's JMX.
     looks: BTreeMap<Arc<str>, Look>,
-    /// When the reading of each endpoint was begun that was last taken in.
-    taken_in: BTreeMap<Arc<str>, Duration>,
+    taken_in: News,
+    addresses: Addresses,
+    observed: Observed,
     /// What was said last, and when.
     said: Option<(Duration, Arc<Normalised>)>,
+}
+
+/// When the reading of each endpoint was begun that was last taken in.
+#[derive(Debug, Default)]
+struct News(BTreeMap<Arc<str>, Duration>);
+
+impl News {
+    /// The reading and when it was begun, if it has not been taken in.
+    fn of<T>(&mut self, reading: &Reading<T>) -> Option<(Arc<T>, Duration)> {
+        let (value, begun) = (reading.value.as_ref()?, reading.begun?.monotonic);
+        let before = self.0.insert(Arc::clone(&reading.endpoint), begun);
+        (before != Some(begun)).then(|| (Arc::clone(value), begun))
+    }
 }
 
 /// How long what was said stands if nothing new is read: ages grow by themselves.
@@ -63,13 +81,18 @@ impl Normaliser {
         self.logs(snapshot);
         self.committed(snapshot);
         let tasks = self.task_views(snapshot);
+        let addresses = self.addresses.observe(snapshot);
         let flows = snapshot.flows.iter().zip(&self.flows).enumerate();
         Normalised {
+            connectors: self.connectors(snapshot),
+            addresses,
+            strangers: address::strangers(snapshot),
+            observed: self.observed.log().clone(),
             flows: flows
                 .map(|(index, (flow, memory))| {
                     let known = self.known(index, flow, snapshot, &tasks);
                     let mut view = memory.view(flow, known, snapshot.taken.monotonic);
-                    view.translations = translations(index, flow, snapshot);
+                    view.translations = translations(index, flow, memory, snapshot);
                     view
                 })
                 .collect(),
@@ -78,18 +101,12 @@ impl Normaliser {
         }
     }
 
-    /// When the reading was begun, if it has not been taken in.
-    fn news<T>(&mut self, reading: &Reading<T>) -> Option<(Arc<T>, Duration)> {
-        let (value, begun) = (reading.value.as_ref()?, reading.begun?.monotonic);
-        let before = self.taken_in.insert(Arc::clone(&reading.endpoint), begun);
-        (before != Some(begun)).then(|| (Arc::clone(value), begun))
-    }
-
     fn statuses(&mut self, snapshot: &Snapshot) {
         let now = snapshot.taken.monotonic;
         let Some(view) = snapshot.authority() else {
             return;
         };
+        self.observed.told(&view.connectors, snapshot.taken.wall);
         for (task, status) in tasks_of(&view.connectors) {
             self.tasks.entry(task).or_default().told(status, now);
         }
@@ -100,7 +117,7 @@ impl Normaliser {
             let Some((view, at)) = worker
                 .jolokia
                 .as_ref()
-                .and_then(|jolokia| self.news(jolokia))
+                .and_then(|jolokia| self.taken_in.of(jolokia))
             else {
                 continue;
             };
@@ -128,7 +145,7 @@ impl Normaliser {
             let Some(reading) = &cluster.offsets else {
                 continue;
             };
-            let Some((offsets, begun)) = self.news(reading) else {
+            let Some((offsets, begun)) = self.taken_in.of(reading) else {
                 continue;
             };
             // The offsets are as of somewhere between the question and the last answer.
@@ -175,7 +192,7 @@ impl Normaliser {
     }
 
     fn committed(&mut self, snapshot: &Snapshot) {
-        let Some((offsets, _)) = self.news(&snapshot.offsets) else {
+        let Some((offsets, _)) = self.taken_in.of(&snapshot.offsets) else {
             return;
         };
         for (flow, memory) in snapshot.flows.iter().zip(&mut self.flows) {
@@ -229,10 +246,9 @@ impl Normaliser {
                 snapshot.taken.monotonic,
             ),
         };
-        let workers = self
-            .fresh_looks(snapshot)
-            .filter(|look| look.tasks.contains(&task))
-            .count();
+        let looks: Vec<&Look> = self.fresh_looks(snapshot).collect();
+        let has_it = |look: &&&Look| look.tasks.contains(&task);
+        let workers = (!looks.is_empty()).then(|| looks.iter().filter(has_it).count());
         let (connector, task) = task;
         TaskView {
             connector,
@@ -264,6 +280,13 @@ impl Normaliser {
             .iter()
             .filter(answers)
             .filter_map(|worker| self.looks.get(&worker.id));
+        let (mut held, mut has_jmx) = (BTreeMap::new(), false);
+        for look in looks {
+            has_jmx = true;
+            for partition in look.flows.get(&index).into_iter().flat_map(BTreeMap::keys) {
+                *held.entry(partition).or_default() += 1;
+            }
+        }
         flow::Known {
             source_up: snapshot.reaches(&flow.source),
             target_up: snapshot.reaches(&flow.target),
@@ -276,11 +299,29 @@ impl Normaliser {
             has_connector: connectors
                 .iter()
                 .any(|connector| connector.name == flow.connector),
-            held: looks
-                .filter_map(|look| look.flows.get(&index))
-                .flat_map(BTreeMap::keys)
-                .collect(),
+            held,
+            has_jmx,
         }
+    }
+
+    /// The connectors whose tasks are listed, and how many of their tasks run.
+    fn connectors(&self, snapshot: &Snapshot) -> Vec<ConnectorView> {
+        let listed = snapshot
+            .tasks
+            .value
+            .as_deref()
+            .map_or(&[][..], |map| &map.connectors);
+        let looks: Vec<&Look> = self.fresh_looks(snapshot).collect();
+        let of = |connector: &str| {
+            let running = looks.iter().flat_map(|look| &look.tasks);
+            running.filter(|(name, _)| name == connector).count()
+        };
+        let view = |list: &ConnectorTasks| ConnectorView {
+            connector: list.connector.clone(),
+            tasks: list.tasks.len(),
+            running: (!looks.is_empty()).then(|| of(&list.connector)),
+        };
+        listed.iter().map(view).collect()
     }
 
     fn fresh_looks<'a>(&'a self, snapshot: &'a Snapshot) -> impl Iterator<Item = &'a Look> {
@@ -309,7 +350,12 @@ impl Normaliser {
 }
 
 /// What consumer groups of a flow would read again after a failover.
-fn translations(index: usize, flow: &Flow, snapshot: &Snapshot) -> Vec<TranslationView> {
+fn translations(
+    index: usize,
+    flow: &Flow,
+    memory: &flow::Memory,
+    snapshot: &Snapshot,
+) -> Vec<TranslationView> {
     let checkpoints = snapshot
         .written
         .get(&index)
@@ -320,7 +366,10 @@ fn translations(index: usize, flow: &Flow, snapshot: &Snapshot) -> Vec<Translati
         .find(|cluster| *cluster.alias == *flow.source);
     let groups = source.and_then(|source| source.groups.as_ref()?.value.as_deref());
     match (checkpoints, groups) {
-        (Some(checkpoints), Some(groups)) => translation::translations(flow, checkpoints, groups),
+        (Some(checkpoints), Some(groups)) => {
+            let shift = |at: &TopicPartition| memory.shift(at);
+            translation::translations(flow, checkpoints, groups, shift)
+        }
         _ => Vec::new(),
     }
 }

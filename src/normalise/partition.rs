@@ -138,6 +138,11 @@ impl Partition {
         self.gap
     }
 
+    /// By how much offsets at the target are greater than those of the same records at the source.
+    pub(super) fn shift(&self) -> Option<f64> {
+        Some(real(self.target.end()?) - self.position?.acknowledged)
+    }
+
     /// Records by which the source grew and by which the target grew.
     pub(super) fn appended(&self) -> (Option<f64>, Option<f64>) {
         (

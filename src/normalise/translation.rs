@@ -1,16 +1,18 @@
 //! What a consumer group would read again if it went over to the target now.
 
-use crate::model::checkpoint::Checkpoints;
+use crate::model::checkpoint::{Checkpoint, Checkpoints};
 use crate::model::connect::TopicPartition;
 use crate::model::flow::Flow;
 use crate::model::normalised::TranslationView;
 use crate::model::offsets::GroupOffsets;
 
-/// For each group and partition of the flow that has a checkpoint: how far the group has gone on since.
+/// For each group and partition of the flow that has a checkpoint: how far the group has gone on since, and how exact
+/// the checkpoint is. `shift` is by how much offsets are greater at the target than at the source.
 pub(super) fn translations(
     flow: &Flow,
     checkpoints: &Checkpoints,
     at_the_source: &GroupOffsets,
+    shift: impl Fn(&TopicPartition) -> Option<f64>,
 ) -> Vec<TranslationView> {
     let mut views = Vec::new();
     for (group, partitions) in &checkpoints.groups {
@@ -30,6 +32,7 @@ pub(super) fn translations(
             };
             views.push(TranslationView {
                 group: group.clone(),
+                distance: shift(&at).map(|shift| distance(checkpoint, shift)),
                 at,
                 behind: (offset - checkpoint.upstream).max(0),
             });
@@ -38,9 +41,18 @@ pub(super) fn translations(
     views
 }
 
+/// Records at the target between where a checkpoint leads and where the group stood when it was written.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "offsets beyond 2^53 do not occur"
+)]
+fn distance(checkpoint: &Checkpoint, shift: f64) -> f64 {
+    let stood = checkpoint.upstream as f64 + shift;
+    (stood - checkpoint.downstream as f64).round().max(0.0)
+}
+
 #[test]
 fn a_group_reads_again_what_it_has_read_since_its_checkpoint() {
-    use crate::model::checkpoint::Checkpoint;
     let flow = Flow {
         source: "s".to_owned(),
         target: "t".to_owned(),
@@ -72,6 +84,10 @@ fn a_group_reads_again_what_it_has_read_since_its_checkpoint() {
         group: "g".to_owned(),
         at: at("orders"),
         behind: 30,
+        distance: Some(7.0),
     };
-    assert_eq!(translations(&flow, &checkpoints, &groups), [view]);
+    assert_eq!(
+        translations(&flow, &checkpoints, &groups, |_| Some(-3.0)),
+        [view]
+    );
 }

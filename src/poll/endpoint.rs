@@ -53,7 +53,10 @@ pub(super) async fn run<T, F: Future<Output = Result<Answer<T>, Failure>>>(
         let endpoint = Arc::clone(&sender.borrow().endpoint);
         log_change(&endpoint, complaint.as_ref(), said.as_ref());
         complaint = said;
-        sender.send_modify(|reading| note(reading, outcome, begun, ended));
+        sender.send_modify(|reading| {
+            reading.expire(ended, schedule.time_to_live);
+            note(reading, outcome, begun, ended);
+        });
     }
 }
 
@@ -209,6 +212,38 @@ fn an_answer_in_part_is_up_and_counted() {
     );
     assert!(reading.up);
     assert_eq!(reading.errors[ErrorKind::Mbean.index()], 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_that_gets_too_old_is_dropped_and_counted_once() {
+    let schedule = Schedule {
+        interval: Duration::from_secs(5),
+        deadline: Duration::from_secs(4),
+        time_to_live: Duration::ZERO,
+    };
+    let (sender, mut receiver) = channel::<u8>("rest:a:1");
+    let mut polls = 0;
+    let poll = tokio::spawn(run(schedule, sender, move || {
+        polls += 1;
+        // The clock of readings is not the paused one.
+        std::thread::sleep(Duration::from_millis(1));
+        let outcome = if polls == 1 {
+            Ok(Answer {
+                value: 7,
+                partial: None,
+            })
+        } else {
+            Err(late(schedule.deadline))
+        };
+        std::future::ready(outcome)
+    }));
+    for expired in [0, 1, 1] {
+        receiver.changed().await.unwrap();
+        let reading = receiver.borrow_and_update();
+        assert_eq!(reading.expired, expired);
+        assert_eq!(reading.value.is_some(), expired == 0);
+    }
+    poll.abort();
 }
 
 #[tokio::test(start_paused = true)]

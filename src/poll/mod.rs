@@ -3,6 +3,7 @@
 
 mod clusters;
 mod endpoint;
+mod problems;
 mod readers;
 mod written;
 
@@ -55,6 +56,7 @@ impl Schedule {
     fn rarer(self, factor: u32) -> Self {
         Self {
             interval: self.interval * factor,
+            time_to_live: self.time_to_live * factor,
             ..self
         }
     }
@@ -298,11 +300,15 @@ fn derived(
 }
 
 async fn publish(latest: Latest, mut normaliser: Normaliser, sender: watch::Sender<Arc<Snapshot>>) {
+    problems::missing(&sender.borrow());
+    let mut problems = problems::Problems::default();
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     while !sender.is_closed() {
         ticks.tick().await;
-        sender.send_replace(Arc::new(latest.normalised(&mut normaliser)));
+        let snapshot = latest.normalised(&mut normaliser);
+        problems.note(&snapshot.normalised);
+        sender.send_replace(Arc::new(snapshot));
     }
 }
 

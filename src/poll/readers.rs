@@ -231,7 +231,7 @@ pub(super) fn whole<T>(value: T) -> Answer<T> {
 fn jmx(view: JmxView) -> Answer<JmxView> {
     let partial = (!view.refused.is_empty()).then(|| Failure {
         kind: ErrorKind::Mbean,
-        message: format!("not readable: {}", view.refused.join(", ")),
+        message: jolokia::refusal(&view),
     });
     Answer {
         value: view,

@@ -19,6 +19,17 @@ pub(crate) enum Behaviour {
     Captured,
     /// The same, of a worker that runs the checkpoint task.
     CapturedCheckpoint,
+    /// As captured from the worker of this number (from 1) in this folder of `tests/fixtures`.
+    Folder(&'static str, usize),
+    /// The same with 0 for each value that was NaN: as if a record had come within JMX's windows.
+    FolderWithoutNan(&'static str, usize),
+    /// As captured from the first worker in this folder, with `hunter2` for everything in a task's configuration that is
+    /// not for us, and as the trace of every status.
+    Secretive(&'static str),
+    /// As captured from the first worker in this folder, for the user `u` with the password `hunter2` only.
+    Locked(&'static str),
+    /// A load balancer: each request is answered by the next of the workers in this folder.
+    Balancer(&'static str),
     /// Takes the request and says nothing.
     Silent,
     /// Ends the connection at once.
@@ -56,8 +67,12 @@ impl Stub {
         let seen = Arc::clone(&requests);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                seen.fetch_add(1, Ordering::Relaxed);
-                tokio::spawn(answer(stream, behaviour.clone()));
+                let before = seen.fetch_add(1, Ordering::Relaxed);
+                let behaviour = match &behaviour {
+                    Behaviour::Balancer(folder) => Behaviour::Folder(folder, before % 2 + 1),
+                    other => other.clone(),
+                };
+                tokio::spawn(answer(stream, behaviour));
             }
         });
         Self { port, requests }
@@ -79,8 +94,23 @@ async fn answer(mut stream: TcpStream, behaviour: Behaviour) {
                 .write_all(&captured(&request, CHECKPOINT_WORKER))
                 .await
         }
+        Behaviour::Folder(folder, number) => {
+            stream
+                .write_all(&from_folder(&request, folder, number))
+                .await
+        }
+        Behaviour::Secretive(folder) => stream.write_all(&secretive(&request, folder)).await,
+        Behaviour::FolderWithoutNan(folder, number) => {
+            let answer = from_folder(&request, folder, number);
+            stream.write_all(&without_nan(answer)).await
+        }
+        Behaviour::Locked(_) if !request.contains(LOCK) => {
+            let answer = status("401 Unauthorized");
+            stream.write_all(&answer).await
+        }
+        Behaviour::Locked(folder) => stream.write_all(&from_folder(&request, folder, 1)).await,
         Behaviour::Silent => std::future::pending().await,
-        Behaviour::Hangup => Ok(()),
+        Behaviour::Hangup | Behaviour::Balancer(_) => Ok(()),
     };
 }
 
@@ -106,6 +136,76 @@ pub(crate) fn captured(request: &str, jolokia: &[u8]) -> Vec<u8> {
     }
 }
 
+/// What `capture.sh` has put into a folder.
+fn from_folder(request: &str, folder: &str, number: usize) -> Vec<u8> {
+    let file = match request.split(' ').nth(1).unwrap_or_default() {
+        "/" => "root.json".to_owned(),
+        "/health" => "health.json".to_owned(),
+        "/connectors?expand=status" => "status.json".to_owned(),
+        "/connectors/mirror-source/tasks" => "tasks.json".to_owned(),
+        "/connectors/mirror-source/offsets" => "offsets.json".to_owned(),
+        "/jolokia/" => format!("jolokia-{number}.json"),
+        _ => return status("404 Not Found"),
+    };
+    let body = std::fs::read(format!("tests/fixtures/{folder}/{file}")).unwrap();
+    if body.starts_with(b"{\"error_code\":404") {
+        return status("404 Not Found");
+    }
+    ok(&body)
+}
+
+const FOR_US: [&str; 4] = [
+    "task.assigned.partitions",
+    "tasks.max",
+    "topics",
+    "topics.exclude",
+];
+
+fn secretive(request: &str, folder: &str) -> Vec<u8> {
+    let answer = String::from_utf8(from_folder(request, folder, 1)).unwrap();
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    let Ok(mut json) = serde_json::from_str::<serde_json::Value>(body) else {
+        return answer.into_bytes();
+    };
+    if let Some(tasks) = json.as_array_mut().filter(|_| request.contains("/tasks ")) {
+        for task in tasks {
+            for (key, value) in task["config"].as_object_mut().unwrap() {
+                if !FOR_US.contains(&&**key) {
+                    *value = "hunter2".into();
+                }
+            }
+            task["config"]["source.cluster.sasl.jaas.config"] = "hunter2".into();
+        }
+    }
+    let text = json.to_string();
+    let is_status = request.contains("expand=status");
+    ok(if is_status {
+        text.replace("{\"id\"", "{\"trace\":\"hunter2\",\"id\"")
+    } else {
+        text
+    }
+    .as_bytes())
+}
+
+/// What the user `u` with the password `hunter2` sends.
+const LOCK: &str = "authorization: Basic dTpodW50ZXIy\r\n";
+
+fn without_nan(answer: Vec<u8>) -> Vec<u8> {
+    let text = String::from_utf8(answer).unwrap();
+    match text.split_once("\r\n\r\n") {
+        Some((_, body)) if text.starts_with("HTTP/1.1 200") => {
+            ok(body.replace("null", "0").as_bytes())
+        }
+        _ => text.into_bytes(),
+    }
+}
+
+/// The ids of the workers in a folder.
+pub(crate) fn ids(folder: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(format!("tests/fixtures/{folder}/workers.txt")).unwrap();
+    text.lines().map(str::to_owned).collect()
+}
+
 /// Polls that come quickly, for tests.
 pub(crate) const QUICK: Schedule = Schedule {
     interval: Duration::from_millis(600),
@@ -115,12 +215,25 @@ pub(crate) const QUICK: Schedule = Schedule {
 
 /// The endpoints of workers on these ports, under the ids that the captured answers carry.
 pub(crate) fn endpoints(ports: &[u16], deadline: Duration) -> Endpoints {
-    let client = fetch::Client::new(deadline).unwrap();
     let ids = ["127.0.0.1:27114", "127.0.0.1:27116", "127.0.0.1:27118"];
-    let worker = |(port, id): (&u16, &str)| {
+    endpoints_of(ports, &ids.map(str::to_owned), deadline)
+}
+
+/// The endpoints of workers with these ids on these ports.
+pub(crate) fn endpoints_of(ports: &[u16], ids: &[String], deadline: Duration) -> Endpoints {
+    endpoints_through(&fetch::Client::new(deadline).unwrap(), ports, ids)
+}
+
+/// The same, asked through this client.
+pub(crate) fn endpoints_through(
+    client: &fetch::Client,
+    ports: &[u16],
+    ids: &[String],
+) -> Endpoints {
+    let worker = |(port, id): (&u16, &String)| {
         let url = |path: &str| format!("http://127.0.0.1:{port}{path}").parse().unwrap();
         Worker {
-            id: id.to_owned(),
+            id: id.clone(),
             rest: connect::Client::new(client.clone(), url("")),
             jolokia: Some(jolokia::Client::new(client.clone(), url("/jolokia/"))),
         }

@@ -128,6 +128,8 @@ pub struct JmxView {
     pub texts: Vec<JmxText>,
     /// MBean groups of the catalogue that Jolokia refused or could not read.
     pub refused: Vec<&'static str>,
+    /// Why one of them was.
+    pub refusal: Option<String>,
 }
 
 impl JmxView {

@@ -27,6 +27,20 @@ pub(super) const TASK: Bean = Bean {
             "status",
             "Its status as this worker sees it, in lower case; it stays failed until the task is restarted or moved",
         ),
+        text("task-class", "its class (Kafka 4.1 and later)"),
+        text("task-version", "version of the class (4.1 and later)"),
+        text(
+            "key-converter-class",
+            "converter of its keys (4.1 and later)",
+        ),
+        text(
+            "value-converter-class",
+            "converter of its values (4.1 and later)",
+        ),
+        text(
+            "header-converter-class",
+            "converter of its headers (4.1 and later): only ByteArrayConverter copies headers as they are",
+        ),
         gauge(
             "running-ratio",
             "ratio",
