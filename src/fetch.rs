@@ -54,11 +54,12 @@ impl Error {
 }
 
 /// Who we are to a server, and which servers we trust; secrets, which are not printed.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq)]
 pub struct Access {
     credentials: Option<(String, String)>,
-    roots: Option<Vec<Certificate>>,
-    identity: Option<Identity>,
+    // As written, so that two of them can be compared.
+    roots: Option<Vec<u8>>,
+    identity: Option<Vec<u8>>,
 }
 
 impl Access {
@@ -73,33 +74,36 @@ impl Access {
 
     /// The same, trusting only what the certificates in `pem` have signed. `None` if there are none.
     pub fn trusting(self, pem: &[u8]) -> Option<Self> {
-        let roots = Certificate::from_pem_bundle(pem).ok()?;
-        let is_there = !roots.is_empty();
+        let is_there = Certificate::from_pem_bundle(pem).is_ok_and(|roots| !roots.is_empty());
         let access = Self {
-            roots: Some(roots),
+            roots: Some(pem.to_owned()),
             ..self
         };
-        (is_there && access.builder().build().is_ok()).then_some(access)
+        (is_there && access.is_usable()).then_some(access)
     }
 
     /// The same, with a certificate of our own and its key. `None` if they are not in `pem`.
     pub fn identified(self, pem: &[u8]) -> Option<Self> {
         let access = Self {
-            identity: Some(Identity::from_pem(pem).ok()?),
+            identity: Some(pem.to_owned()),
             ..self
         };
-        access.builder().build().is_ok().then_some(access)
+        access.is_usable().then_some(access)
     }
 
-    fn builder(&self) -> ClientBuilder {
+    fn is_usable(&self) -> bool {
+        self.builder().and_then(ClientBuilder::build).is_ok()
+    }
+
+    fn builder(&self) -> reqwest::Result<ClientBuilder> {
         let mut builder = reqwest::Client::builder();
-        if let Some(roots) = &self.roots {
-            builder = builder.tls_certs_only(roots.iter().cloned());
+        if let Some(pem) = &self.roots {
+            builder = builder.tls_certs_only(Certificate::from_pem_bundle(pem)?);
         }
-        if let Some(identity) = &self.identity {
-            builder = builder.identity(identity.clone());
+        if let Some(pem) = &self.identity {
+            builder = builder.identity(Identity::from_pem(pem)?);
         }
-        builder
+        Ok(builder)
     }
 }
 
@@ -142,14 +146,15 @@ impl Client {
 
     /// The same for servers that ask who we are, or whose certificates are of a private authority.
     pub fn with_access(deadline: Duration, access: Access) -> Result<Self, Error> {
-        let inner = access
-            .builder()
-            .timeout(deadline)
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .user_agent(concat!("mirrorwatch/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| Error::Client(causes(&error.without_url())))?;
+        let built = access.builder().and_then(|builder| {
+            builder
+                .timeout(deadline)
+                .redirect(redirect::Policy::none())
+                .no_proxy()
+                .user_agent(concat!("mirrorwatch/", env!("CARGO_PKG_VERSION")))
+                .build()
+        });
+        let inner = built.map_err(|error| Error::Client(causes(&error.without_url())))?;
         Ok(Self {
             inner,
             access,

@@ -2,17 +2,17 @@
 #![expect(clippy::disallowed_methods, reason = "a test may look at the clock")]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-mod serving;
 mod fault_server;
+mod serving;
 mod stub;
 
 use std::fs;
 use std::time::{Duration, Instant};
 
-use serving::Exporter;
 use fault_server::faults::Fault;
 use fault_server::{FaultServer, answers};
 use futures_util::future::join_all;
+use serving::Exporter;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 

@@ -2,14 +2,14 @@
 //! trusts is the system's business, which `SSL_CERT_FILE` stands in for.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-mod serving;
 mod fault_server;
+mod serving;
 mod stub;
 
-use serving::Exporter;
 use fault_server::FaultServer;
 use fault_server::faults::Fault;
 use fault_server::tls::Authority;
+use serving::Exporter;
 
 fn config(workers: &[(&str, &FaultServer)]) -> String {
     let workers: Vec<String> = workers
