@@ -1,6 +1,5 @@
 //! How long it takes to encode a page of 100,000 series: what the first scrape of each snapshot waits for.
 
-use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,9 +7,7 @@ use std::time::Duration;
 use criterion::Criterion;
 use mirrorwatch::exposition::{Format, render};
 use mirrorwatch::model::jmx::{BEANS, JmxSample, JmxView};
-use mirrorwatch::model::snapshot::{
-    Configurations, Loaded, Moment, Reading, Snapshot, WorkerReadings,
-};
+use mirrorwatch::model::snapshot::{Moment, Reading, Snapshot, WorkerReadings};
 use mirrorwatch::model::time::Timestamp;
 
 const SERIES: usize = 100_000;
@@ -37,29 +34,13 @@ fn snapshot() -> Snapshot {
     let mut jolokia = Reading::none("jolokia:worker:8083");
     jolokia.value = Some(Arc::new(view()));
     Snapshot {
-        taken: now,
-        started: now.wall,
-        time_to_live: Duration::from_secs(15),
-        flows: Arc::from([]),
         workers: vec![WorkerReadings {
             id: "worker:8083".into(),
             rest: Reading::none("rest:worker:8083"),
             health: Reading::none("health:worker:8083"),
             jolokia: Some(jolokia),
         }],
-        group: None,
-        status: None,
-        written: BTreeMap::new(),
-        tasks: Reading::none("tasks"),
-        canaries: Vec::new(),
-        limits: Arc::default(),
-        normalised: Arc::default(),
-        clusters: Vec::new(),
-        offsets: Reading::none("connect_offsets"),
-        configurations: Configurations {
-            main: Loaded::at(now.wall),
-            web: None,
-        },
+        ..Snapshot::unpolled(now, Duration::from_secs(15))
     }
 }
 

@@ -147,7 +147,7 @@ fn compress(page: &[u8]) -> Bytes {
 
 #[test]
 fn a_part_that_panics_leaves_the_others_and_is_named_on_the_page() {
-    use crate::model::snapshot::{Configurations, Loaded, Moment, Reading};
+    use crate::model::snapshot::Moment;
     use crate::model::time::Timestamp;
     use std::time::Duration;
 
@@ -155,26 +155,7 @@ fn a_part_that_panics_leaves_the_others_and_is_named_on_the_page() {
         wall: Timestamp::from_millis(0),
         monotonic: Duration::ZERO,
     };
-    let snapshot = Snapshot {
-        taken: now,
-        started: now.wall,
-        configurations: Configurations {
-            main: Loaded::at(now.wall),
-            web: None,
-        },
-        time_to_live: Duration::from_secs(15),
-        flows: Arc::from([]),
-        workers: Vec::new(),
-        group: None,
-        status: None,
-        written: std::collections::BTreeMap::new(),
-        tasks: Reading::none("tasks"),
-        canaries: Vec::new(),
-        limits: Arc::default(),
-        normalised: Arc::default(),
-        clusters: Vec::new(),
-        offsets: Reading::none("connect_offsets"),
-    };
+    let snapshot = Snapshot::unpolled(now, Duration::from_secs(15));
     let parts: [Part; 2] = [
         ("kafka", |_, _| panic!("in a part")),
         ("exporter", exporter::write),

@@ -262,6 +262,30 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// What is known at `taken`, when nothing has been polled yet.
+    pub fn unpolled(taken: Moment, time_to_live: Duration) -> Self {
+        Self {
+            taken,
+            started: taken.wall,
+            time_to_live,
+            flows: Arc::from([]),
+            workers: Vec::new(),
+            group: None,
+            status: None,
+            written: BTreeMap::new(),
+            tasks: Reading::none("tasks"),
+            clusters: Vec::new(),
+            offsets: Reading::none("connect_offsets"),
+            canaries: Vec::new(),
+            normalised: Arc::default(),
+            limits: Arc::default(),
+            configurations: Configurations {
+                main: Loaded::at(taken.wall),
+                web: None,
+            },
+        }
+    }
+
     /// The worker whose view of the statuses counts. Every worker has a cache of its own, and one that lost the cluster
     /// keeps an old one: so the last poll must have succeeded, then members of the group go first, and the leader before.
     pub fn authority(&self) -> Option<&WorkerView> {

@@ -95,24 +95,12 @@ pub(crate) fn snapshot(samples: Vec<JmxSample>) -> Snapshot {
         ..JmxView::default()
     }));
     Snapshot {
-        taken: now,
-        started: now.wall,
-        time_to_live: Duration::from_secs(15),
-        flows: Arc::from([]),
         workers: vec![WorkerReadings {
             id: "w:1".into(),
             rest: Reading::none("rest:w:1"),
             health: Reading::none("health:w:1"),
             jolokia: Some(jolokia),
         }],
-        group: None,
-        status: None,
-        written: BTreeMap::new(),
-        tasks: Reading::none("tasks"),
-        canaries: Vec::new(),
-        limits: Arc::default(),
-        normalised: Arc::default(),
-        clusters: Vec::new(),
-        offsets: Reading::none("connect_offsets"),
+        ..Snapshot::unpolled(now, Duration::from_secs(15))
     }
 }

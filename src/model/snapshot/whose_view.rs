@@ -42,24 +42,9 @@ fn seen(workers: Vec<WorkerReadings>, members: &[&str], leader: &str) -> Option<
         withheld_until: None,
     }));
     let snapshot = Snapshot {
-        taken: NOW,
-        started: NOW.wall,
-        time_to_live: Duration::from_secs(15),
-        flows: Arc::from([]),
         workers,
         group: Some(group),
-        status: None,
-        written: BTreeMap::new(),
-        tasks: Reading::none("tasks"),
-        canaries: Vec::new(),
-        limits: Arc::default(),
-        normalised: Arc::default(),
-        clusters: Vec::new(),
-        offsets: Reading::none("connect_offsets"),
-        configurations: Configurations {
-            main: Loaded::at(NOW.wall),
-            web: None,
-        },
+        ..Snapshot::unpolled(NOW, Duration::from_secs(15))
     };
     snapshot.authority().map(|view| view.version.clone())
 }
