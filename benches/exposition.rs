@@ -1,14 +1,16 @@
-//! How long it takes to encode a page of 100,000 series: what the first scrape of each snapshot waits for.
+//! How long it takes to encode and to compress a page of 100,000 series: what the first scrape of each snapshot waits
+//! for, and nobody else.
 
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::Criterion;
-use mirrorwatch::exposition::{Format, render};
+use mirrorwatch::exposition::{Format, Pages, render};
 use mirrorwatch::model::jmx::{BEANS, JmxSample, JmxView};
 use mirrorwatch::model::snapshot::{Moment, Reading, Snapshot, WorkerReadings};
 use mirrorwatch::model::time::Timestamp;
+use tokio::sync::watch;
 
 const SERIES: usize = 100_000;
 
@@ -22,6 +24,17 @@ fn main() {
         criterion.bench_function(&format!("encode 100k series, {name}"), |bencher| {
             bencher.iter(|| black_box(render(black_box(&snapshot), format)));
         });
+        let (sender, receiver) = watch::channel(Arc::new(snapshot.clone()));
+        let pages = Pages::new(receiver);
+        criterion.bench_function(
+            &format!("encode and compress 100k series, {name}"),
+            |bencher| {
+                bencher.iter(|| {
+                    sender.send_replace(Arc::new(snapshot.clone()));
+                    black_box(pages.get(format, true))
+                });
+            },
+        );
     }
     criterion.final_summary();
 }

@@ -20,11 +20,18 @@ use super::value::{Read, Slots};
 use crate::model::flow::Flow;
 use crate::model::jmx::{BEANS, Bean, JmxSample, JmxText, JmxView};
 
+/// Least bytes that a sample takes in an answer, with its share of the object name.
+const BYTES_PER_SAMPLE: usize = 32;
+
 /// The view that `body` holds. `flows` name the source where an MBean does not.
 pub fn view(body: &[u8], flows: &[Flow]) -> Result<JmxView, Error> {
     let mut reader = Reader {
         places: Places::new(flows),
-        view: JmxView::default(),
+        view: JmxView {
+            // Room for all of them: growing by doubling takes three times what is kept.
+            samples: Vec::with_capacity(body.len() / BYTES_PER_SAMPLE),
+            ..JmxView::default()
+        },
         items: 0,
         is_refused: false,
     };
