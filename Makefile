@@ -31,7 +31,7 @@ lint: setup $(DENY) ## Check format, clippy, documentation, benches, licences an
 	cargo test --benches --locked --quiet
 	$(DENY) --all-features --config .ci/deny.toml check bans licenses sources
 
-bench: setup ## Measure encoding and judging (criterion)
+bench: setup ## Measure reading, encoding, scraping and judging (criterion, and a real crowd)
 	cargo bench --locked
 
 fuzz: setup ## Feed every reader damaged input for FUZZ_SECONDS (an hour unless set) and keep the output

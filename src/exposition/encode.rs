@@ -7,7 +7,7 @@ use std::fmt::Write;
 use super::exporter::DROPPED;
 use super::label::escape;
 use super::metric::Metric;
-use super::page::{Histogram, Page, Value};
+use super::page::{Family, Histogram, Page, Value};
 
 /// The two text formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,10 +28,16 @@ impl Format {
     }
 }
 
+/// Bytes of a long number with what stands around it.
+const NUMBER: usize = 24;
+
 /// The page as text.
 pub(super) fn encode(page: Page, format: Format) -> String {
-    let mut text = String::new();
-    for family in &page.into_families(&DROPPED) {
+    let families = page.into_families(&DROPPED);
+    // In one piece: growing by doubling would copy a large page again and again, and take twice its size.
+    let mut text = String::with_capacity(families.iter().map(size).sum());
+    // Each family is gone when it is written: a page is not in memory twice.
+    for family in families {
         header(&mut text, &family.metric, format);
         for sample in &family.samples {
             let labels = family.labels(sample);
@@ -47,6 +53,20 @@ pub(super) fn encode(page: Page, format: Format) -> String {
         text.push_str("# EOF\n");
     }
     text
+}
+
+/// About how many bytes a family is as text: its header, and for each line the name, the labels and a number.
+fn size(family: &Family) -> usize {
+    let lines = family.samples.iter().map(|sample| match &sample.value {
+        Value::Number(_) => 1,
+        Value::Histogram(histogram) => histogram.buckets.len() + 3,
+    });
+    let labels = family
+        .samples
+        .iter()
+        .map(|sample| family.labels(sample).len());
+    let of_each = family.metric.name.len() + "_bucket".len() + NUMBER;
+    512 + family.metric.help.len() + labels.sum::<usize>() + lines.sum::<usize>() * of_each
 }
 
 fn header(text: &mut String, metric: &Metric, format: Format) {
@@ -114,7 +134,13 @@ fn line(
 
 /// A number as Prometheus reads it; the shortest decimals that give the same double.
 fn number(text: &mut String, value: f64) {
-    infallible(if value == f64::INFINITY {
+    // Most are whole, and whole numbers are written faster as such. Zero is not: it may be negative.
+    #[expect(clippy::cast_possible_truncation, reason = "it is within the range")]
+    let whole =
+        (value.fract() == 0.0 && (1.0..1e15).contains(&value.abs())).then_some(value as i64);
+    infallible(if let Some(whole) = whole {
+        write!(text, "{whole}")
+    } else if value == f64::INFINITY {
         write!(text, "+Inf")
     } else if value == f64::NEG_INFINITY {
         write!(text, "-Inf")

@@ -32,6 +32,11 @@ fn shorten(text: &mut String, value: &str) {
 
 /// Append `raw` so that it stays on its line, and with `quotes` between its quotes.
 pub(super) fn escape(text: &mut String, raw: &str, quotes: bool) {
+    // Most need no escape, and bytes are looked through much faster than characters.
+    let special = |byte: u8| matches!(byte, b'\\' | b'\n' | b'"');
+    if !raw.bytes().any(special) {
+        return text.push_str(raw);
+    }
     let special = |c: char| matches!(c, '\\' | '\n') || (quotes && c == '"');
     let mut rest = raw;
     while let Some(at) = rest.find(special) {

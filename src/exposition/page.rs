@@ -1,6 +1,6 @@
 //! A page under construction: samples by metric, in the order in which they will be written, within its limits.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -96,7 +96,7 @@ impl Family {
 #[derive(Default)]
 pub(super) struct Page {
     limits: Arc<PageLimits>,
-    families: BTreeMap<&'static str, Family>,
+    families: HashMap<&'static str, Family>,
 }
 
 impl Page {
@@ -104,7 +104,7 @@ impl Page {
     pub(super) fn within(limits: Arc<PageLimits>) -> Self {
         Self {
             limits,
-            families: BTreeMap::new(),
+            families: HashMap::new(),
         }
     }
 
@@ -166,14 +166,17 @@ impl Page {
     /// says how many samples of which metric were too many. Which ones stay does not change from page to page.
     pub(super) fn into_families(mut self, dropped: &Metric) -> Vec<Family> {
         let most = self.limits.series_per_metric;
-        let names: Vec<&'static str> = self.families.keys().copied().collect();
+        let mut names: Vec<&'static str> = self.families.keys().copied().collect();
+        names.sort_unstable();
         for name in names {
             let more = self.settle(name, most);
             if more > 0 {
                 self.add(dropped, &[name], decimal(more));
             }
         }
-        self.families.into_values().collect()
+        let mut families: Vec<Family> = self.families.into_values().collect();
+        families.sort_unstable_by_key(|family| family.metric.name);
+        families
     }
 
     /// How many samples of a metric were too many.
