@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use super::News;
+use super::taken_in::TakenIn;
 use crate::model::address::{AddressFault, AddressView};
 use crate::model::jmx::JmxView;
 use crate::model::snapshot::{Snapshot, WorkerReadings};
@@ -19,7 +19,7 @@ pub(super) struct Addresses {
     workers: BTreeMap<Arc<str>, Memory>,
     /// Ids that the group or a status has ever had.
     known: BTreeSet<String>,
-    taken_in: News,
+    taken_in: TakenIn,
 }
 
 impl Addresses {
@@ -28,7 +28,7 @@ impl Addresses {
         self.known.extend(named(snapshot).map(str::to_owned));
         let group = snapshot.group.as_ref();
         let is_grouped = group
-            .and_then(|group| self.taken_in.of(group))
+            .and_then(|group| self.taken_in.take(group))
             .is_some_and(|(view, _)| view.group.assignment.is_some());
         let workers = snapshot.workers.iter();
         workers
@@ -39,14 +39,14 @@ impl Addresses {
     fn worker(&mut self, worker: &WorkerReadings, is_grouped: bool) -> AddressView {
         let memory = self.workers.entry(Arc::clone(&worker.id)).or_default();
         let is_known = self.known.contains(&*worker.id);
-        if let Some((view, _)) = self.taken_in.of(&worker.rest) {
+        if let Some((view, _)) = self.taken_in.take(&worker.rest) {
             memory.rest(&format!(
                 "{} {} {}",
                 view.version, view.commit, view.kafka_cluster_id
             ));
         }
         let jolokia = worker.jolokia.as_ref();
-        if let Some((view, _)) = jolokia.and_then(|jolokia| self.taken_in.of(jolokia)) {
+        if let Some((view, _)) = jolokia.and_then(|jolokia| self.taken_in.take(jolokia)) {
             memory.jmx(ids(&view));
         }
         if is_grouped && worker.rest.up {

@@ -179,7 +179,7 @@ pub(super) struct Known<'a> {
 }
 
 /// What becomes of the canary's records; `None` while it does not see, or before its first arrival.
-fn delivery(canary: &CanaryView) -> Option<Delivery> {
+pub(super) fn delivery(canary: &CanaryView) -> Option<Delivery> {
     let blind = |side: &BlindView| side.spans.iter().any(|(_, _, end)| end.is_none());
     if blind(&canary.source_blind) || blind(&canary.target_blind) {
         return None;

@@ -21,7 +21,7 @@ pub(super) struct Evidence {
 }
 
 /// The canary's partitions by what becomes of their records.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Delivery {
     /// Delivered.
     pub(super) flowing: usize,

@@ -17,7 +17,8 @@ pub(super) type Task = (String, u32);
 pub(super) struct Look {
     /// Tasks that the worker has an MBean of.
     pub(super) tasks: BTreeSet<Task>,
-    /// For each of them, counts that move when it does something.
+    /// For each of them, counts that move when it copies something. What it reads is not among them: while the target
+    /// acknowledges nothing, a task reads on until its producer is full.
     pub(super) progress: BTreeMap<Task, f64>,
     /// By flow (its place in the configuration) and source partition.
     pub(super) flows: BTreeMap<usize, BTreeMap<TopicPartition, Seen>>,
@@ -47,8 +48,12 @@ impl Look {
             let counted = counted(view, flow);
             let owners = consumed(view, flow);
             let mut sizes: BTreeMap<&Task, usize> = BTreeMap::new();
-            for (task, _) in owners.values() {
+            for (partition, (task, _)) in &owners {
                 *sizes.entry(task).or_default() += 1;
+                let progress = look.progress.get_mut(task);
+                if let (Some(progress), Some(counts)) = (progress, counted.get(partition)) {
+                    *progress += counts.records;
+                }
             }
             let seen = counted.into_iter().map(|(partition, counts)| {
                 let (task, lag) = owners
@@ -71,12 +76,11 @@ impl Look {
 
     /// The tasks that run here, and how far they are.
     fn tasks(&mut self, view: &JmxView) {
-        for attribute in ["source-record-poll-total", "source-record-write-total"] {
-            for (task, count) in by_task(view, "kafka_connect_source_task", attribute) {
-                *self.progress.entry(task.clone()).or_default() += count;
-                self.tasks.insert(task);
-            }
-        }
+        let prefix = "kafka_connect_source_task";
+        self.tasks
+            .extend(by_task(view, prefix, "source-record-poll-total").into_keys());
+        self.progress = by_task(view, prefix, "source-record-write-total");
+        self.tasks.extend(self.progress.keys().cloned());
     }
 }
 

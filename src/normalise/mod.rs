@@ -7,9 +7,11 @@ mod flow_state;
 mod growth;
 mod history;
 mod look;
+mod news;
 mod observed;
 mod partition;
 mod position;
+mod taken_in;
 mod task;
 mod task_state;
 mod totals;
@@ -20,14 +22,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::canary::CanaryView;
-use crate::model::connect::{ConnectorStatus, ConnectorTasks, TaskStatus, TopicPartition};
+use crate::model::connect::{ConnectorStatus, ConnectorTasks, TaskMap, TaskStatus, TopicPartition};
 use crate::model::flow::Flow;
 use crate::model::normalised::{ConnectorView, Normalised, TaskView, TranslationView};
-use crate::model::snapshot::{Reading, Snapshot, WorkerReadings};
+use crate::model::snapshot::{Snapshot, WorkerReadings};
 use crate::model::task::TaskState;
 use address::Addresses;
 use look::{Look, Task};
+use news::News;
 use observed::Observed;
+use taken_in::TakenIn;
 
 /// Turns one snapshot after the other into what follows from all of them.
 #[derive(Debug, Default)]
@@ -36,24 +40,13 @@ pub struct Normaliser {
     tasks: BTreeMap<Task, task::Memory>,
     /// The last look at each worker's JMX.
     looks: BTreeMap<Arc<str>, Look>,
-    taken_in: News,
+    taken_in: TakenIn,
     addresses: Addresses,
     observed: Observed,
-    /// What was said last, and when.
-    said: Option<(Duration, Arc<Normalised>)>,
-}
-
-/// When the reading of each endpoint was begun that was last taken in.
-#[derive(Debug, Default)]
-struct News(BTreeMap<Arc<str>, Duration>);
-
-impl News {
-    /// The reading and when it was begun, if it has not been taken in.
-    fn of<T>(&mut self, reading: &Reading<T>) -> Option<(Arc<T>, Duration)> {
-        let (value, begun) = (reading.value.as_ref()?, reading.begun?.monotonic);
-        let before = self.0.insert(Arc::clone(&reading.endpoint), begun);
-        (before != Some(begun)).then(|| (Arc::clone(value), begun))
-    }
+    /// The last task list: while no worker's herder answers, no task is given other partitions.
+    list: Option<Arc<TaskMap>>,
+    /// What was said last, when, and by what.
+    said: Option<(Duration, News, Arc<Normalised>)>,
 }
 
 /// How long what was said stands if nothing new is read: ages grow by themselves.
@@ -63,11 +56,14 @@ impl Normaliser {
     /// Take in what is new in a snapshot, and say what follows from all snapshots so far.
     pub fn observe(&mut self, snapshot: &Snapshot) -> Arc<Normalised> {
         let now = snapshot.taken.monotonic;
+        let news = News::of(snapshot);
         match &self.said {
-            Some((when, said)) if now.saturating_sub(*when) < STANDS => Arc::clone(said),
+            Some((when, old, said)) if now.saturating_sub(*when) < STANDS && *old == news => {
+                Arc::clone(said)
+            }
             _ => {
                 let said = Arc::new(self.say(snapshot));
-                self.said = Some((now, Arc::clone(&said)));
+                self.said = Some((now, news, Arc::clone(&said)));
                 said
             }
         }
@@ -76,6 +72,9 @@ impl Normaliser {
     fn say(&mut self, snapshot: &Snapshot) -> Normalised {
         self.flows
             .resize_with(snapshot.flows.len(), flow::Memory::default);
+        if let Some(list) = &snapshot.tasks.value {
+            self.list = Some(Arc::clone(list));
+        }
         self.statuses(snapshot);
         self.workers(snapshot);
         self.logs(snapshot);
@@ -117,7 +116,7 @@ impl Normaliser {
             let Some((view, at)) = worker
                 .jolokia
                 .as_ref()
-                .and_then(|jolokia| self.taken_in.of(jolokia))
+                .and_then(|jolokia| self.taken_in.take(jolokia))
             else {
                 continue;
             };
@@ -145,7 +144,7 @@ impl Normaliser {
             let Some(reading) = &cluster.offsets else {
                 continue;
             };
-            let Some((offsets, begun)) = self.taken_in.of(reading) else {
+            let Some((offsets, begun)) = self.taken_in.take(reading) else {
                 continue;
             };
             // The offsets are as of somewhere between the question and the last answer.
@@ -192,7 +191,7 @@ impl Normaliser {
     }
 
     fn committed(&mut self, snapshot: &Snapshot) {
-        let Some((offsets, _)) = self.taken_in.of(&snapshot.offsets) else {
+        let Some((offsets, _)) = self.taken_in.take(&snapshot.offsets) else {
             return;
         };
         for (flow, memory) in snapshot.flows.iter().zip(&mut self.flows) {
@@ -336,7 +335,7 @@ impl Normaliser {
 
     /// How long ago the oldest record was appended that the task has yet to copy.
     fn oldest(&self, (connector, number): &Task, snapshot: &Snapshot) -> Option<Duration> {
-        let map = snapshot.tasks.value.as_deref()?.of(connector)?;
+        let map = self.list.as_deref()?.of(connector)?;
         let task = map.tasks.iter().find(|task| task.id == *number)?;
         let memories = snapshot
             .flows

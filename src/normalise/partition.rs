@@ -58,8 +58,16 @@ impl Partition {
 
     /// A worker's JMX told of it.
     pub(super) fn seen(&mut self, sight: Sight) {
-        if let Some(earlier) = self.pending.replace(sight) {
+        if let Some(earlier) = self.pending.take() {
             self.settle(earlier, self.start);
+        }
+        if self
+            .position
+            .is_some_and(|position| position.is_stood_by(&sight))
+        {
+            self.settle(sight, self.start);
+        } else {
+            self.pending = Some(sight);
         }
     }
 

@@ -32,6 +32,8 @@ pub(super) struct Position {
     pub(super) acknowledged: f64,
     /// Source offset of the next record to be read.
     consumed: f64,
+    /// The acknowledged position by the count alone, which goes on from an earlier one; `None` without such a count.
+    counted: Option<f64>,
     /// The sight that told it; `None` if only a committed offset did.
     sight: Option<Sight>,
     /// Whether fetches came back between the last two sights.
@@ -45,6 +47,7 @@ impl Position {
         Self {
             acknowledged: next,
             consumed: next,
+            counted: None,
             sight: None,
             fetching: false,
         }
@@ -61,6 +64,9 @@ impl Position {
         Self {
             acknowledged: self.acknowledged.max(committed.acknowledged),
             consumed: self.consumed.max(committed.consumed),
+            counted: self
+                .counted
+                .map(|counted| counted.max(committed.acknowledged)),
             ..self
         }
     }
@@ -75,6 +81,7 @@ impl Position {
     pub(super) fn left(self) -> Self {
         Self {
             consumed: self.acknowledged,
+            counted: None,
             sight: None,
             fetching: false,
             ..self
@@ -122,42 +129,80 @@ impl Position {
     /// The position after one more sight; `None` while it is not known. `before` is that of an earlier sight, of this
     /// task or another; `ends` is where the source partition ended.
     pub(super) fn seen(before: Option<Self>, sight: Sight, ends: &History) -> Option<Self> {
-        let earlier = before.and_then(|before| before.sight);
-        let same_life = earlier.is_some_and(|earlier| sight.continues(&earlier));
-        let stands = same_life && earlier.is_some_and(|earlier| earlier.fetches == sight.fetches);
-        if let (true, Some(before)) = (stands, before) {
+        if let Some(before) = before.filter(|before| before.is_stood_by(&sight)) {
             return Some(before.without_fetch(sight));
         }
         let Some(lag) = sight.consumer_lag else {
-            // Read again from the committed offset on, and not fetched yet: what was acknowledged stays so.
-            return before.map(|before| Self {
-                sight: None,
-                fetching: false,
-                ..before
-            });
+            return before.map(Self::unseen);
         };
         let consumed = ends.at(sight.at)? - lag;
-        let anchor = before.filter(|_| same_life);
-        let acknowledged = sight.acknowledged_at(consumed, anchor.as_ref());
+        let counted = before.and_then(|before| before.counted_at(&sight));
+        let Some(acknowledged) = sight.acknowledged_at(consumed, counted) else {
+            return before.map(Self::unseen);
+        };
         let floor = before.map_or(f64::NEG_INFINITY, |before| before.acknowledged);
         Some(Self {
             acknowledged: acknowledged.max(floor.min(ends.last().map_or(floor, real))),
             consumed,
+            counted,
             sight: Some(sight),
             fetching: true,
         })
     }
 
-    /// No fetch came back, but what had been read may have been acknowledged.
-    fn without_fetch(self, sight: Sight) -> Self {
+    /// Whether no fetch came back to the same task between the sight that told this and `sight`: where it stands now does
+    /// not depend on where the log ends.
+    pub(super) fn is_stood_by(&self, sight: &Sight) -> bool {
+        self.sight
+            .is_some_and(|earlier| sight.continues(&earlier) && earlier.fetches == sight.fetches)
+    }
+
+    /// The task begins anew and has not fetched, or how much it has in flight is not known: what was acknowledged stays so.
+    fn unseen(self) -> Self {
         Self {
-            acknowledged: sight
-                .acknowledged_at(self.consumed, Some(&self))
-                .max(self.acknowledged),
-            sight: Some(sight),
+            counted: None,
+            sight: None,
             fetching: false,
             ..self
         }
+    }
+
+    /// No fetch came back, but what had been read may have been acknowledged.
+    fn without_fetch(self, sight: Sight) -> Self {
+        let before = if self.fetching { self.by_count() } else { self };
+        let counted = before.counted_at(&sight);
+        let acknowledged = sight.acknowledged_at(before.consumed, counted);
+        Self {
+            acknowledged: acknowledged.map_or(before.acknowledged, |acknowledged| {
+                acknowledged.max(before.acknowledged)
+            }),
+            counted,
+            sight: Some(sight),
+            fetching: false,
+            ..before
+        }
+    }
+
+    /// The same by the count alone. The lag that the last sight had was as of the last fetch, and that came before the
+    /// sight by up to a poll: the source may have grown meanwhile.
+    fn by_count(self) -> Self {
+        let (Some(counted), Some(sight)) = (self.counted, self.sight) else {
+            return self;
+        };
+        let read = sight
+            .in_flight
+            .map_or(self.consumed, |in_flight| counted + in_flight.max(0.0));
+        Self {
+            acknowledged: self.acknowledged.min(counted),
+            consumed: self.consumed.min(read),
+            ..self
+        }
+    }
+
+    /// The acknowledged position at a later sight of the same task, by its count.
+    fn counted_at(&self, sight: &Sight) -> Option<f64> {
+        let earlier = self.sight.filter(|earlier| sight.continues(earlier))?;
+        Some(self.acknowledged + (sight.acknowledged? - earlier.acknowledged?))
     }
 }
 
@@ -171,159 +216,19 @@ impl Sight {
     }
 
     /// The acknowledged position, when the consumer is at `consumed`: between that and all that is in flight before it.
-    fn acknowledged_at(&self, consumed: f64, anchor: Option<&Position>) -> f64 {
-        let in_flight = self.in_flight.unwrap_or(0.0).max(0.0);
-        let counted = anchor.and_then(|anchor| {
-            let count = anchor.sight?.acknowledged?;
-            Some(anchor.acknowledged + (self.acknowledged? - count))
-        });
+    /// `None` if neither a count nor what is in flight is known: a task that is being stopped loses its MBeans one by one.
+    fn acknowledged_at(&self, consumed: f64, counted: Option<f64>) -> Option<f64> {
+        let Some(in_flight) = self.in_flight.map(|in_flight| in_flight.max(0.0)) else {
+            return counted.map(|counted| counted.min(consumed));
+        };
         // Without a count to go by, each partition of the task has its share of what is in flight.
         #[expect(clippy::cast_precision_loss, reason = "a task has few partitions")]
         let share = in_flight / self.partitions.max(1) as f64;
-        counted
-            .unwrap_or(consumed - share)
-            .clamp(consumed - in_flight, consumed)
+        let acknowledged = counted.unwrap_or(consumed - share);
+        Some(acknowledged.clamp(consumed - in_flight, consumed))
     }
 }
 
 #[cfg(test)]
-#[expect(clippy::float_cmp, reason = "records are whole numbers")]
-mod tests {
-    use super::*;
-
-    fn second(second: u32) -> Duration {
-        Duration::from_secs(second.into())
-    }
-
-    fn ends(sights: &[(u32, i64)]) -> History {
-        let mut history = History::default();
-        for &(at, offset) in sights {
-            history.note(offset, second(at));
-        }
-        history
-    }
-
-    fn sight(at: u32, lag: f64, in_flight: f64, acknowledged: f64) -> Sight {
-        Sight {
-            at: second(at),
-            consumer_lag: Some(lag),
-            fetches: Some(at.into()),
-            in_flight: Some(in_flight),
-            acknowledged: Some(acknowledged),
-            partitions: 2,
-        }
-    }
-
-    fn acknowledged(position: Option<Position>) -> f64 {
-        position.expect("it is known").acknowledged
-    }
-
-    #[test]
-    fn a_quiet_task_stands_where_its_consumer_stands() {
-        let ends = ends(&[(0, 100), (10, 100)]);
-        assert_eq!(
-            acknowledged(Position::seen(None, sight(5, 0.0, 0.0, 7.0), &ends)),
-            100.0
-        );
-        assert_eq!(
-            acknowledged(Position::seen(None, sight(5, 30.0, 0.0, 7.0), &ends)),
-            70.0
-        );
-    }
-
-    #[test]
-    fn before_there_is_a_count_to_go_by_each_partition_has_its_share_of_what_is_in_flight() {
-        let ends = ends(&[(0, 100), (10, 100)]);
-        assert_eq!(
-            acknowledged(Position::seen(None, sight(5, 0.0, 20.0, 7.0), &ends)),
-            90.0
-        );
-    }
-
-    #[test]
-    fn a_stalled_target_shows_in_the_count_of_each_partition() {
-        let ends = ends(&[(0, 100), (5, 100), (10, 200)]);
-        let quiet = Position::seen(None, sight(5, 0.0, 0.0, 1_000.0), &ends);
-        let stalled = Position::seen(quiet, sight(10, 0.0, 150.0, 1_040.0), &ends);
-        assert_eq!(acknowledged(stalled), 140.0);
-        // The count cannot say more than the consumer has read, nor less than what is in flight.
-        let ahead = Position::seen(quiet, sight(10, 0.0, 150.0, 1_999.0), &ends);
-        assert_eq!(acknowledged(ahead), 200.0);
-        let behind = Position::seen(quiet, sight(10, 0.0, 30.0, 1_000.0), &ends);
-        assert_eq!(acknowledged(behind), 170.0);
-    }
-
-    #[test]
-    fn a_frozen_lag_is_not_taken_for_a_fresh_one() {
-        let ends = ends(&[(0, 100), (5, 100), (10, 300)]);
-        let moving = Position::seen(None, sight(5, 0.0, 10.0, 40.0), &ends);
-        let frozen = Sight {
-            at: second(10),
-            in_flight: Some(0.0),
-            acknowledged: Some(45.0),
-            ..sight(5, 0.0, 0.0, 0.0)
-        };
-        let position = Position::seen(moving, frozen, &ends);
-        assert_eq!(
-            acknowledged(position),
-            100.0,
-            "what was in flight has arrived"
-        );
-        assert!(position.unwrap().is_frozen());
-    }
-
-    #[test]
-    fn a_task_that_begins_anew_does_not_take_back_what_was_acknowledged() {
-        let ends = ends(&[(0, 100), (10, 100)]);
-        let before = Position::seen(None, sight(5, 0.0, 0.0, 1_000.0), &ends);
-        let no_fetch_yet = Sight {
-            consumer_lag: None,
-            fetches: Some(0.0),
-            ..sight(6, 0.0, 0.0, 0.0)
-        };
-        let begun = Position::seen(before, no_fetch_yet, &ends);
-        assert_eq!(acknowledged(begun), 100.0);
-        let replaying = Position::seen(begun, sight(7, 60.0, 0.0, 3.0), &ends);
-        assert_eq!(acknowledged(replaying), 100.0);
-    }
-
-    #[test]
-    fn a_log_that_was_made_anew_is_not_measured_by_the_old_position() {
-        let mut log = ends(&[(0, 5_000), (5, 5_000)]);
-        let before = Position::seen(None, sight(5, 0.0, 0.0, 1_000.0), &log);
-        log.note(40, second(10));
-        let after = Position::seen(before, sight(11, 10.0, 0.0, 1_001.0), &log);
-        assert!(acknowledged(after) <= 40.0);
-    }
-
-    #[test]
-    fn a_committed_offset_is_the_last_record_that_was_acknowledged() {
-        assert_eq!(Position::committed(41).acknowledged, 42.0);
-    }
-
-    #[test]
-    fn what_is_deleted_before_it_was_read_is_a_gap_and_is_counted_once() {
-        let position = Position::committed(99);
-        assert_eq!(position.overtaken(100), (0.0, position));
-        let (missed, behind) = position.overtaken(130);
-        assert_eq!((missed, behind.acknowledged), (30.0, 130.0));
-        assert_eq!(behind.overtaken(130).0, 0.0);
-    }
-
-    #[test]
-    fn what_was_read_is_no_gap_while_its_task_holds_it() {
-        let ends = ends(&[(0, 100), (5, 100), (10, 200)]);
-        let quiet = Position::seen(None, sight(5, 0.0, 0.0, 1_000.0), &ends);
-        let in_flight = Position::seen(quiet, sight(10, 0.0, 100.0, 1_000.0), &ends).unwrap();
-        assert_eq!(in_flight.overtaken(150).0, 0.0);
-        assert_eq!(in_flight.left().overtaken(150).0, 50.0);
-    }
-
-    #[test]
-    fn without_a_look_at_the_source_nothing_is_known() {
-        assert_eq!(
-            Position::seen(None, sight(5, 0.0, 0.0, 7.0), &History::default()),
-            None
-        );
-    }
-}
+#[path = "position_tests.rs"]
+mod tests;

@@ -43,7 +43,7 @@ impl Memory {
             if at >= *since {
                 self.missed = Some(self.missed.unwrap_or(0) + 1);
             }
-            self.still = None;
+            // One miss says nothing yet: what stood still is not taken to move.
             return;
         };
         self.missed = Some(0);
@@ -133,6 +133,14 @@ mod tests {
             state(&task(&[None, None, Some(1.0)]), None, 16),
             TaskState::Running
         );
+    }
+
+    #[test]
+    fn a_task_that_stood_still_does_not_run_on_its_way_to_be_missing() {
+        let mut looks = vec![Some(7.0), Some(7.0), Some(7.0), None];
+        assert_eq!(state(&task(&looks), Some(19), 21), TaskState::Stalled);
+        looks.push(None);
+        assert_eq!(state(&task(&looks), Some(24), 26), TaskState::Missing);
     }
 
     #[test]
