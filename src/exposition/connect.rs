@@ -1,5 +1,7 @@
 //! Kafka Connect: workers, connectors, tasks, the group, and which tasks the canary covers.
 
+use std::collections::BTreeSet;
+
 use super::metric::{Kind, Metric};
 use super::page::Page;
 use crate::model::address::AddressFault;
@@ -8,6 +10,8 @@ use crate::model::group::GroupView;
 use crate::model::snapshot::Snapshot;
 use crate::model::time::Timestamp;
 
+/// The state of a connector that is configured and not there.
+const MISSING: &str = "missing";
 const STATUS: &str = "Connect REST `GET /connectors?expand=status`, asked of the leader if it answers, else of another member of the group";
 const NO_VIEW: &str =
     "no worker has answered within the time to live, or the connector has no status yet";
@@ -38,7 +42,7 @@ const CONNECTOR_STATE: Metric = Metric::new(
     Kind::Gauge,
     "boolean",
     &["connector", "state"],
-    "1 for the state of the connector instance, 0 for the other states; a state that Kafka Connect adds one day is unknown.",
+    "1 for the state of the connector instance, 0 for the other states; missing is the connector of a flow that Connect does not have, unknown a state that it adds one day.",
 )
 .from(STATUS, NO_VIEW);
 const OWNED: Metric = Metric::new(
@@ -221,11 +225,13 @@ pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
     for worker in &snapshot.normalised.strangers {
         page.state(&STRANGER, &[worker]);
     }
-    for connector in snapshot
-        .authority()
-        .map_or(&[][..], |view| &view.connectors)
-    {
-        statuses(page, connector);
+    if let Some(view) = snapshot.authority() {
+        for connector in &view.connectors {
+            statuses(page, connector);
+        }
+        for connector in missing(snapshot, &view.connectors) {
+            states(page, connector, MISSING);
+        }
     }
     if let Some(view) = snapshot
         .group
@@ -269,14 +275,7 @@ fn statuses(page: &mut Page, connector: &ConnectorStatus) {
         connector.state.as_str(),
     ];
     page.state(&CONNECTOR_STATUS, &labels);
-    for state in State::NAMES {
-        let is_it = connector.state.name() == state;
-        page.add(
-            &CONNECTOR_STATE,
-            &[&connector.name, state],
-            f64::from(u8::from(is_it)),
-        );
-    }
+    states(page, &connector.name, connector.state.name());
     for task in &connector.tasks {
         let labels = [
             &*connector.name,
@@ -286,6 +285,21 @@ fn statuses(page: &mut Page, connector: &ConnectorStatus) {
         ];
         page.state(&TASK_STATUS, &labels);
     }
+}
+
+fn states(page: &mut Page, connector: &str, current: &str) {
+    for state in State::NAMES.into_iter().chain([MISSING]) {
+        let is_it = f64::from(u8::from(state == current));
+        page.add(&CONNECTOR_STATE, &[connector, state], is_it);
+    }
+}
+
+/// The connectors of flows that Connect does not have.
+fn missing<'a>(snapshot: &'a Snapshot, known: &[ConnectorStatus]) -> BTreeSet<&'a str> {
+    let of_flows = snapshot.flows.iter().map(|flow| flow.connector.as_str());
+    of_flows
+        .filter(|name| !known.iter().any(|connector| connector.name == *name))
+        .collect()
 }
 
 fn group(page: &mut Page, view: &GroupView) {

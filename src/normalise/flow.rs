@@ -110,7 +110,7 @@ impl Memory {
             target_up: known.target_up,
             canary: known.canary.and_then(delivery),
             tasks: known.tasks,
-            has_connector: known.has_connector,
+            is_told: known.is_told,
             traffic: self.traffic(known.canary),
         };
         FlowView {
@@ -171,7 +171,7 @@ pub(super) struct Known<'a> {
     pub(super) target_up: Option<bool>,
     pub(super) canary: Option<&'a CanaryView>,
     pub(super) tasks: Vec<TaskState>,
-    pub(super) has_connector: bool,
+    pub(super) is_told: bool,
     /// Partitions that a worker has whose JMX answered the last poll, and how many of them have it.
     pub(super) held: BTreeMap<&'a TopicPartition, usize>,
     /// Whether there is such a worker.

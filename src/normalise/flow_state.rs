@@ -14,8 +14,8 @@ pub(super) struct Evidence {
     pub(super) canary: Option<Delivery>,
     /// What the tasks of its connector do; empty if it has none, or nothing is known of them.
     pub(super) tasks: Vec<TaskState>,
-    /// Whether the connector is known to exist: a task list or a status of it is fresh.
-    pub(super) has_connector: bool,
+    /// Whether Connect has told of its connectors: one that it does not name is not there.
+    pub(super) is_told: bool,
     /// Whether the source's topics grew lately, those of canaries apart; `None` if that is not known.
     pub(super) traffic: Option<bool>,
 }
@@ -49,7 +49,7 @@ impl Evidence {
         };
         let running = told().filter(|state| **state == TaskState::Running).count();
         let broken = told().count() - running;
-        let without_tasks = self.has_connector && self.tasks.is_empty();
+        let without_tasks = self.is_told && self.tasks.is_empty();
         match self.canary {
             Some(delivery) if delivery.flowing == 0 => FlowState::Stalled,
             None if running == 0 && (broken > 0 || without_tasks) => FlowState::Stalled,
@@ -72,7 +72,7 @@ mod tests {
             target_up: Some(true),
             canary: None,
             tasks: tasks.to_vec(),
-            has_connector: true,
+            is_told: true,
             traffic: Some(true),
         }
     }
@@ -127,7 +127,7 @@ mod tests {
         assert_eq!(
             flow(&[]).state(),
             FlowState::Stalled,
-            "a connector without tasks copies nothing"
+            "a connector without tasks copies nothing, and one that is deleted neither"
         );
     }
 

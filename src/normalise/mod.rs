@@ -269,9 +269,6 @@ impl Normaliser {
             (&canary.source, &canary.target) == (&flow.source, &flow.target)
         };
         let canary = snapshot.canaries.iter().find(is_of_the_flow);
-        let connectors = snapshot
-            .authority()
-            .map_or(&[][..], |view| &view.connectors);
         let answers =
             |worker: &&WorkerReadings| worker.jolokia.as_ref().is_some_and(|jolokia| jolokia.up);
         let looks = snapshot
@@ -295,9 +292,7 @@ impl Normaliser {
                 .filter(|task| task.connector == flow.connector)
                 .map(|task| task.state)
                 .collect(),
-            has_connector: connectors
-                .iter()
-                .any(|connector| connector.name == flow.connector),
+            is_told: snapshot.authority().is_some(),
             held,
             has_jmx,
         }
