@@ -46,7 +46,7 @@ impl Partition {
             && (!is_copied || position.is_frozen())
         {
             let (missed, position) = position.overtaken(range.start);
-            self.gap += missed;
+            self.gap += missed.round();
             self.position = Some(position);
         }
     }
@@ -75,7 +75,8 @@ impl Partition {
     fn settle(&mut self, sight: Sight, start: Option<i64>) {
         let now = Position::seen(self.position, sight, &self.ends);
         if let (Some(before), Some(now), Some(start)) = (self.position, now, start) {
-            self.gap += before.skipped(&now, start, self.doubt(sight.at));
+            // Records are whole; positions between two looks at the source are not.
+            self.gap += before.skipped(&now, start, self.doubt(sight.at)).round();
         }
         self.position = now;
     }
@@ -247,6 +248,16 @@ mod tests {
         assert_eq!(partition.lag_records(second(21)), Some(50.0));
         partition.source(range(150, 200), second(15), false);
         assert_eq!(partition.gap(), 50.0, "it is counted once");
+    }
+
+    #[test]
+    fn a_gap_is_a_whole_number_though_the_position_lies_between_two_looks() {
+        let mut partition = Partition::default();
+        partition.source(range(0, 100), second(0), true);
+        partition.seen(quiet(3, 100.0));
+        partition.source(range(0, 133), second(10), true);
+        partition.source(range(150, 200), second(20), false);
+        assert_eq!(partition.gap(), 40.0);
     }
 
     #[test]
