@@ -3,6 +3,7 @@
 
 mod doubt;
 mod evidence;
+mod fault_table;
 mod labs;
 mod site;
 mod slow;

@@ -24,7 +24,7 @@ pub(crate) struct Site {
 }
 
 /// A running exporter, which ends with this test process, however that ends.
-struct Exporter {
+pub(crate) struct Exporter {
     guard: Child,
     pid: String,
 }
@@ -376,7 +376,7 @@ pub(crate) fn get(url: &str, accept: &str) -> Option<String> {
 }
 
 /// Starts the exporter under a shell that ends it when this process is gone and its end of the pipe closes.
-fn serve(lab: &Lab, config: &Path) -> Exporter {
+pub(crate) fn serve(lab: &Lab, config: &Path) -> Exporter {
     const GUARD: &str = r#"exec 3<&0; "$@" </dev/null 3<&- & main=$!; echo $main; { cat <&3 >/dev/null; kill -9 $main; } 2>/dev/null & exec 3<&-; wait $main"#;
     let log = File::options()
         .create(true)

@@ -1,0 +1,154 @@
+//! How the peers themselves show what has happened.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use mirrorwatch_lab::Worker;
+
+use super::POLL;
+use super::of_topics::FLEETING;
+use super::peer::{CONNECTOR, Status};
+use super::row::{Peer, Watch};
+
+/// Over what a source that does not grow is without traffic.
+const QUIET_US: i64 = 60_000_000;
+
+pub(super) const SILENT: Peer = Peer {
+    how: "its REST API does not answer within 1 s",
+    shows: |watch| !watch.peers.answers(&watch.scene.victim),
+};
+pub(super) const WITHHELD: Peer = Peer {
+    how: "a worker's log has an assignment with that delay",
+    shows: |watch| watch.logs(|_| true).contains("delay=8000"),
+};
+pub(super) const ALL_RUN: Peer = Peer {
+    how: "REST of all workers that answer says RUNNING of all tasks, on workers that answer",
+    shows: |watch| watch.peers.all_run(),
+};
+pub(super) const ALL_ARE_THERE: Peer = Peer {
+    how: "REST says RUNNING of all tasks, and JMX has an MBean of each",
+    shows: |watch| {
+        watch.peers.all_counts("*").len() == watch.scene.all_tasks.len() && watch.peers.all_run()
+    },
+};
+pub(super) const GROUP_WITHOUT_IT: Peer = Peer {
+    how: "the log of another worker has an assignment since",
+    shows: |watch| {
+        let victim = watch.scene.victim.clone();
+        let logs = watch.logs(|worker| worker.id != victim);
+        logs.contains("got assignment")
+    },
+};
+pub(super) const JOINED: Peer = Peer {
+    how: "it answers, and its log has an assignment since",
+    shows: |watch| {
+        let victim = watch.scene.victim.clone();
+        let log = watch.logs(|worker| worker.id == victim);
+        log.contains("got assignment") && watch.peers.answers(&victim)
+    },
+};
+pub(super) const STANDS: Peer = Peer {
+    how: "JMX: for one poll no task has written a record, while the load goes on",
+    shows: |watch| {
+        let counts = watch.peers.all_counts(CONNECTOR);
+        let written: Vec<f64> = counts.values().map(|[written, _]| *written).collect();
+        !written.is_empty() && watch.unmoved(&format!("{written:?}")) >= POLL.as_micros()
+    },
+};
+pub(super) const MOVES: Peer = Peer {
+    how: "JMX: every task has written records again",
+    shows: |watch| {
+        let counts = watch.peers.all_counts(CONNECTOR);
+        let started = watch.counts.get_or_insert_with(|| counts.clone());
+        let on = |(task, [now, _]): (&String, &[f64; 2])| {
+            started.get(task).is_none_or(|[then, _]| now > then)
+        };
+        !counts.is_empty() && watch.done && counts.iter().all(on)
+    },
+};
+pub(super) const NO_BEANS: Peer = Peer {
+    how: "JMX of all workers has no MBean of any task",
+    shows: |watch| {
+        let workers = watch.peers.workers().iter();
+        let counts: Vec<_> = workers
+            .map(|worker| watch.peers.counts(worker, "*"))
+            .collect();
+        counts
+            .iter()
+            .all(|beans| beans.as_ref().is_some_and(BTreeMap::is_empty))
+    },
+};
+pub(super) const PAUSED: Peer = Peer {
+    how: "REST of all workers says PAUSED of it and its tasks",
+    shows: |watch| {
+        let is_paused = |one: &Status| {
+            !one.tasks.is_empty() && one.tasks.values().all(|task| task.state == "PAUSED")
+        };
+        flow(watch).is_some_and(|one| one.state == "PAUSED" && is_paused(&one))
+    },
+};
+pub(super) const STOPPED: Peer = Peer {
+    how: "REST of all workers says STOPPED of it, and has no task of it",
+    shows: |watch| flow(watch).is_some_and(|one| one.state == "STOPPED" && one.tasks.is_empty()),
+};
+pub(super) const DELETED: Peer = Peer {
+    how: "REST of all workers does not have it",
+    shows: |watch| {
+        let all = watch.peers.statuses();
+        all.is_some_and(|all| !all.is_empty() && !all.contains_key(CONNECTOR))
+    },
+};
+pub(super) const FAILED: Peer = Peer {
+    how: "REST of all workers says FAILED of it",
+    shows: |watch| {
+        let Some(status) = flow(watch) else {
+            return false;
+        };
+        let failed = status.tasks.iter().find(|(_, task)| task.state == "FAILED");
+        if let Some((number, _)) = failed {
+            watch.scene.failed = number.to_string();
+        }
+        failed.is_some()
+    },
+};
+pub(super) const DONE: Peer = Peer {
+    how: "the source's own metadata or offsets",
+    shows: |watch| watch.done,
+};
+pub(super) const COPIES_IT: Peer = Peer {
+    how: "JMX: its records are copied",
+    shows: |watch| watch.done && watch.peers.copied(&format!("source.{FLEETING}")) > 0.0,
+};
+pub(super) const QUIET: Peer = Peer {
+    how: "nothing was written to the source for one minute",
+    shows: |watch| watch.done && watch.unmoved("quiet") >= QUIET_US.unsigned_abs().into(),
+};
+
+fn flow(watch: &Watch<'_>) -> Option<Status> {
+    watch.peers.statuses()?.remove(CONNECTOR)
+}
+
+impl Watch<'_> {
+    /// What some workers have logged since the last thing that was done.
+    fn logs(&self, whose: impl Fn(&Worker) -> bool) -> String {
+        let workers = self.peers.workers().iter().zip(&self.marks);
+        let logs = workers.filter(|(worker, _)| whose(worker));
+        logs.map(|(worker, mark)| {
+            let log = fs::read(self.peers.log(worker)).unwrap_or_default();
+            String::from_utf8_lossy(log.get(*mark..).unwrap_or_default()).into_owned()
+        })
+        .collect()
+    }
+
+    /// For how many microseconds this has been what is seen.
+    fn unmoved(&mut self, seen: &str) -> u128 {
+        let now = mirrorwatch::clock::monotonic();
+        match &self.moved {
+            Some((before, since)) if before == seen => now.saturating_sub(*since).as_micros(),
+            _ => {
+                self.moved = Some((seen.to_owned(), now));
+                0
+            }
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! The lag on the page against the lab's own produced − delivered.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use mirrorwatch_lab::truth::Ledger;
+
+use super::history::age;
+use super::page::Page;
+
+/// Records acknowledged by the source and not yet arrived on the target, by partition, as steps in time.
+pub(super) struct Undelivered(BTreeMap<String, Vec<(i64, f64)>>);
+
+/// How far a lag was from the truth.
+#[derive(Debug, Default)]
+pub(super) struct Compared {
+    /// Lags that were compared.
+    pub(super) lags: usize,
+    /// The greatest true number.
+    pub(super) greatest: f64,
+    /// How far a lag was at most from what was true between its reading and its page.
+    pub(super) off: f64,
+    /// Those that were further off than one poll's growth.
+    pub(super) wrong: Vec<String>,
+}
+
+impl Undelivered {
+    pub(super) fn of(ledger: &Ledger) -> Self {
+        let partitions = ledger.partitions.iter().map(|(number, records)| {
+            let mut steps = BTreeMap::<i64, f64>::new();
+            for record in records.values() {
+                let Some(sent) = record.acknowledged_us else {
+                    continue;
+                };
+                let arrived = record.arrivals_us.first().copied();
+                if arrived.is_some_and(|arrived| arrived <= sent) {
+                    continue;
+                }
+                *steps.entry(sent).or_default() += 1.0;
+                if let Some(arrived) = arrived {
+                    *steps.entry(arrived).or_default() -= 1.0;
+                }
+            }
+            let mut level = 0.0;
+            let levels = steps.into_iter().map(|(us, step)| {
+                level += step;
+                (us, level)
+            });
+            (number.to_string(), levels.collect())
+        });
+        Self(partitions.collect())
+    }
+
+    /// Least and most between two instants, in seconds since the epoch.
+    fn between(&self, partition: &str, from: f64, to: f64) -> Option<(f64, f64)> {
+        let steps = self.0.get(partition)?;
+        #[expect(clippy::cast_precision_loss, reason = "microseconds of this century")]
+        let seconds = |us: i64| us as f64 / 1e6;
+        let begin = steps.partition_point(|(us, _)| seconds(*us) <= from);
+        let end = steps.partition_point(|(us, _)| seconds(*us) <= to);
+        let levels = steps.get(begin.saturating_sub(1)..end)?;
+        let all = || levels.iter().map(|(_, level)| *level);
+        Some((
+            all().fold(f64::INFINITY, f64::min),
+            all().fold(0.0, f64::max),
+        ))
+    }
+
+    /// Holds the lags of the load's topic on these pages against the truth: each is what was true at some instant since its readings
+    /// were begun, but for what the source grows by in one poll. While records are caught up with it may be as of one poll earlier.
+    pub(super) fn compare(&self, pages: &[Arc<Page>], topic: &str, rate: f64) -> Compared {
+        let mut compared = Compared::default();
+        let mut readings = Readings::default();
+        for page in pages {
+            let taken = page.taken();
+            readings.see(page);
+            let Some([earlier_poll, last_poll, interval]) = readings.last_two() else {
+                continue;
+            };
+            // A reading takes a moment itself: a quarter of a second on top.
+            let growth = rate * (interval + 0.25);
+            for (series, lag) in page.of("mm2_replication_lag_records") {
+                if series.label("topic") != topic {
+                    continue;
+                }
+                let window = |from: f64| self.between(series.label("partition"), from, taken);
+                let (Some(since), Some(earlier)) = (window(last_poll), window(earlier_poll)) else {
+                    continue;
+                };
+                let caught_up = earlier.1 - since.0 > growth;
+                let (least, most) = if caught_up { earlier } else { since };
+                let off = (least - lag).max(lag - most).max(0.0);
+                compared.lags += 1;
+                compared.greatest = compared.greatest.max(most);
+                compared.off = compared.off.max(off);
+                if off > growth {
+                    compared.wrong.push(format!(
+                        "at {taken:.2} {series} {lag}, but {least} to {most} were not delivered (growth {growth:.0})"
+                    ));
+                }
+            }
+        }
+        compared
+    }
+}
+
+/// When the last two readings of each endpoint that lags rest on were begun.
+#[derive(Default)]
+struct Readings(BTreeMap<String, [f64; 2]>);
+
+impl Readings {
+    fn see(&mut self, page: &Page) {
+        let up = page.of("mm2_exporter_endpoint_up");
+        let of_lags = |name: &str| name.starts_with("jolokia:") || name == "offsets:source";
+        let names = up.map(|(series, up)| (series.label("endpoint"), up > 0.5));
+        for (name, up) in names.filter(|(name, _)| of_lags(name)) {
+            // A worker that does not answer has no say in its lags.
+            let Some(age) = age(page, name).filter(|_| up) else {
+                self.0.remove(name);
+                continue;
+            };
+            let begun = page.taken() - age;
+            let two = self.0.entry(name.to_owned()).or_default();
+            if begun > two[1] + 0.01 {
+                *two = [two[1], begun];
+            }
+        }
+    }
+
+    /// The oldest reading before the last one, the oldest of the last ones, and the longest time between two.
+    fn last_two(&self) -> Option<[f64; 3]> {
+        let all = || self.0.values().filter(|[before, _]| *before > 0.0);
+        all().next()?;
+        let least = |index: usize| {
+            all()
+                .map(move |two| two[index])
+                .fold(f64::INFINITY, f64::min)
+        };
+        let interval = all()
+            .map(|[before, last]| last - before)
+            .fold(0.0, f64::max);
+        Some([least(0), least(1), interval])
+    }
+}

@@ -1,0 +1,81 @@
+//! The table in words, as `docs/faults.md` has it.
+
+use std::fmt::Write as _;
+
+use super::row::{Row, Scene};
+use super::runner::Measured;
+use super::table;
+
+const BEGIN: &str = "<!-- the table: written by the tests, not by hand -->\n";
+const END: &str = "<!-- end of the table -->\n";
+
+/// All rows as Markdown.
+fn in_words(rows: &[Row]) -> String {
+    let mut text = String::new();
+    for row in rows {
+        let _ = writeln!(
+            text,
+            "\n### If {}\n\n| what happens | the peer shows it by | the page says then |\n|---|---|---|",
+            row.fault
+        );
+        for stage in &row.stages {
+            let page = (stage.page)(&Scene::in_words());
+            let page: Vec<String> = page
+                .iter()
+                .map(|expected| format!("`{expected}`"))
+                .collect();
+            let _ = writeln!(
+                text,
+                "| {} | {} | {} |",
+                stage.what,
+                stage.peer.how,
+                page.join("<br>")
+            );
+        }
+        if row.lag {
+            text.push_str("\nAll the while `mm2_replication_lag_records` is what the lab knows to be produced and not delivered.\n");
+        }
+    }
+    text
+}
+
+/// What was measured in one row, a line of a table.
+pub(super) fn measured(fault: &str, measured: &Measured) -> String {
+    let mut text = String::new();
+    for seen in &measured.stages {
+        let _ = writeln!(
+            text,
+            "| {fault} | {} | {:.1} s | {:+.1} s |",
+            seen.what, seen.peer, seen.page
+        );
+    }
+    if let Some(lag) = &measured.lag {
+        let _ = writeln!(
+            text,
+            "| {fault} | {} lags, up to {:.0} records | | off by {:.0} records at most |",
+            lag.lags, lag.greatest, lag.off
+        );
+    }
+    text
+}
+
+#[test]
+fn the_documentation_has_the_table() {
+    let path = "docs/faults.md";
+    let text = std::fs::read_to_string(path).expect("docs/faults.md is there");
+    let (before, rest) = text
+        .split_once(BEGIN)
+        .expect("it has the mark before the table");
+    let (_, after) = rest
+        .split_once(END)
+        .expect("it has the mark after the table");
+    let rows: Vec<Row> = table::all().into_iter().chain(table::of_root()).collect();
+    let expected = format!("{before}{BEGIN}{}\n{END}{after}", in_words(&rows));
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(path, &expected).expect("docs/faults.md is writable");
+    }
+    assert!(
+        text == expected,
+        "docs/faults.md is not what the table says; write it anew: UPDATE_GOLDEN=1 cargo test --test live documentation"
+    );
+}
