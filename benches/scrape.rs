@@ -4,21 +4,22 @@
 #![expect(clippy::disallowed_methods, reason = "a bench looks at the clock")]
 #![expect(clippy::print_stdout, reason = "what it prints is its result")]
 
+#[path = "../tests/exporter/mod.rs"]
+mod exporter;
 #[path = "../tests/large/mod.rs"]
 mod large;
-#[path = "../tests/large/process.rs"]
-mod process;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
+use exporter::{Exporter, PROGRAM};
 use large::Backend;
-use process::Exporter;
 
 /// Series that one partition makes at most: 18 mirrored from JMX, two totals, and the committed offset.
 const PER_PARTITION: usize = 21;
@@ -41,7 +42,7 @@ struct Options {
     #[arg(long, value_name = "SECONDS", default_value_t = 20.0)]
     rest: f64,
     /// Run PROGRAM instead of the one that was built with this bench.
-    #[arg(long, value_name = "PROGRAM", default_value = env!("CARGO_BIN_EXE_mirrorwatch"))]
+    #[arg(long, value_name = "PROGRAM", default_value = PROGRAM)]
     program: PathBuf,
     /// Given by cargo.
     #[arg(long, hide = true)]
@@ -63,8 +64,8 @@ fn main() {
     }
     load("at the start");
     let backend = Backend::start(3, options.series / PER_PARTITION);
-    let exporter =
-        Exporter::start_program(&options.program, &backend.configuration("5s", 1_000_000));
+    let program = Command::new(&options.program);
+    let exporter = Exporter::start_as(program, &backend.configuration("5s", 1_000_000));
     exporter.wait_until_ready();
     size(exporter.address);
     rest(&exporter, &backend, Duration::from_secs_f64(options.rest));

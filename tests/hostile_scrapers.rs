@@ -2,17 +2,16 @@
 #![expect(clippy::disallowed_methods, reason = "a test may look at the clock")]
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod exporter;
 mod fault_server;
-mod serving;
 mod stub;
 
-use std::fs;
 use std::time::{Duration, Instant};
 
+use exporter::Exporter;
 use fault_server::faults::Fault;
 use fault_server::{FaultServer, answers};
 use futures_util::future::join_all;
-use serving::Exporter;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -45,12 +44,6 @@ fn opening(number: usize) -> Vec<u8> {
     }
 }
 
-fn descriptors(exporter: &Exporter) -> usize {
-    fs::read_dir(format!("/proc/{}/fd", exporter.id()))
-        .unwrap()
-        .count()
-}
-
 fn config(worker: u16, more: &str) -> String {
     format!(
         "connect: {{ workers: [{{ url: 'http://127.0.0.1:{worker}' }}] }}\nflows: [{{ source: source, target: target, connector: mirror-source }}]\n{more}"
@@ -69,13 +62,15 @@ fn allow_descriptors() {
 async fn a_thousand_idle_and_hostile_sockets_cost_a_scraper_no_page_and_are_given_back() {
     allow_descriptors();
     let worker = FaultServer::start(Fault::none()).await;
-    let exporter = Exporter::start(&config(worker.port, "clusters: {}\n"), None).await;
+    let exporter = Exporter::start(&config(worker.port, "clusters: {}\n"))
+        .listening()
+        .await;
     exporter
         .until("the worker is up", |page| {
             page.contains("mm2_worker_up{") && page.contains("kafka_connect_connector_status")
         })
         .await;
-    let base = descriptors(&exporter);
+    let base = exporter.descriptors();
     let mut hostile = Vec::new();
     for number in 0..HOSTILE {
         let mut stream = TcpStream::connect(exporter.address).await.unwrap();
@@ -92,7 +87,7 @@ async fn a_thousand_idle_and_hostile_sockets_cost_a_scraper_no_page_and_are_give
         assert!(page.contains("mm2_exporter_build_info"), "a whole page");
         assert!(page.ends_with('\n'));
     }
-    let most = descriptors(&exporter);
+    let most = exporter.descriptors();
     assert!(
         most > base + HOSTILE / 4,
         "{most}: idle ones are still held, else this shows nothing"
@@ -106,7 +101,7 @@ async fn a_thousand_idle_and_hostile_sockets_cost_a_scraper_no_page_and_are_give
         .collect();
     let mut left = most;
     for _ in 0..180 {
-        left = descriptors(&exporter);
+        left = exporter.descriptors();
         if left <= base + 5 {
             break;
         }
@@ -127,7 +122,9 @@ async fn answers_under_way_are_finished_when_it_is_told_to_end_though_kafka_is_s
         "clusters: {{ source: {{ bootstrap.servers: '127.0.0.1:{0}' }}, target: {{ bootstrap.servers: '127.0.0.1:{0}' }} }}\npage: {{ series_per_metric: 100000 }}\n",
         black_hole.port
     );
-    let mut exporter = Exporter::start(&config(worker.port, &kafka), None).await;
+    let mut exporter = Exporter::start(&config(worker.port, &kafka))
+        .listening()
+        .await;
     exporter
         .until("the page is long", |page| page.len() > 7 << 20)
         .await;
@@ -164,7 +161,7 @@ async fn answers_under_way_are_finished_when_it_is_told_to_end_though_kafka_is_s
         assert_eq!(answer.len() - end - 4, length, "the whole page");
         assert!(length > 7 << 20);
     }
-    let status = tokio::task::block_in_place(|| exporter.wait());
+    let status = exporter.ended().await;
     println!("it took {:?} to end", begun.elapsed());
     assert_eq!(status.code(), Some(0), "{}", exporter.log());
     // Five seconds are promised; the machine may be slow, a hanging thread would be there for ever.
@@ -182,7 +179,9 @@ async fn it_starts_and_stays_with_every_backend_silent() {
         "clusters: {{ source: {{ bootstrap.servers: '127.0.0.1:{0}' }}, target: {{ bootstrap.servers: 'no-such-host.invalid:9092' }} }}\npoll: {{ interval: 1s, deadline: 900ms, time_to_live: 5s }}\n",
         silent.port
     );
-    let mut exporter = Exporter::start(&config(silent.port, &more), None).await;
+    let mut exporter = Exporter::start(&config(silent.port, &more))
+        .listening()
+        .await;
     let page = exporter.page().await;
     let endpoints = page.matches("\nmm2_exporter_endpoint_up{").count();
     let down = page

@@ -2,14 +2,17 @@
 //! trusts is the system's business, which `SSL_CERT_FILE` stands in for.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod exporter;
 mod fault_server;
-mod serving;
 mod stub;
+mod tls;
 
+use std::process::Command;
+
+use exporter::{Exporter, PROGRAM};
 use fault_server::FaultServer;
 use fault_server::faults::Fault;
-use fault_server::tls::Authority;
-use serving::Exporter;
+use tls::Authority;
 
 fn config(workers: &[(&str, &FaultServer)]) -> String {
     let workers: Vec<String> = workers
@@ -62,7 +65,16 @@ async fn a_worker_whose_certificate_is_not_to_be_trusted_is_down_and_the_others_
     ];
     let mut workers = vec![("https", &good)];
     workers.extend(bad.map(|(server, _)| ("https", server)));
-    let exporter = Exporter::start(&config(&workers), Some(&trusted.pem())).await;
+    let folder = tempfile::tempdir().unwrap();
+    let pem = folder.path().join("trusted.pem");
+    std::fs::write(&pem, trusted.pem()).unwrap();
+    let mut trusting = Command::new(PROGRAM);
+    trusting
+        .env("SSL_CERT_FILE", pem)
+        .env_remove("SSL_CERT_DIR");
+    let exporter = Exporter::start_as(trusting, &config(&workers))
+        .listening()
+        .await;
     exporter
         .until("the good one is up and each bad one is counted", |page| {
             let counted = |(server, kind): &(&FaultServer, &str)| {
@@ -109,7 +121,7 @@ async fn what_others_wrote_steers_no_terminal_and_forges_no_line_of_the_log() {
         &format!("url: 'http://127.0.0.1:{}'", worker.port),
         &jolokia,
     );
-    let exporter = Exporter::start(&text, None).await;
+    let exporter = Exporter::start(&text).listening().await;
     let counted = format!(
         "mm2_exporter_poll_errors_total{{endpoint=\"jolokia:127.0.0.1:{}\",kind=\"mbean\"}} 0\n",
         worker.port
@@ -119,7 +131,7 @@ async fn what_others_wrote_steers_no_terminal_and_forges_no_line_of_the_log() {
             page.contains("kind=\"mbean\"") && !page.contains(&counted)
         })
         .await;
-    let log = exporter.stop().1;
+    let log = exporter.stop().await.1;
     let quoted = log
         .lines()
         .find(|line| line.contains("no MBean could be read"))
@@ -136,7 +148,7 @@ fn a_hostile_key_in_a_configuration_steers_no_terminal() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mirrorwatch.yml");
     std::fs::write(&path, "\"\\e[2J\\x9b\\u202e\": 1\n").unwrap();
-    let output = std::process::Command::new(env!("CARGO_BIN_EXE_mirrorwatch"))
+    let output = Command::new(PROGRAM)
         .args(["serve", "--config"])
         .arg(&path)
         .output()

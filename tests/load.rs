@@ -1,20 +1,19 @@
 //! What a crowd of scrapers and a great many series cost, in counts: requests, encodings, bytes of memory. Times are
 //! measured by `benches/scrape.rs`; they depend on the machine and gate nothing.
 
+mod exporter;
 mod large;
-#[path = "large/process.rs"]
-mod process;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use exporter::Exporter;
 use large::Backend;
 use mirrorwatch::exposition::{Format, Pages};
 use mirrorwatch::model::snapshot::{Moment, Snapshot};
 use mirrorwatch::model::time::Timestamp;
-use process::Exporter;
 use tokio::sync::watch;
 
 /// What each worker is asked in one round of polls, and what one of them is asked for the whole cluster.

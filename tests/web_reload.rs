@@ -3,13 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod exporter;
+#[path = "exporter/scraper.rs"]
+mod scraper;
 mod tls;
 
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use exporter::{Exporter, METRICS, Scraper, free_port};
+use exporter::{Exporter, free_port};
+use scraper::{METRICS, Scraper};
 use tls::{Authority, Client, Identity, PATIENCE, ask_plain, basic};
 use tokio::time::{sleep, timeout};
 
@@ -48,7 +51,7 @@ async fn on_sighup_a_new_configuration_is_in_force_and_a_bad_one_is_not_and_no_s
     let file = folder.path().join("mirrorwatch.yml");
     let [one, two] = [free_port(), free_port()];
     fs::write(&file, main_config(&[one], "")).unwrap();
-    let exporter = Exporter::start(folder.path(), &[]);
+    let exporter = Exporter::start_in(folder.path(), &[]);
     let scraper = Scraper {
         address: exporter.address,
         client: None,
@@ -90,7 +93,7 @@ async fn over_http_a_reload_answers_what_came_of_it_and_an_unchanged_canary_keep
     let file = folder.path().join("mirrorwatch.yml");
     let [one, two] = [free_port(), free_port()];
     fs::write(&file, main_config(&[one], ", canary: {}")).unwrap();
-    let exporter = Exporter::start(
+    let exporter = Exporter::start_in(
         folder.path(),
         &["--web.enable-lifecycle", "--web.telemetry-path", "/m"],
     );
@@ -181,7 +184,7 @@ async fn certificates_and_passwords_are_changed_without_a_dropped_scrape_and_a_b
     fs::write(path("mirrorwatch.yml"), main_config(&[free_port()], "")).unwrap();
     fs::write(path("web.yml"), users("secret")).unwrap();
     write(before.issue("localhost"));
-    let exporter = Exporter::start(folder.path(), &["--web.config.file", "web.yml"]);
+    let exporter = Exporter::start_in(folder.path(), &["--web.config.file", "web.yml"]);
     let scraper = |trusted: &[&Authority], password: &str| Scraper {
         address: exporter.address,
         client: Some(Client::new(trusted, None)),
@@ -229,7 +232,7 @@ async fn certificates_and_passwords_are_changed_without_a_dropped_scrape_and_a_b
     exporter
         .says("connections would no longer be encrypted")
         .await;
-    assert!(!exporter.log.lock().unwrap().contains("hunter2"));
+    assert!(!exporter.log().contains("hunter2"));
     keeping.end();
 
     replace(&path("web.yml"), &users("changed"));

@@ -1,176 +1,154 @@
-//! The binary `mirrorwatch serve` under test, and a scraper that asks it again and again.
-#![allow(dead_code, reason = "each test uses its part")]
+//! The running binary: `mirrorwatch serve` on a free port, its log, its end; what more a test does with it is in the files
+//! beside.
+#![allow(dead_code, reason = "each test and each bench uses its part")]
 
-use std::io::Read as _;
+pub(crate) mod blocking;
+pub(crate) mod machine;
+pub(crate) mod page;
+
+use std::fs::{self, File};
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-use tokio::time::{sleep, timeout};
+use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
+use tokio::time::sleep;
 
-use crate::tls::{Client, PATIENCE, ask_plain};
+/// The binary that was built with this test.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_mirrorwatch");
 
-pub(crate) const METRICS: &str = "GET /metrics HTTP/1.1";
-
-/// A running exporter, stopped at the end of its test.
+/// A running exporter; dropping it kills it.
 pub(crate) struct Exporter {
-    child: Child,
+    /// Where it listens, soon after its start.
     pub(crate) address: SocketAddr,
-    pub(crate) log: Arc<Mutex<String>>,
+    child: Child,
+    /// Of its own: it has the log, and the configuration that was given as text.
+    folder: TempDir,
 }
 
-impl Drop for Exporter {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
+/// A port that nobody listens on: it was free a moment ago.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
+    let free = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    free.local_addr().expect("it is bound").port()
+}
+
+fn folder() -> TempDir {
+    tempfile::tempdir().expect("there is room for a folder")
 }
 
 impl Exporter {
-    pub(crate) fn start(folder: &Path, arguments: &[&str]) -> Self {
-        let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
-        let mut child = Command::new(env!("CARGO_BIN_EXE_mirrorwatch"))
-            .args([
-                "serve",
-                "--config",
-                "mirrorwatch.yml",
-                "--web.listen-address",
-                &address.to_string(),
-            ])
+    /// Start it with this configuration.
+    pub(crate) fn start(configuration: &str) -> Self {
+        Self::start_as(Command::new(PROGRAM), configuration)
+    }
+
+    /// The same as another program or with variables of its own.
+    pub(crate) fn start_as(mut program: Command, configuration: &str) -> Self {
+        let folder = folder();
+        let file = folder.path().join("mirrorwatch.yml");
+        fs::write(&file, configuration).expect("there is room for a file");
+        program.arg("serve").arg("--config").arg(file);
+        Self::launch(program, folder)
+    }
+
+    /// Start it in a folder that has a `mirrorwatch.yml`, with more arguments.
+    pub(crate) fn start_in(here: &Path, arguments: &[&str]) -> Self {
+        let mut program = Command::new(PROGRAM);
+        program
+            .args(["serve", "--config", "mirrorwatch.yml"])
             .args(arguments)
-            .current_dir(folder)
-            .stderr(Stdio::piped())
+            .current_dir(here);
+        Self::launch(program, folder())
+    }
+
+    fn launch(mut program: Command, folder: TempDir) -> Self {
+        let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
+        let log = File::create(folder.path().join("log")).expect("there is room for a file");
+        let child = program
+            .arg(format!("--web.listen-address={address}"))
+            .stdout(Stdio::null())
+            .stderr(log)
             .spawn()
-            .unwrap();
-        let log = Arc::new(Mutex::new(String::new()));
-        let (mut stderr, written) = (child.stderr.take().unwrap(), Arc::clone(&log));
-        std::thread::spawn(move || {
-            let mut bytes = [0; 4096];
-            while let Ok(length @ 1..) = stderr.read(&mut bytes) {
-                written
-                    .lock()
-                    .unwrap()
-                    .push_str(&String::from_utf8_lossy(&bytes[..length]));
-            }
-        });
+            .expect("the program is built");
         Self {
-            child,
             address,
-            log,
+            child,
+            folder,
         }
     }
 
-    pub(crate) fn hang_up(&self) {
-        let status = Command::new("kill")
-            .args(["-HUP", &self.child.id().to_string()])
-            .status();
-        assert!(status.unwrap().success());
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it has written to stderr.
+    pub(crate) fn log(&self) -> String {
+        String::from_utf8(self.written()).expect("its log is UTF-8")
+    }
+
+    fn written(&self) -> Vec<u8> {
+        fs::read(self.folder.path().join("log")).expect("it has a log")
     }
 
     /// Wait until the log has a text.
     pub(crate) async fn says(&self, text: &str) {
-        let waited = timeout(PATIENCE, async {
-            while !self.log.lock().unwrap().contains(text) {
-                sleep(Duration::from_millis(20)).await;
+        for _ in 0..3_000 {
+            // The end of it may be half a character that is being written.
+            if String::from_utf8_lossy(&self.written()).contains(text) {
+                return;
             }
-        });
-        assert!(
-            waited.await.is_ok(),
-            "`{text}` is not in the log: {}",
-            self.log.lock().unwrap()
-        );
-    }
-}
-
-/// How the page is asked for.
-#[derive(Clone)]
-pub(crate) struct Scraper {
-    pub(crate) address: SocketAddr,
-    pub(crate) client: Option<Client>,
-    pub(crate) header: String,
-}
-
-impl Scraper {
-    pub(crate) async fn ask(&self, request: &str) -> std::io::Result<(String, String)> {
-        let request = format!("{request}\r\n{}", self.header);
-        let (head, body) = match &self.client {
-            Some(client) => client.ask(self.address, &request).await?,
-            None => ask_plain(self.address, &request).await?,
-        };
-        Ok((head, String::from_utf8(body).unwrap()))
+            sleep(Duration::from_millis(20)).await;
+        }
+        panic!("`{text}` is not in the log: {}", self.log());
     }
 
-    /// Wait until the page has a line.
-    pub(crate) async fn shows(&self, line: &str) {
-        let mut last = String::new();
-        let waited = timeout(PATIENCE, async {
-            loop {
-                if let Ok((_, page)) = self.ask(METRICS).await {
-                    if page.lines().any(|shown| shown == line) {
-                        return;
-                    }
-                    last = page;
-                }
-                sleep(Duration::from_millis(20)).await;
+    /// Whether it still runs.
+    pub(crate) fn runs(&mut self) -> bool {
+        self.status().is_none()
+    }
+
+    fn status(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().expect("it is our child")
+    }
+
+    /// Tell it that its files have changed.
+    pub(crate) fn hang_up(&self) {
+        self.signal(Signal::HUP);
+    }
+
+    /// Ask it to end.
+    pub(crate) fn terminate(&self) {
+        self.signal(Signal::TERM);
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).expect("it runs");
+    }
+
+    /// Wait for its end; what else the runtime does goes on meanwhile.
+    pub(crate) async fn ended(&mut self) -> ExitStatus {
+        loop {
+            if let Some(status) = self.status() {
+                return status;
             }
-        });
-        assert!(waited.await.is_ok(), "`{line}` is not shown: {last}");
+            sleep(Duration::from_millis(20)).await;
+        }
     }
 
-    /// Scrape until told to stop; what every page must have, and how many had it and how many did not.
-    pub(crate) fn keep_on(&self, must_have: &'static str) -> KeepingOn {
-        let keeping = KeepingOn {
-            good: Arc::default(),
-            dropped: Arc::default(),
-            stop: Arc::default(),
-        };
-        let (scraper, seen) = (self.clone(), keeping.clone());
-        tokio::spawn(async move {
-            while !seen.stop.load(Ordering::Relaxed) {
-                match scraper.ask(METRICS).await {
-                    Ok((head, page))
-                        if head.starts_with("HTTP/1.1 200") && page.contains(must_have) =>
-                    {
-                        seen.good.fetch_add(1, Ordering::Relaxed);
-                    }
-                    other => seen.dropped.lock().unwrap().push(format!("{other:?}")),
-                }
-                sleep(Duration::from_millis(5)).await;
-            }
-        });
-        keeping
+    /// End it; its status and its log.
+    pub(crate) async fn stop(mut self) -> (ExitStatus, String) {
+        self.terminate();
+        (self.ended().await, self.log())
     }
 }
 
-#[derive(Clone)]
-pub(crate) struct KeepingOn {
-    good: Arc<AtomicUsize>,
-    dropped: Arc<Mutex<Vec<String>>>,
-    stop: Arc<AtomicBool>,
-}
-
-impl KeepingOn {
-    pub(crate) fn end(&self) {
-        self.stop.store(true, Ordering::Relaxed);
-        let dropped = self.dropped.lock().unwrap();
-        assert!(
-            dropped.is_empty(),
-            "{} scrapes were dropped: {:.500}",
-            dropped.len(),
-            dropped[0]
-        );
-        let good = self.good.load(Ordering::Relaxed);
-        assert!(good >= 20, "only {good} scrapes");
+impl Drop for Exporter {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }

@@ -4,7 +4,6 @@
 
 pub(crate) mod answers;
 pub(crate) mod faults;
-pub(crate) mod tls;
 
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};

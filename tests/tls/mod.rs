@@ -1,17 +1,21 @@
-//! Certificates made for one test, and a client that speaks TLS and HTTP over a real socket.
+//! Certificates made for one test, good and bad, a server that has one, and a client that speaks TLS and HTTP over a
+//! real socket.
 #![allow(dead_code, reason = "each test uses its part")]
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, SanType};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, SanType, date_time_ymd,
+};
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
+use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 /// Longest wait for anything: far above what a loaded machine needs.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
@@ -43,23 +47,58 @@ impl Authority {
 
     /// A certificate for a name (DNS or IP address), or for a mail address or URI.
     pub(crate) fn issue(&self, name: &str) -> Identity {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        let text = || name.try_into().unwrap();
-        params.subject_alt_names = vec![if name.contains("://") {
-            SanType::URI(text())
-        } else if name.contains('@') {
-            SanType::Rfc822Name(text())
-        } else if let Ok(ip) = name.parse() {
-            SanType::IpAddress(ip)
-        } else {
-            SanType::DnsName(text())
-        }];
+        self.sign(&params(name))
+    }
+
+    /// A server with a certificate for `name` that ends when the year `until` begins.
+    pub(crate) fn server(&self, name: &str, until: i32) -> TlsAcceptor {
+        let mut params = params(name);
+        params.not_before = date_time_ymd(2020, 1, 1);
+        params.not_after = date_time_ymd(until, 1, 1);
+        let (chain, key) = self.sign(&params).for_rustls();
+        let config = ServerConfig::builder_with_provider(provider())
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .unwrap();
+        TlsAcceptor::from(Arc::new(config))
+    }
+
+    fn sign(&self, params: &CertificateParams) -> Identity {
         let key = KeyPair::generate().unwrap();
         Identity {
             certificate: params.signed_by(&key, &self.issuer).unwrap().pem(),
             key: key.serialize_pem(),
         }
     }
+}
+
+impl Identity {
+    fn for_rustls(&self) -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>) {
+        let chain = vec![CertificateDer::from_pem_slice(self.certificate.as_bytes()).unwrap()];
+        let key = PrivateKeyDer::from_pem_slice(self.key.as_bytes()).unwrap();
+        (chain, key)
+    }
+}
+
+fn params(name: &str) -> CertificateParams {
+    let mut params = CertificateParams::new(Vec::new()).unwrap();
+    let text = || name.try_into().unwrap();
+    params.subject_alt_names = vec![if name.contains("://") {
+        SanType::URI(text())
+    } else if name.contains('@') {
+        SanType::Rfc822Name(text())
+    } else if let Ok(ip) = name.parse() {
+        SanType::IpAddress(ip)
+    } else {
+        SanType::DnsName(text())
+    }];
+    params
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(aws_lc_rs::default_provider())
 }
 
 /// A client that trusts these authorities.
@@ -82,17 +121,14 @@ impl Client {
         for authority in trusted {
             roots.add(authority.issuer.der().clone()).unwrap();
         }
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let builder = ClientConfig::builder_with_provider(provider)
+        let builder = ClientConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_root_certificates(roots);
         let mut config = match identity {
             None => builder.with_no_client_auth(),
             Some(identity) => {
-                let chain =
-                    vec![CertificateDer::from_pem_slice(identity.certificate.as_bytes()).unwrap()];
-                let key = PrivateKeyDer::from_pem_slice(identity.key.as_bytes()).unwrap();
+                let (chain, key) = identity.for_rustls();
                 builder.with_client_auth_cert(chain, key).unwrap()
             }
         };
