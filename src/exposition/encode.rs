@@ -4,10 +4,9 @@
 
 use std::fmt::Write;
 
-use super::exporter::DROPPED;
 use super::label::escape;
 use super::metric::Metric;
-use super::page::{Family, Histogram, Page, Value};
+use super::page::{Family, Histogram, Value};
 
 /// The two text formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,28 +30,49 @@ impl Format {
 /// Bytes of a long number with what stands around it.
 const NUMBER: usize = 24;
 
-/// The page as text.
-pub(super) fn encode(page: Page, format: Format) -> String {
-    let families = page.into_families(&DROPPED);
+/// A metric as text, with its name.
+pub(super) type Written = (&'static str, String);
+
+/// The metrics as a page, those that are text already among the others in the order of their names.
+pub(super) fn page(families: Vec<Family>, written: &[Written], format: Format) -> String {
     // In one piece: growing by doubling would copy a large page again and again, and take twice its size.
-    let mut text = String::with_capacity(families.iter().map(size).sum());
+    let size = families.iter().map(size).sum::<usize>()
+        + written.iter().map(|(_, text)| text.len()).sum::<usize>();
+    let mut text = String::with_capacity(size);
+    let mut written = written.iter().peekable();
     // Each family is gone when it is written: a page is not in memory twice.
     for family in families {
-        header(&mut text, &family.metric, format);
-        for sample in &family.samples {
-            let labels = family.labels(sample);
-            match &sample.value {
-                Value::Number(value) => line(&mut text, &family.metric, labels, ("", None), *value),
-                Value::Histogram(histogram) => {
-                    buckets(&mut text, &family.metric, labels, histogram);
-                }
-            }
+        while let Some((_, before)) = written.next_if(|(name, _)| *name < family.metric.name) {
+            text.push_str(before);
         }
+        write_family(&mut text, &family, format);
+    }
+    for (_, rest) in written {
+        text.push_str(rest);
     }
     if format == Format::OpenMetrics {
         text.push_str("# EOF\n");
     }
     text
+}
+
+/// One metric as text.
+pub(super) fn family(family: &Family, format: Format) -> Written {
+    let mut text = String::with_capacity(size(family));
+    write_family(&mut text, family, format);
+    text.shrink_to_fit();
+    (family.metric.name, text)
+}
+
+fn write_family(text: &mut String, family: &Family, format: Format) {
+    header(text, &family.metric, format);
+    for sample in &family.samples {
+        let labels = family.labels(sample);
+        match &sample.value {
+            Value::Number(value) => line(text, &family.metric, labels, ("", None), *value),
+            Value::Histogram(histogram) => buckets(text, &family.metric, labels, histogram),
+        }
+    }
 }
 
 /// About how many bytes a family is as text: its header, and for each line the name, the labels and a number.
@@ -153,6 +173,14 @@ fn number(text: &mut String, value: f64) {
 
 fn infallible(result: std::fmt::Result) {
     result.expect("writing to a string cannot fail");
+}
+
+#[cfg(test)]
+use super::page::Page;
+
+#[cfg(test)]
+fn encode(of: Page, format: Format) -> String {
+    page(of.into_families().0, &[], format)
 }
 
 #[cfg(test)]
@@ -261,4 +289,19 @@ mod round_trip {
             prop_assert!(seen.to_bits() == value.to_bits() || (seen.is_nan() && value.is_nan()));
         }
     }
+}
+
+#[test]
+fn what_is_text_already_stands_where_its_name_belongs() {
+    let mut own = Page::default();
+    own.add(&PLAIN, &["b", ""], 1.0);
+    let text = |name: &'static str| (name, format!("{name} 1\n"));
+    let written = [text("kafka_a"), text("mm2_b")];
+    let page = page(own.into_families().0, &written, Format::Classic);
+    let names: Vec<&str> = page
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| line.split(['{', ' ']).next())
+        .collect();
+    assert_eq!(names, ["kafka_a", "mm2_a_seconds_total", "mm2_b"]);
 }

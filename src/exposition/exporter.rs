@@ -2,7 +2,7 @@
 
 use super::encode::decimal;
 use super::metric::{Kind, Metric};
-use super::page::Page;
+use super::page::{Dropped, Family, Page};
 use crate::model::snapshot::{ErrorKind, Loaded, Moment, Reading, Snapshot};
 use crate::model::time::Timestamp;
 
@@ -142,6 +142,15 @@ pub(super) const METRICS: &[&Metric] = &[
 /// Say whether a part of the page failed.
 pub(super) fn part(page: &mut Page, name: &str, failed: bool) {
     page.add(&PART_FAILED, &[name], f64::from(u8::from(failed)));
+}
+
+/// How many samples of which metric were too many for the page, if there were any.
+pub(super) fn dropped<'a>(dropped: impl Iterator<Item = &'a Dropped>) -> Vec<Family> {
+    let mut page = Page::default();
+    for (metric, samples) in dropped {
+        page.add(&DROPPED, &[metric], decimal(*samples));
+    }
+    page.into_families().0
 }
 
 pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {

@@ -5,7 +5,6 @@ use std::sync::LazyLock;
 use super::metric::{Fold, Kind, Metric};
 use super::page::Page;
 use crate::model::jmx::{Attribute, BEANS, Bean, JmxKind, JmxView, snake_case};
-use crate::model::snapshot::Snapshot;
 
 /// One metric for each number, by group and attribute, and one for the texts of each group that has some. Their texts
 /// are put together once and live as long as the process, like those of all other metrics.
@@ -98,19 +97,8 @@ fn fold(row: &Attribute) -> Fold {
     }
 }
 
-pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
-    for worker in &snapshot.workers {
-        let view = worker
-            .jolokia
-            .as_ref()
-            .and_then(|jolokia| jolokia.value.as_ref());
-        if let Some(view) = view {
-            write_view(page, &worker.id, view);
-        }
-    }
-}
-
-fn write_view(page: &mut Page, worker: &str, view: &JmxView) {
+/// What one worker's JMX says.
+pub(super) fn write(page: &mut Page, worker: &str, view: &JmxView) {
     let mut labels: Vec<&str> = Vec::new();
     for sample in &view.samples {
         labels.clear();

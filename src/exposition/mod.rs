@@ -11,6 +11,7 @@ mod jmx;
 mod kafka;
 mod label;
 mod metric;
+mod mirrored;
 pub mod negotiate;
 mod page;
 mod written;
@@ -28,35 +29,40 @@ pub use encode::Format;
 pub use metric::{Kind, Metric};
 
 use crate::model::snapshot::Snapshot;
+use mirrored::Mirrored;
 use page::Page;
 
 /// One part of a page: its name, and what writes it.
 type Part = (&'static str, fn(&mut Page, &Snapshot));
 
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 6] = [
     ("canary", canary::write),
     ("connect", connect::write),
     ("exporter", exporter::write),
     ("flow", flow::write),
     ("kafka", kafka::write),
     ("written", written::write),
-    ("jmx", jmx::write),
 ];
 
 /// The page of `snapshot` as text.
 pub fn render(snapshot: &Snapshot, format: Format) -> String {
-    rendered(snapshot, format, &PARTS)
+    rendered(snapshot, format, &PARTS, &Mirrored::of(snapshot))
 }
 
-/// A page of these parts. One that panics leaves the others, and the page tells which.
-fn rendered(snapshot: &Snapshot, format: Format, parts: &[Part]) -> String {
+/// A page of these parts and of what is mirrored. A part that panics leaves the others, and the page tells which.
+fn rendered(snapshot: &Snapshot, format: Format, parts: &[Part], mirrored: &Mirrored) -> String {
     let mut page = Page::within(Arc::clone(&snapshot.limits));
     exporter::part(&mut page, "derived", snapshot.normalised.failed);
     for (name, write) in parts {
         let written = catch_unwind(AssertUnwindSafe(|| write(&mut page, snapshot)));
         exporter::part(&mut page, name, written.is_err());
     }
-    encode::encode(page, format)
+    let mirrored = mirrored.text(format);
+    exporter::part(&mut page, "jmx", mirrored.failed);
+    let (mut families, dropped) = page.into_families();
+    families.extend(exporter::dropped(dropped.iter().chain(&mirrored.dropped)));
+    families.sort_unstable_by_key(|family| family.metric.name);
+    encode::page(families, &mirrored.families, format)
 }
 
 /// Pages of the latest snapshot, each encoded once on first demand and then shared by all scrapes.
@@ -67,16 +73,49 @@ pub struct Pages {
 
 struct Encoded {
     snapshot: Arc<Snapshot>,
+    mirrored: Arc<Mirrored>,
     /// By format and whether it is compressed.
     bytes: [OnceLock<Bytes>; 4],
 }
 
 impl Encoded {
-    fn of(snapshot: Arc<Snapshot>) -> Arc<Self> {
-        Arc::new(Self {
+    fn of(snapshot: Arc<Snapshot>) -> Self {
+        Self {
+            mirrored: Arc::new(Mirrored::of(&snapshot)),
             snapshot,
             bytes: Default::default(),
-        })
+        }
+    }
+
+    /// The pages of the next snapshot: what is mirrored alike is not written again.
+    fn next(&self, snapshot: Arc<Snapshot>) -> Self {
+        if !self.mirrored.is_of(&snapshot) {
+            return Self::of(snapshot);
+        }
+        Self {
+            mirrored: Arc::clone(&self.mirrored),
+            snapshot,
+            bytes: Default::default(),
+        }
+    }
+
+    fn plain(&self, format: Format) -> Bytes {
+        let page = self.bytes[index(format)].get_or_init(|| self.render(format).into());
+        page.clone()
+    }
+
+    /// A plain page that nobody asked for is not kept beside the compressed one.
+    fn compressed(&self, format: Format) -> Bytes {
+        let plain = index(format);
+        let page = self.bytes[plain + 1].get_or_init(|| match self.bytes[plain].get() {
+            Some(page) => compress(page),
+            None => compress(self.render(format).as_bytes()),
+        });
+        page.clone()
+    }
+
+    fn render(&self, format: Format) -> String {
+        rendered(&self.snapshot, format, &PARTS, &self.mirrored)
     }
 }
 
@@ -86,7 +125,7 @@ impl Pages {
         let first = Arc::clone(&snapshots.borrow());
         Self {
             snapshots,
-            latest: Mutex::new(Encoded::of(first)),
+            latest: Mutex::new(Arc::new(Encoded::of(first))),
         }
     }
 
@@ -94,11 +133,9 @@ impl Pages {
     pub fn get(&self, format: Format, gzip: bool) -> Bytes {
         let encoded = self.latest();
         if gzip {
-            let index = index(format) + 1;
-            let page = encoded.bytes[index].get_or_init(|| compress(&plain(&encoded, format)));
-            page.clone()
+            encoded.compressed(format)
         } else {
-            plain(&encoded, format)
+            encoded.plain(format)
         }
     }
 
@@ -116,7 +153,7 @@ impl Pages {
         let snapshot = Arc::clone(&self.snapshots.borrow());
         let mut latest = self.latest.lock().expect("nobody panics with this lock");
         if !Arc::ptr_eq(&latest.snapshot, &snapshot) {
-            *latest = Encoded::of(snapshot);
+            *latest = Arc::new(latest.next(snapshot));
         }
         Arc::clone(&latest)
     }
@@ -125,12 +162,6 @@ impl Pages {
 /// Where a format's plain page stands; the compressed one stands behind it.
 fn index(format: Format) -> usize {
     usize::from(format == Format::Classic) * 2
-}
-
-fn plain(encoded: &Encoded, format: Format) -> Bytes {
-    let page =
-        encoded.bytes[index(format)].get_or_init(|| render(&encoded.snapshot, format).into());
-    page.clone()
 }
 
 fn compress(page: &[u8]) -> Bytes {
@@ -160,7 +191,12 @@ fn a_part_that_panics_leaves_the_others_and_is_named_on_the_page() {
         ("kafka", |_, _| panic!("in a part")),
         ("exporter", exporter::write),
     ];
-    let page = rendered(&snapshot, Format::OpenMetrics, &parts);
+    let page = rendered(
+        &snapshot,
+        Format::OpenMetrics,
+        &parts,
+        &Mirrored::of(&snapshot),
+    );
     assert!(page.contains("mm2_exporter_part_failed{part=\"kafka\"} 1\n"));
     assert!(page.contains("mm2_exporter_part_failed{part=\"exporter\"} 0\n"));
     assert!(page.contains("mm2_exporter_endpoint_up{endpoint=\"tasks\"} 0\n"));

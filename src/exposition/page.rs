@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::encode::decimal;
 use super::label;
 use super::metric::{Kind, Metric};
 use crate::model::limits::{Granularity, PageLimits};
@@ -92,6 +91,9 @@ impl Family {
     }
 }
 
+/// A metric, and how many of its samples were too many for a page.
+pub(super) type Dropped = (&'static str, u64);
+
 /// Samples by metric name.
 #[derive(Default)]
 pub(super) struct Page {
@@ -162,21 +164,22 @@ impl Page {
                 .all(|label| metric.labels.contains(label))
     }
 
-    /// The metrics in order of their names, with their samples in order of their labels; `dropped` is the metric that
-    /// says how many samples of which metric were too many. Which ones stay does not change from page to page.
-    pub(super) fn into_families(mut self, dropped: &Metric) -> Vec<Family> {
+    /// The metrics in order of their names, with their samples in order of their labels, and by metric how many samples
+    /// were too many. Which ones stay does not change from page to page.
+    pub(super) fn into_families(mut self) -> (Vec<Family>, Vec<Dropped>) {
         let most = self.limits.series_per_metric;
         let mut names: Vec<&'static str> = self.families.keys().copied().collect();
         names.sort_unstable();
+        let mut dropped = Vec::new();
         for name in names {
             let more = self.settle(name, most);
             if more > 0 {
-                self.add(dropped, &[name], decimal(more));
+                dropped.push((name, more));
             }
         }
         let mut families: Vec<Family> = self.families.into_values().collect();
         families.sort_unstable_by_key(|family| family.metric.name);
-        families
+        (families, dropped)
     }
 
     /// How many samples of a metric were too many.
@@ -213,9 +216,12 @@ mod tests {
         &["topic", "partition"],
         "A.",
     );
-    const DROPPED: Metric = Metric::new("mm2_dropped", Kind::Gauge, "series", &["metric"], "D.");
 
     fn page(limits: PageLimits) -> Vec<(String, f64)> {
+        settled(limits).0
+    }
+
+    fn settled(limits: PageLimits) -> (Vec<(String, f64)>, Vec<Dropped>) {
         let mut page = Page::within(Arc::new(limits));
         for metric in [&LAG, &AGE] {
             for (topic, partition, value) in [
@@ -227,7 +233,7 @@ mod tests {
                 page.add(metric, &[topic, partition], value);
             }
         }
-        let families = page.into_families(&DROPPED);
+        let (families, dropped) = page.into_families();
         let lines = families.iter().flat_map(|family| {
             family.samples.iter().map(|sample| {
                 let Value::Number(value) = sample.value else {
@@ -239,7 +245,7 @@ mod tests {
                 )
             })
         });
-        lines.collect()
+        (lines.collect(), dropped)
     }
 
     fn line(name: &str, value: f64) -> (String, f64) {
@@ -278,17 +284,16 @@ mod tests {
 
     #[test]
     fn what_is_too_many_is_dropped_and_counted_and_the_same_stay_each_time() {
-        let lines = page(PageLimits {
+        let (lines, dropped) = settled(PageLimits {
             series_per_metric: 2,
             ..PageLimits::default()
         });
+        assert_eq!(dropped, [("mm2_age", 1), ("mm2_lag", 1)]);
         assert_eq!(
             lines,
             [
                 line("mm2_age{topic='a',partition='0'}", 1.0),
                 line("mm2_age{topic='a',partition='1'}", 2.0),
-                line("mm2_dropped{metric='mm2_age'}", 1.0),
-                line("mm2_dropped{metric='mm2_lag'}", 1.0),
                 line("mm2_lag{topic='a',partition='0'}", 1.0),
                 line("mm2_lag{topic='a',partition='1'}", 2.0),
             ]
