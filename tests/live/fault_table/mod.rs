@@ -10,6 +10,7 @@ mod of_topics;
 mod of_workers;
 mod page;
 mod peer;
+mod roles;
 mod row;
 mod runner;
 mod says;

@@ -49,7 +49,7 @@ pub(super) struct Measured {
 impl Bench<'_> {
     /// Runs a row from steady state to steady state.
     pub(super) fn run(&self, row: &Row) -> Result<Measured, String> {
-        let before = self.await_steady()?;
+        let before = self.await_roles(row)?;
         self.history.forget();
         let mut run = Run::new(self, before);
         let mut told = Ok(());

@@ -26,9 +26,15 @@ pub(super) const ALL_RUN: Peer = Peer {
     shows: |watch| watch.peers.all_run(),
 };
 pub(super) const ALL_ARE_THERE: Peer = Peer {
-    how: "REST says RUNNING of all tasks, and JMX has an MBean of each",
+    how: "REST says RUNNING of all tasks, JMX has an MBean of each, and for one poll all workers have been of one generation",
     shows: |watch| {
-        watch.peers.all_counts("*").len() == watch.scene.all_tasks.len() && watch.peers.all_run()
+        let generations = watch.generations();
+        let are_one = generations.windows(2).all(|pair| pair[0] == pair[1]);
+        let is_whole = watch.peers.all_counts("*").len() == watch.scene.all_tasks.len()
+            && watch.peers.all_run();
+        // Whoever comes back first is given all tasks, until the others are back.
+        let stands = watch.unmoved(&format!("{generations:?} {is_whole}"));
+        are_one && generations[0].is_some() && is_whole && stands >= POLL.as_micros()
     },
 };
 pub(super) const GROUP_WITHOUT_IT: Peer = Peer {
@@ -138,6 +144,16 @@ impl Watch<'_> {
             String::from_utf8_lossy(log.get(*mark..).unwrap_or_default()).into_owned()
         })
         .collect()
+    }
+
+    /// By worker the generation of the group that it joined last, since the last thing that was done.
+    fn generations(&self) -> Vec<Option<String>> {
+        let of = |worker: &Worker| {
+            let log = self.logs(|one| one.id == worker.id);
+            let (_, last) = log.rsplit_once("Joined group at generation ")?;
+            Some(last.split_whitespace().next()?.to_owned())
+        };
+        self.peers.workers().iter().map(of).collect()
     }
 
     /// For how many microseconds this has been what is seen.
