@@ -34,9 +34,15 @@ impl Memory {
             .flatten()
             .map(|(at, seen)| (at.clone(), seen.counts))
             .collect();
+        let is_first = !self.totals.knows(worker);
         self.totals.observe(worker, counts);
         for (at, seen) in seen.into_iter().flatten() {
-            self.partition(at).seen(seen.sight);
+            let partition = self.partition(at);
+            if is_first {
+                partition.first_seen(seen.sight);
+            } else {
+                partition.seen(seen.sight);
+            }
         }
     }
 
@@ -89,12 +95,12 @@ impl Memory {
         self.partitions.get_mut(at).expect("it was just inserted")
     }
 
-    /// How long ago the oldest record was appended to one of these partitions that is not copied; zero if there is
-    /// none, `None` if it is not known of any.
+    /// How long ago the oldest record was appended at least to one of these partitions that is not copied; zero if
+    /// there is none, `None` if it is not known of any.
     pub(super) fn oldest(&self, partitions: &[TopicPartition], now: Duration) -> Option<Duration> {
         let ages = partitions
             .iter()
-            .filter_map(|at| self.partitions.get(at)?.lag_seconds(now));
+            .filter_map(|at| self.partitions.get(at)?.waiting(now));
         ages.max()
     }
 

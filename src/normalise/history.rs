@@ -88,6 +88,15 @@ impl History {
         Some(before.until + after.from.saturating_sub(before.until).mul_f64(share))
     }
 
+    /// When the record at `offset` had been appended at the latest: what was there at the first sight is no younger.
+    pub(super) fn appended_by(&self, offset: f64) -> Option<Duration> {
+        let first = self.spans.first()?;
+        if offset < real(first.offset) {
+            return Some(first.from);
+        }
+        self.appended(offset)
+    }
+
     /// Growth in records per second over the last `window`; `None` if less than half of it was seen.
     pub(super) fn pace(&self, window: Duration) -> Option<f64> {
         let last = self.spans.last()?;
@@ -182,4 +191,13 @@ fn the_pace_needs_half_of_its_window() {
         history(&[(0, 0), (100, 1_000), (130, 1_000)]).pace(window),
         Some(5.0)
     );
+}
+
+#[test]
+fn what_was_there_at_the_first_sight_is_no_younger_than_that() {
+    let history = history(&[(10, 100), (20, 200)]);
+    assert_eq!(history.appended(50.0), None);
+    assert_eq!(history.appended_by(50.0), Some(second(10)));
+    assert_eq!(history.appended_by(150.0), history.appended(150.0));
+    assert_eq!(history.appended_by(200.0), None, "it is not there yet");
 }

@@ -20,6 +20,9 @@ pub(super) struct Partition {
     position: Option<Position>,
     /// A sight that waits for the next look at the source: only then is known where the log ended at its time.
     pending: Option<Sight>,
+    /// The first sight on a worker that had not been looked at before, until a later one shows that fetches come back:
+    /// its `records-lag` may be frozen since long before.
+    provisional: Option<Sight>,
     gap: f64,
     source: Growth,
     target: Growth,
@@ -30,7 +33,7 @@ impl Partition {
     pub(super) fn source(&mut self, range: LogRange, at: Duration, is_copied: bool) {
         if self.ends.last().is_some_and(|end| range.end < end) {
             // Another topic under the old name: what was copied of the old one says nothing.
-            (self.position, self.pending) = (None, None);
+            (self.position, self.pending, self.provisional) = (None, None, None);
         }
         self.ends.note(range.end, at);
         self.source.note(range.end);
@@ -40,6 +43,7 @@ impl Partition {
         }
         if !is_copied {
             self.position = self.position.map(Position::left);
+            self.provisional = None;
         }
         // While it is copied, the next sight tells what was read before it was deleted.
         if let Some(position) = self.position
@@ -56,8 +60,20 @@ impl Partition {
         self.target.note(range.end);
     }
 
+    /// The JMX of a worker told of it that had not been looked at before.
+    pub(super) fn first_seen(&mut self, sight: Sight) {
+        self.provisional = Some(sight);
+    }
+
     /// A worker's JMX told of it.
     pub(super) fn seen(&mut self, sight: Sight) {
+        if self
+            .provisional
+            .is_some_and(|first| sight.is_frozen(&first))
+        {
+            return;
+        }
+        self.provisional = None;
         if let Some(earlier) = self.pending.take() {
             self.settle(earlier, self.start);
         }
@@ -123,6 +139,23 @@ impl Partition {
         }
         let appended = self.ends.appended(self.position?.acknowledged)?;
         Some(when.saturating_sub(appended))
+    }
+
+    /// How long before `when` the oldest record was appended at least that was not acknowledged; zero if there was none.
+    pub(super) fn waiting(&self, when: Duration) -> Option<Duration> {
+        if self.lag_records(when)? <= 0.0 {
+            return Some(Duration::ZERO);
+        }
+        let position = self.position?;
+        // Of a partition of which its task has counted nothing, only a committed offset is known: what lies behind
+        // that may be no records but markers of transactions.
+        let is_seen = position.is_seen() || self.provisional.is_some();
+        let appended = if is_seen {
+            self.ends.appended_by(position.acknowledged)
+        } else {
+            self.ends.appended(position.acknowledged)
+        };
+        appended.map(|appended| when.saturating_sub(appended))
     }
 
     /// As of when its lag is told at `now`: while it `is_held` by a task that fetches, of the last sight; else of now,
@@ -235,6 +268,41 @@ mod tests {
         partition.committed(49);
         assert_eq!(partition.lag_records(second(21)), Some(50.0));
         assert_eq!(partition.lag_seconds(second(1)), None);
+    }
+
+    #[test]
+    fn what_a_task_has_yet_to_copy_from_before_the_first_sight_has_waited_since_then() {
+        let mut partition = Partition::default();
+        partition.source(range(0, 100), second(10), true);
+        partition.committed(49);
+        assert_eq!(
+            partition.waiting(second(30)),
+            None,
+            "they may be markers of transactions"
+        );
+        partition.first_seen(quiet(11, 7.0));
+        assert_eq!(partition.waiting(second(30)), Some(second(20)));
+        assert_eq!(partition.lag_seconds(second(30)), None);
+    }
+
+    #[test]
+    fn a_lag_that_is_frozen_at_the_first_sight_is_not_taken_for_a_fresh_one() {
+        let mut partition = Partition::default();
+        let frozen = |at| Sight {
+            at: second(at),
+            ..quiet(1, 7.0)
+        };
+        partition.source(range(0, 500), second(0), true);
+        partition.first_seen(frozen(1));
+        partition.source(range(0, 500), second(5), true);
+        assert_eq!(partition.lag_records(second(5)), None, "it is not known");
+        partition.committed(99);
+        partition.seen(frozen(6));
+        partition.source(range(0, 500), second(10), true);
+        assert_eq!(partition.lag_records(second(10)), Some(400.0));
+        partition.seen(quiet(11, 407.0));
+        partition.source(range(0, 500), second(15), true);
+        assert_eq!(partition.lag_records(second(15)), Some(0.0), "it fetches");
     }
 
     #[test]

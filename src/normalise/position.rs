@@ -58,6 +58,11 @@ impl Position {
         self.sight.is_some() && !self.fetching
     }
 
+    /// Whether the JMX of its task told it.
+    pub(super) fn is_seen(&self) -> bool {
+        self.sight.is_some()
+    }
+
     /// The same, if a committed offset proves more.
     #[must_use]
     pub(super) fn at_least(self, committed: Self) -> Self {
@@ -153,8 +158,7 @@ impl Position {
     /// Whether no fetch came back to the same task between the sight that told this and `sight`: where it stands now does
     /// not depend on where the log ends.
     pub(super) fn is_stood_by(&self, sight: &Sight) -> bool {
-        self.sight
-            .is_some_and(|earlier| sight.continues(&earlier) && earlier.fetches == sight.fetches)
+        self.sight.is_some_and(|earlier| sight.is_frozen(&earlier))
     }
 
     /// The task begins anew and has not fetched, or how much it has in flight is not known: what was acknowledged stays so.
@@ -207,6 +211,11 @@ impl Position {
 }
 
 impl Sight {
+    /// Whether no fetch came back to the same task since `earlier`.
+    pub(super) fn is_frozen(&self, earlier: &Self) -> bool {
+        self.continues(earlier) && earlier.fetches == self.fetches
+    }
+
     /// Whether the counts go on from those of `earlier`: the same life of the same task.
     fn continues(&self, earlier: &Self) -> bool {
         let goes_on = |now: Option<f64>, before: Option<f64>| {

@@ -65,6 +65,11 @@ impl<P: Ord + Clone> Totals<P> {
         self.workers.insert(Arc::clone(worker), counts);
     }
 
+    /// Whether the worker has answered at least once.
+    pub(super) fn knows(&self, worker: &str) -> bool {
+        self.workers.contains_key(worker)
+    }
+
     /// The totals of one partition; `None` if no worker has ever counted it.
     pub(super) fn of(&self, partition: &P) -> Option<Counts> {
         self.totals.get(partition).copied()
