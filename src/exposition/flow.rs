@@ -14,11 +14,11 @@ const NOT_COUNTED: &str =
     "no worker's JMX has told of the partition since the exporter started, or the topic is gone";
 const BOTH: &str =
     "log offsets of the source, and JMX of the tasks or the offsets that Connect has committed";
-const NO_POSITION: &str =
-    "the source is not configured or was not read, or nothing has told yet how far MM2 has copied";
+const NO_POSITION: &str = "the source is not configured or was not read within the time to live, or nothing has told yet how far MM2 has copied: an exporter that starts waits until `fetch-total` moves, or for a committed offset";
 const LOG_SOURCE: &str = "log end offsets of the source";
 const LOG_TARGET: &str = "log end offsets of the target";
-const NO_LOG: &str = "the cluster is not configured, or the partition was not read";
+const NO_LOG: &str =
+    "the cluster is not configured, or the partition was not read within the time to live";
 
 const FLOW_STATE: Metric = Metric::new(
     "mm2_flow_state",

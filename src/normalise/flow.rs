@@ -117,7 +117,10 @@ impl Memory {
             canary: known.canary.and_then(delivery),
             tasks: known.tasks,
             is_told: known.is_told,
-            traffic: self.traffic(known.canary),
+            traffic: known
+                .source_is_read
+                .then(|| self.traffic(known.canary))
+                .flatten(),
         };
         FlowView {
             source: flow.source.clone(),
@@ -128,7 +131,8 @@ impl Memory {
                 .iter()
                 .map(|(at, memory)| {
                     let when = memory.told(known.held.contains_key(at), now);
-                    self.partition_view(at, memory, when)
+                    let view = self.partition_view(at, memory, when);
+                    as_far_as_read(view, known.source_is_read, known.target_is_read)
                 })
                 .collect(),
             doubled: known
@@ -171,10 +175,60 @@ impl Memory {
     }
 }
 
+/// The view without what needs a log that is not read: what was seen last says nothing of now.
+fn as_far_as_read(view: PartitionView, source: bool, target: bool) -> PartitionView {
+    PartitionView {
+        lag_records: view.lag_records.filter(|_| source),
+        lag_seconds: view.lag_seconds.filter(|_| source),
+        headroom: view.headroom.filter(|_| source),
+        source_appended: view.source_appended.filter(|_| source),
+        target_appended: view.target_appended.filter(|_| target),
+        ..view
+    }
+}
+
+#[test]
+fn without_a_reading_of_its_log_nothing_is_said_of_a_cluster_and_totals_go_on_where_they_were() {
+    use crate::model::offsets::LogRange;
+    let second = Duration::from_secs;
+    let at = TopicPartition {
+        topic: "orders".to_owned(),
+        partition: 0,
+    };
+    let mut memory = Memory::default();
+    let mut read = |end, when| {
+        let range = LogRange { start: 0, end };
+        let offsets = LogOffsets {
+            partitions: [(at.clone(), range)].into(),
+        };
+        memory.source(&offsets, second(when), |_| true);
+        memory.committed(&[(at.clone(), 99)].into());
+        let partition = &memory.partitions[&at];
+        memory.partition_view(&at, partition, second(when))
+    };
+    read(100, 0);
+    let before = read(130, 5);
+    assert_eq!(
+        (before.lag_records, before.source_appended),
+        (Some(30.0), Some(30.0))
+    );
+    let unread = as_far_as_read(before.clone(), false, true);
+    let said = (unread.lag_records, unread.lag_seconds, unread.headroom);
+    assert_eq!(said, (None, None, None));
+    assert_eq!(unread.source_appended, None);
+    assert_eq!(unread.records, before.records);
+    let again = as_far_as_read(read(150, 60), true, true);
+    assert_eq!(again.source_appended, Some(50.0));
+}
+
 /// What is known of a flow besides what it copies.
 pub(super) struct Known<'a> {
     pub(super) source_up: Option<bool>,
     pub(super) target_up: Option<bool>,
+    /// Whether the source's logs were read within the time to live.
+    pub(super) source_is_read: bool,
+    /// The same of the target's.
+    pub(super) target_is_read: bool,
     pub(super) canary: Option<&'a CanaryView>,
     pub(super) tasks: Vec<TaskState>,
     pub(super) is_told: bool,

@@ -286,6 +286,8 @@ impl Normaliser {
         flow::Known {
             source_up: snapshot.reaches(&flow.source),
             target_up: snapshot.reaches(&flow.target),
+            source_is_read: is_read(snapshot, &flow.source),
+            target_is_read: is_read(snapshot, &flow.target),
             canary: canary.map(|canary| &**canary),
             tasks: tasks
                 .iter()
@@ -343,6 +345,15 @@ impl Normaliser {
     }
 }
 
+/// Whether the logs of a cluster were read within the time to live.
+fn is_read(snapshot: &Snapshot, alias: &str) -> bool {
+    let mut clusters = snapshot.clusters.iter();
+    clusters
+        .find(|cluster| *cluster.alias == *alias)
+        .and_then(|cluster| cluster.offsets.as_ref())
+        .is_some_and(|offsets| offsets.value.is_some())
+}
+
 /// What consumer groups of a flow would read again after a failover.
 fn translations(
     index: usize,
@@ -361,7 +372,8 @@ fn translations(
     let groups = source.and_then(|source| source.groups.as_ref()?.value.as_deref());
     match (checkpoints, groups) {
         (Some(checkpoints), Some(groups)) => {
-            let shift = |at: &TopicPartition| memory.shift(at);
+            let is_read = is_read(snapshot, &flow.source) && is_read(snapshot, &flow.target);
+            let shift = |at: &TopicPartition| memory.shift(at).filter(|_| is_read);
             translation::translations(flow, checkpoints, groups, shift)
         }
         _ => Vec::new(),
