@@ -42,13 +42,16 @@ pub struct Withholding {
 impl Withholding {
     /// Take in what was read at `now`, and say until when tasks are withheld at the latest.
     ///
-    /// A changed delay is a new rebalance that carries what was left, so it counts from its own first sight.
+    /// A changed delay is a new rebalance that carries what was left, so it counts from its own first sight. So does one
+    /// that is still there after its end: another worker was lost before the end of the first withholding was seen.
     /// A group that rebalances says nothing: what was seen before stands.
     pub fn observe(&mut self, group: &ConnectGroup, now: Timestamp) -> Option<Timestamp> {
         if let Some(assignment) = &group.assignment {
             self.since = match self.since {
                 _ if assignment.delay.is_zero() => None,
-                Some((seen, delay)) if delay == assignment.delay => Some((seen, delay)),
+                Some((seen, delay)) if delay == assignment.delay && now <= seen.plus(delay) => {
+                    Some((seen, delay))
+                }
                 _ => Some((now, assignment.delay)),
             };
         }
@@ -86,4 +89,14 @@ fn tasks_are_withheld_until_the_first_sight_of_the_delay_plus_the_delay() {
         withholding.observe(&with_delay(300), at(400)),
         Some(at(700))
     );
+}
+
+#[test]
+fn a_delay_that_is_still_there_after_its_end_is_another_one() {
+    let mut withholding = Withholding::default();
+    let at = |second: i64| Timestamp::from_millis(second * 1_000);
+    assert_eq!(withholding.observe(&with_delay(8), at(5)), Some(at(13)));
+    assert_eq!(withholding.observe(&with_delay(8), at(10)), Some(at(13)));
+    assert_eq!(withholding.observe(&with_delay(8), at(15)), Some(at(23)));
+    assert_eq!(withholding.observe(&with_delay(8), at(20)), Some(at(23)));
 }
