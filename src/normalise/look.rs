@@ -17,7 +17,7 @@ pub(super) type Task = (String, u32);
 pub(super) struct Look {
     /// Tasks that the worker has an MBean of.
     pub(super) tasks: BTreeSet<Task>,
-    /// For each of them, counts that move when it copies something. What it reads is not among them: while the target
+    /// For each source task, counts that move when it copies something. What it reads is not among them: while the target
     /// acknowledges nothing, a task reads on until its producer is full.
     pub(super) progress: BTreeMap<Task, f64>,
     /// By flow (its place in the configuration) and source partition.
@@ -77,6 +77,9 @@ impl Look {
     /// The tasks that run here, and how far they are.
     fn tasks(&mut self, view: &JmxView) {
         let prefix = "kafka_connect_source_task";
+        // A sink task has this one, too.
+        self.tasks
+            .extend(by_task(view, "kafka_connect_connector_task", "running-ratio").into_keys());
         self.tasks
             .extend(by_task(view, prefix, "source-record-poll-total").into_keys());
         self.progress = by_task(view, prefix, "source-record-write-total");

@@ -131,7 +131,8 @@ impl Normaliser {
                 if status.worker == *worker.id
                     && let Some(memory) = self.tasks.get_mut(&task)
                 {
-                    memory.looked(at, look.progress.get(&task).copied());
+                    let has_it = look.tasks.contains(&task);
+                    memory.looked(at, has_it, look.progress.get(&task).copied());
                 }
             }
             self.looks.insert(Arc::clone(&worker.id), look);

@@ -34,19 +34,22 @@ impl Memory {
         }
     }
 
-    /// The owner's JMX was read from `at` on; `progress` is what it counts of this task, if it has it.
-    pub(super) fn looked(&mut self, at: Duration, progress: Option<f64>) {
+    /// The owner's JMX was read from `at` on; `progress` is what it counts of this task, if that is a source task.
+    pub(super) fn looked(&mut self, at: Duration, has_it: bool, progress: Option<f64>) {
         let Some((_, _, since)) = &self.placed else {
             return;
         };
-        let Some(progress) = progress else {
+        if !has_it {
             if at >= *since {
                 self.missed = Some(self.missed.unwrap_or(0) + 1);
             }
             // One miss says nothing yet: what stood still is not taken to move.
             return;
-        };
+        }
         self.missed = Some(0);
+        let Some(progress) = progress else {
+            return;
+        };
         self.still = match (self.progress.replace(progress), self.still) {
             (Some(before), Some((looks, first))) if before.total_cmp(&progress).is_eq() => {
                 Some((looks + 1, first))
@@ -107,7 +110,7 @@ mod tests {
         let mut memory = Memory::default();
         memory.told(&running(), second(0));
         for (at, progress) in (1..).zip(looks) {
-            memory.looked(second(at * 5), *progress);
+            memory.looked(second(at * 5), progress.is_some(), *progress);
         }
         memory
     }
@@ -136,6 +139,17 @@ mod tests {
     }
 
     #[test]
+    fn a_sink_task_runs_that_its_worker_has_though_nothing_of_it_is_counted_here() {
+        let mut memory = task(&[None]);
+        memory.looked(second(10), true, None);
+        memory.looked(second(15), true, None);
+        assert_eq!(state(&memory, None, 16), TaskState::Running);
+        memory.looked(second(20), false, None);
+        memory.looked(second(25), false, None);
+        assert_eq!(state(&memory, None, 26), TaskState::Missing);
+    }
+
+    #[test]
     fn a_task_that_stood_still_does_not_run_on_its_way_to_be_missing() {
         let mut looks = vec![Some(7.0), Some(7.0), Some(7.0), None];
         assert_eq!(state(&task(&looks), Some(19), 21), TaskState::Stalled);
@@ -147,8 +161,8 @@ mod tests {
     fn a_look_from_before_the_status_counts_for_nothing() {
         let mut memory = Memory::default();
         memory.told(&running(), second(100));
-        memory.looked(second(90), None);
-        memory.looked(second(95), None);
+        memory.looked(second(90), false, None);
+        memory.looked(second(95), false, None);
         assert_eq!(state(&memory, None, 101), TaskState::Running);
     }
 
