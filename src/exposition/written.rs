@@ -9,8 +9,8 @@ use crate::model::snapshot::{FlowReadings, Snapshot};
 use crate::model::status::{StatusLog, Transitions};
 use crate::model::time::Timestamp;
 
-const STATUS: &str = "Connect's status topic (`connect.status_topic`), time stamps of its records; where that is not read, Connect REST";
-const NO_STATUS: &str = "the state was never entered as far as the topic tells; by REST, not since the exporter started";
+const STATUS: &str = "Connect's status topic (`connect.status_topic`), time stamps of its records; where that has never been read, Connect REST";
+const NO_STATUS: &str = "the state was never entered as far as the topic tells; by REST, not since the exporter started; or the topic was read before, and not within the time to live";
 const CHECKPOINT: &str = "topic `<source>.checkpoints.internal` on the target";
 const NO_CHECKPOINT: &str =
     "the target is not configured, or MM2 has written no checkpoint of the group";
@@ -107,14 +107,13 @@ pub(super) const METRICS: &[&Metric] = &[
 ];
 
 pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
-    match snapshot
-        .status
-        .as_ref()
-        .map(|reading| (reading, &reading.value))
-    {
-        Some((reading, Some(log))) => {
-            statuses(page, log);
-            page.add(&MALFORMED, &[&reading.endpoint], decimal(log.malformed));
+    match &snapshot.status {
+        // REST counts otherwise: where the topic was ever read, its counts come back or nothing does.
+        Some(reading) if reading.last_success.is_some() => {
+            if let Some(log) = &reading.value {
+                statuses(page, log);
+                page.add(&MALFORMED, &[&reading.endpoint], decimal(log.malformed));
+            }
         }
         _ => statuses(page, &snapshot.normalised.observed),
     }
@@ -203,4 +202,64 @@ fn write_checkpoints(page: &mut Page, flow: &Flow, checkpoints: &Checkpoints) {
 fn offsets(page: &mut Page, labels: &[&str], checkpoint: &Checkpoint) {
     page.add(&UPSTREAM, labels, checkpoint.upstream as f64);
     page.add(&DOWNSTREAM, labels, checkpoint.downstream as f64);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::model::normalised::Normalised;
+    use crate::model::snapshot::{Moment, Reading};
+    use crate::model::status::Entered;
+
+    fn counted(count: u64) -> StatusLog {
+        let mut log = StatusLog::default();
+        let transitions = log
+            .transitions
+            .entry(("mirror".to_owned(), Some(0)))
+            .or_default();
+        let entered = Entered { last: None, count };
+        transitions.states.insert("running".into(), entered);
+        log
+    }
+
+    /// The transitions on the page of a reading of the status topic, while REST has seen two.
+    fn page(status: Option<Reading<StatusLog>>) -> Vec<String> {
+        let now = Moment {
+            wall: Timestamp::from_millis(0),
+            monotonic: Duration::ZERO,
+        };
+        let mut snapshot = Snapshot::unpolled(now, Duration::from_secs(15));
+        snapshot.normalised = Arc::new(Normalised {
+            observed: counted(2),
+            ..Normalised::default()
+        });
+        snapshot.status = status;
+        let page = super::super::render(&snapshot, super::super::Format::OpenMetrics);
+        let lines = page.lines();
+        lines
+            .filter(|line| line.starts_with(TASK_TRANSITIONS.name))
+            .map(|line| line.rsplit(' ').next().unwrap_or_default().to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn counts_of_transitions_do_not_change_from_the_topic_to_rest_and_back() {
+        let never = Reading::none("status_topic");
+        assert_eq!(page(None), ["2"]);
+        assert_eq!(page(Some(never.clone())), ["2"], "it was never read");
+        let read = Reading {
+            value: Some(Arc::new(counted(7))),
+            last_success: Some(Timestamp::from_millis(0)),
+            ..never
+        };
+        assert_eq!(page(Some(read.clone())), ["7"]);
+        let expired = Reading {
+            value: None,
+            ..read
+        };
+        assert!(page(Some(expired)).is_empty());
+    }
 }
