@@ -7,6 +7,7 @@ use hyper::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderValue, REFERRER_POLICY,
 };
 
+use crate::model::canary::CanaryFlow;
 use crate::model::connect::ConnectorStatus;
 use crate::model::flow::FlowState;
 use crate::model::normalised::FlowView;
@@ -116,25 +117,18 @@ fn canary(snapshot: &Snapshot, flow: &FlowView) -> String {
     match view {
         None => marked("soft", "none"),
         Some(view) if view.problem.is_some() => marked("bad", "cannot flow"),
-        Some(view) => {
-            let open = view
-                .partitions
-                .iter()
-                .filter(|partition| {
-                    partition
-                        .outages
-                        .last()
-                        .is_some_and(|outage| outage.end.is_none())
-                })
-                .count();
-            match open {
-                0 => marked("good", "flows"),
-                open => marked(
-                    "bad",
-                    &format!("held up in {open} of {} partitions", view.partitions.len()),
+        Some(view) => match view.flow() {
+            CanaryFlow::Blind => marked("soft", "does not see"),
+            CanaryFlow::NothingArrived => marked("soft", "nothing has arrived yet"),
+            CanaryFlow::Told { interrupted: 0, .. } => marked("good", "flows"),
+            CanaryFlow::Told { interrupted, .. } => marked(
+                "bad",
+                &format!(
+                    "held up in {interrupted} of {} partitions",
+                    view.partitions.len()
                 ),
-            }
-        }
+            ),
+        },
     }
 }
 

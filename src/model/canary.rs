@@ -41,6 +41,64 @@ pub struct CanaryView {
     pub latency: LatencyView,
 }
 
+/// What becomes of a canary's records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CanaryFlow {
+    /// The canary itself does not reach a cluster.
+    Blind,
+    /// Nothing has arrived in this run: MM2 may not have picked the topic up yet.
+    NothingArrived,
+    /// Partitions by what becomes of their records; those of which that is not known yet are in neither.
+    Told {
+        /// Delivered.
+        flowing: usize,
+        /// Held up.
+        interrupted: usize,
+    },
+}
+
+impl CanaryView {
+    /// What becomes of its records.
+    pub fn flow(&self) -> CanaryFlow {
+        let is_open = |side: &BlindView| side.spans.iter().any(|(_, _, end)| end.is_none());
+        if is_open(&self.source_blind) || is_open(&self.target_blind) {
+            return CanaryFlow::Blind;
+        }
+        let arrivals = self.partitions.iter();
+        let Some(first) = arrivals
+            .filter_map(|partition| partition.first_arrival)
+            .min()
+        else {
+            return CanaryFlow::NothingArrived;
+        };
+        // MM2 has had the topic for so long that a partition without an arrival is held up.
+        let is_late = self.observed_through > first.plus(self.outage_threshold);
+        let (mut flowing, mut interrupted) = (0, 0);
+        for partition in &self.partitions {
+            let is_interrupted = match partition.first_arrival {
+                None if is_late && self.has_waited(partition) => true,
+                None => continue,
+                Some(_) => partition.outages.iter().any(|outage| outage.end.is_none()),
+            };
+            if is_interrupted {
+                interrupted += 1;
+            } else {
+                flowing += 1;
+            }
+        }
+        CanaryFlow::Told {
+            flowing,
+            interrupted,
+        }
+    }
+
+    /// Whether so many records of the partition are acknowledged that the first of them was sent longer ago than D.
+    fn has_waited(&self, partition: &PartitionView) -> bool {
+        let records = u32::try_from(partition.acknowledged).unwrap_or(u32::MAX);
+        self.period.saturating_mul(records.saturating_sub(1)) > self.outage_threshold
+    }
+}
+
 /// The ledger of one canary partition.
 #[derive(Clone, Debug, Default)]
 pub struct PartitionView {
@@ -115,4 +173,52 @@ pub struct LatencyView {
     pub count: u64,
     /// Sum of their latencies in seconds.
     pub sum: f64,
+}
+
+#[test]
+fn a_partition_in_which_nothing_arrives_while_others_flow_is_held_up_after_d() {
+    let at = |second: i64| Timestamp::from_millis(second * 1_000);
+    let partition = |acknowledged, first_arrival| PartitionView {
+        acknowledged,
+        first_arrival,
+        ..PartitionView::default()
+    };
+    let view = |partitions, observed_through, target_blind| CanaryView {
+        source: "source".to_owned(),
+        target: "target".to_owned(),
+        topic: String::new(),
+        remote_topic: String::new(),
+        instance: String::new(),
+        run: String::new(),
+        period: Duration::from_millis(100),
+        outage_threshold: Duration::from_secs(5),
+        run_start: at(0),
+        observed_through,
+        lateness: Duration::ZERO,
+        problem: None,
+        partitions,
+        source_blind: BlindView::default(),
+        target_blind,
+        latency: LatencyView::default(),
+    };
+    let sees = BlindView::default;
+    let told = |flowing, interrupted| CanaryFlow::Told {
+        flowing,
+        interrupted,
+    };
+    let one_is_dead = || vec![partition(200, Some(at(1))), partition(200, None)];
+    assert_eq!(view(one_is_dead(), at(20), sees()).flow(), told(1, 1));
+    assert_eq!(view(one_is_dead(), at(5), sees()).flow(), told(1, 0));
+    let just_written = vec![partition(200, Some(at(1))), partition(3, None)];
+    assert_eq!(view(just_written, at(20), sees()).flow(), told(1, 0));
+    let none = vec![partition(200, None)];
+    assert_eq!(
+        view(none, at(20), sees()).flow(),
+        CanaryFlow::NothingArrived
+    );
+    let blind = BlindView {
+        spans: vec![(1, at(10), None)],
+        ..sees()
+    };
+    assert_eq!(view(one_is_dead(), at(20), blind).flow(), CanaryFlow::Blind);
 }

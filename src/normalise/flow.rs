@@ -8,7 +8,7 @@ use super::flow_state::{Delivery, Evidence};
 use super::look::Look;
 use super::partition::Partition;
 use super::totals::{Counts, Totals};
-use crate::model::canary::{BlindView, CanaryView};
+use crate::model::canary::{CanaryFlow, CanaryView};
 use crate::model::connect::TopicPartition;
 use crate::model::flow::Flow;
 use crate::model::normalised::{FlowView, PartitionView};
@@ -240,22 +240,14 @@ pub(super) struct Known<'a> {
 
 /// What becomes of the canary's records; `None` while it does not see, or before its first arrival.
 pub(super) fn delivery(canary: &CanaryView) -> Option<Delivery> {
-    let blind = |side: &BlindView| side.spans.iter().any(|(_, _, end)| end.is_none());
-    if blind(&canary.source_blind) || blind(&canary.target_blind) {
-        return None;
+    match canary.flow() {
+        CanaryFlow::Blind | CanaryFlow::NothingArrived => None,
+        CanaryFlow::Told {
+            flowing,
+            interrupted,
+        } => Some(Delivery {
+            flowing,
+            interrupted,
+        }),
     }
-    let seen = canary
-        .partitions
-        .iter()
-        .filter(|partition| partition.first_arrival.is_some());
-    let (mut delivery, mut any) = (Delivery::default(), false);
-    for partition in seen {
-        any = true;
-        if partition.outages.iter().any(|outage| outage.end.is_none()) {
-            delivery.interrupted += 1;
-        } else {
-            delivery.flowing += 1;
-        }
-    }
-    any.then_some(delivery)
 }
