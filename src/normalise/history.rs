@@ -76,6 +76,13 @@ impl History {
         ))
     }
 
+    /// Where the log ended at `when`, or at the first sight if that came later: by then it may have grown, by what it
+    /// grows between a look at JMX and one at the log.
+    pub(super) fn at_or_first(&self, when: Duration) -> Option<f64> {
+        let first = || self.spans.first().map(|span| real(span.offset));
+        self.at(when).or_else(first)
+    }
+
     /// When the record at `offset` was appended, exact to the time between two sights; `None` if that is not known:
     /// it is not there yet, or it was there at the first sight.
     pub(super) fn appended(&self, offset: f64) -> Option<Duration> {

@@ -248,6 +248,15 @@ mod tests {
     }
 
     #[test]
+    fn a_sight_from_just_before_the_first_look_at_the_source_is_settled_by_that_look() {
+        let mut partition = Partition::default();
+        partition.seen(quiet(3, 7.0));
+        assert_eq!(partition.lag_records(second(3)), None);
+        partition.source(range(0, 100), second(4), true);
+        assert_eq!(partition.lag_records(second(4)), Some(0.0));
+    }
+
+    #[test]
     fn without_a_position_or_a_source_there_is_no_lag() {
         let mut partition = Partition::default();
         assert_eq!(partition.lag_records(second(21)), None);

@@ -140,7 +140,7 @@ impl Position {
         let Some(lag) = sight.consumer_lag else {
             return before.map(Self::unseen);
         };
-        let consumed = ends.at(sight.at)? - lag;
+        let consumed = ends.at_or_first(sight.at)? - lag;
         let counted = before.and_then(|before| before.counted_at(&sight));
         let Some(acknowledged) = sight.acknowledged_at(consumed, counted) else {
             return before.map(Self::unseen);
