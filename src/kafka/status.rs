@@ -31,6 +31,9 @@ impl StatusReader {
 struct Value {
     state: String,
     worker_id: String,
+    /// Grows with each rebalance of the group.
+    #[serde(default)]
+    generation: i64,
 }
 
 impl Fold for StatusLog {
@@ -54,11 +57,16 @@ impl Fold for StatusLog {
     }
 }
 
-/// Workers write a status again when it has not changed; only a change is a transition.
+/// Workers write a status again when it has not changed; only a change is a transition. A task that runs is not started
+/// again while it runs: that it says so in a later generation means that it had stopped, as when its worker was killed
+/// and came back.
 fn enter(transitions: &mut Transitions, value: Value, record: &Record<'_>) {
     let state = State::parse(&value.state).as_str().to_owned();
-    let is_same = transitions.state == state && transitions.worker == value.worker_id;
+    let is_restart = state == "running" && value.generation > transitions.generation;
+    let is_same =
+        transitions.state == state && transitions.worker == value.worker_id && !is_restart;
     transitions.worker = value.worker_id;
+    transitions.generation = value.generation;
     if is_same {
         return;
     }
@@ -125,6 +133,25 @@ mod tests {
             ("running", "b:1")
         );
         assert!(!format!("{log:?}").contains("secret"));
+    }
+
+    #[test]
+    fn a_task_that_runs_again_on_its_worker_in_a_later_generation_was_restarted() {
+        let mut log = StatusLog::default();
+        let key = "status-task-mirror-source-2";
+        let later = status("RUNNING", "a:1").replace("\"generation\":4", "\"generation\":5");
+        record(&mut log, key, Some(&status("RUNNING", "a:1")), 1_000, false);
+        record(&mut log, key, Some(&status("RUNNING", "a:1")), 2_000, true);
+        record(&mut log, key, Some(&later), 3_000, true);
+        record(&mut log, key, Some(&later), 4_000, true);
+        let seen = &log.transitions[&("mirror-source".to_owned(), Some(2))];
+        assert_eq!(
+            seen.states["running"],
+            crate::model::status::Entered {
+                last: Some(Timestamp::from_millis(3_000)),
+                count: 1
+            }
+        );
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub struct StatusLog {
 pub struct Transitions {
     /// Worker that wrote the last one.
     pub worker: String,
+    /// The group's generation in which it was written.
+    pub generation: i64,
     /// By state, in lower case: when it was last entered, and how often since the exporter began to look.
     pub states: BTreeMap<String, Entered>,
     /// The last state.
