@@ -92,6 +92,8 @@ impl Slot {
         config.set("group.id", &self.group);
         config.set("enable.auto.commit", "false");
         config.set("enable.partition.eof", "true");
+        // Where the log was cut short before a reader came there, it reads on with what is left, not with what is next.
+        config.set("auto.offset.reset", "earliest");
         for (key, value) in &self.properties {
             config.set(key, value);
         }

@@ -6,20 +6,19 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use rdkafka::consumer::Consumer;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Message;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::Error;
 use super::client::{Client, Slot};
+use super::reached::{Ends, Reached};
 use crate::clock;
 use crate::model::time::Timestamp;
 
-/// Longest wait for one record while the end of the topic is not reached.
-const PATIENCE: Duration = Duration::from_millis(200);
-
-/// By partition where it begins and ends.
-type Ends = BTreeMap<i32, (i64, i64)>;
+/// Longest wait for one record while the end of the topic is not reached. Nothing in that time at an end that was told
+/// means that nothing is left: a broker answers a fetch as soon as there is a record.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// One record of a followed topic.
 pub struct Record<'a> {
@@ -61,8 +60,7 @@ pub(super) struct Follower<S> {
 #[derive(Default)]
 struct Followed<S> {
     state: S,
-    /// By partition the offset that comes next; empty before the topic was assigned.
-    next: BTreeMap<i32, i64>,
+    reached: Reached,
     is_live: bool,
 }
 
@@ -83,15 +81,15 @@ impl<S: Fold> Follower<S> {
         self.slot.ask(|client| {
             let until = clock::monotonic() + deadline;
             let mut followed = self.followed();
-            let ends = self
-                .asker
-                .ask(|client| ends(client, &self.topic, deadline))?;
+            let ends = self.asker.ask(|client| ends(client, &self.topic, until));
+            if matches!(ends, Err(Error::NoTopic(_))) {
+                // When there is one again, it is another one.
+                *followed = Followed::default();
+            }
+            let ends = ends?;
             followed.assign(client, &self.topic, self.from, &ends)?;
-            while !followed.is_through(&ends) {
-                if clock::monotonic() >= until {
-                    return Err(Error::Behind(self.topic.clone()));
-                }
-                followed.step(client, &ends)?;
+            if !followed.read(client, &ends, until)? {
+                return Err(Error::Behind(self.topic.clone()));
             }
             followed.is_live = true;
             Ok(followed.state.clone())
@@ -118,12 +116,7 @@ impl<S: Fold> Followed<S> {
         from: From,
         ends: &Ends,
     ) -> Result<(), Error> {
-        let fits = |partition: &i32| {
-            let next = self.next.get(partition);
-            next.zip(ends.get(partition))
-                .is_some_and(|(next, (_, end))| next <= end)
-        };
-        if !self.next.is_empty() && ends.len() == self.next.len() && ends.keys().all(fits) {
+        if self.reached.fits(ends) {
             return Ok(());
         }
         *self = Self::default();
@@ -134,29 +127,47 @@ impl<S: Fold> Followed<S> {
                 From::Tail => start.max(end - 10),
             };
             list.add_partition_offset(topic, partition, Offset::Offset(first))?;
-            self.next.insert(partition, first);
+            self.reached.begin(partition, first);
         }
-        client.assign(&list)?;
+        if let Err(error) = client.assign(&list) {
+            *self = Self::default();
+            return Err(error.into());
+        }
         Ok(())
     }
 
-    fn is_through(&self, ends: &Ends) -> bool {
-        ends.iter()
-            .all(|(partition, (_, end))| self.next.get(partition).is_some_and(|next| next >= end))
+    /// Take in what there is before these ends. False if time was up before all was taken.
+    fn read(&mut self, client: &Client, ends: &Ends, until: Duration) -> Result<bool, Error> {
+        while !self.is_through(client, ends)? {
+            let left = until.saturating_sub(clock::monotonic());
+            if left.is_zero() {
+                return Ok(false);
+            }
+            let nothing_came = !self.step(client, PATIENCE.min(left))?;
+            if nothing_came && left >= PATIENCE && self.reached.has_only_holes(ends) {
+                return Ok(true);
+            }
+        }
+        Ok(true)
     }
 
-    /// Take one record in, or wait a moment for one.
-    fn step(&mut self, client: &Client, ends: &Ends) -> Result<(), Error> {
-        match client.poll(PATIENCE) {
-            None => {}
-            // Nothing more comes before this end: compaction leaves holes, and of the records that end a transaction
-            // nobody is told.
-            Some(Err(KafkaError::PartitionEOF(partition))) => {
-                let end = ends.get(&partition).map_or(0, |(_, end)| *end);
-                self.next
-                    .entry(partition)
-                    .and_modify(|next| *next = end.max(*next));
+    fn is_through(&mut self, client: &Client, ends: &Ends) -> Result<bool, Error> {
+        if self.reached.is_through(ends) {
+            return Ok(true);
+        }
+        for element in client.position()?.elements() {
+            if let Offset::Offset(position) = element.offset() {
+                self.reached.moved(element.partition(), position);
             }
+        }
+        Ok(self.reached.is_through(ends))
+    }
+
+    /// Take one record in, or wait for one. False if nothing came.
+    fn step(&mut self, client: &Client, patience: Duration) -> Result<bool, Error> {
+        match client.poll(patience) {
+            None => return Ok(false),
+            Some(Err(KafkaError::PartitionEOF(partition))) => self.reached.told_end(partition),
             Some(Err(error)) => return Err(error.into()),
             Some(Ok(message)) => {
                 self.state.take(&Record {
@@ -165,26 +176,35 @@ impl<S: Fold> Followed<S> {
                     timestamp: message.timestamp().to_millis().map(Timestamp::from_millis),
                     is_live: self.is_live,
                 });
-                self.next.insert(message.partition(), message.offset() + 1);
+                self.reached.took(message.partition(), message.offset());
             }
         }
-        Ok(())
+        Ok(true)
     }
 }
 
 /// Where each partition of a topic begins and ends.
-fn ends(client: &Client, topic: &str, deadline: Duration) -> Result<Ends, Error> {
-    let metadata = client.fetch_metadata(Some(topic), deadline)?;
+fn ends(client: &Client, topic: &str, until: Duration) -> Result<Ends, Error> {
+    let left = || until.saturating_sub(clock::monotonic());
+    let metadata = client.fetch_metadata(Some(topic), left())?;
     let found = metadata.topics().iter().find(|found| found.name() == topic);
-    let partitions = found
-        .filter(|found| found.error().is_none())
-        .map_or(&[][..], |found| found.partitions());
-    if partitions.is_empty() {
-        return Err(Error::NoTopic(topic.to_owned()));
+    let no_topic = || Error::NoTopic(topic.to_owned());
+    let found = found.ok_or_else(no_topic)?;
+    match found.error().map(RDKafkaErrorCode::from) {
+        None if !found.partitions().is_empty() => {}
+        None
+        | Some(
+            RDKafkaErrorCode::UnknownTopicOrPartition | RDKafkaErrorCode::TopicAuthorizationFailed,
+        ) => return Err(no_topic()),
+        Some(error) => return Err(KafkaError::MetadataFetch(error).into()),
     }
-    let edges = partitions.iter().map(|partition| {
-        let (start, end) = client.fetch_watermarks(topic, partition.id(), deadline)?;
+    let edges = found.partitions().iter().map(|partition| {
+        let (start, end) = client.fetch_watermarks(topic, partition.id(), left())?;
         Ok((partition.id(), (start, end)))
     });
     edges.collect()
 }
+
+#[cfg(test)]
+#[path = "follow_tests.rs"]
+mod tests;

@@ -9,6 +9,7 @@ mod consumer_groups;
 mod follow;
 mod group;
 mod offsets;
+mod reached;
 mod status;
 
 use std::collections::BTreeMap;
