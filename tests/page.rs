@@ -324,6 +324,7 @@ fn cluster(alias: &str) -> ClusterReadings {
     };
     let offsets = LogOffsets {
         partitions: [(at(0), range), (at(1), range)].into(),
+        ..LogOffsets::default()
     };
     let groups = GroupOffsets {
         groups: [("orders-app".to_owned(), [(at(0), 240)].into())].into(),

@@ -309,6 +309,7 @@ fn cluster(
     let mut offsets = Reading::none(&format!("offsets:{alias}"));
     offsets.value = Some(Arc::new(LogOffsets {
         partitions: ends.iter().map(range).collect(),
+        ..LogOffsets::default()
     }));
     note(&mut probe, at);
     note(&mut offsets, at);

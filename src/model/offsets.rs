@@ -1,6 +1,6 @@
 //! Where the logs of a cluster's partitions begin and end, and what else is read from the clusters themselves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::connect::TopicPartition;
 
@@ -9,6 +9,9 @@ use super::connect::TopicPartition;
 pub struct LogOffsets {
     /// By partition; one that could not be read is not there.
     pub partitions: BTreeMap<TopicPartition, LogRange>,
+    /// Partitions that could not be read, and of which the cluster does not say that they do not exist: they may have
+    /// no leader.
+    pub unread: BTreeSet<TopicPartition>,
 }
 
 /// What a log holds.

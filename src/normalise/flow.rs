@@ -46,17 +46,18 @@ impl Memory {
         }
     }
 
-    /// The source's logs were read. Of a partition that is gone nothing stays.
+    /// The source's logs were read. Of a partition that is gone nothing stays; one that could not be read is as it was.
     pub(super) fn source(
         &mut self,
         offsets: &LogOffsets,
         at: Duration,
         is_copied: impl Fn(&TopicPartition) -> bool,
     ) {
-        self.partitions
-            .retain(|partition, _| offsets.partitions.contains_key(partition));
-        self.totals
-            .retain(|partition| offsets.partitions.contains_key(partition));
+        let stays = |partition: &TopicPartition| {
+            offsets.partitions.contains_key(partition) || offsets.unread.contains(partition)
+        };
+        self.partitions.retain(|partition, _| stays(partition));
+        self.totals.retain(stays);
         for (partition, range) in &offsets.partitions {
             let is_copied = is_copied(partition);
             self.partition(partition).source(*range, at, is_copied);
@@ -200,6 +201,7 @@ fn without_a_reading_of_its_log_nothing_is_said_of_a_cluster_and_totals_go_on_wh
         let range = LogRange { start: 0, end };
         let offsets = LogOffsets {
             partitions: [(at.clone(), range)].into(),
+            ..LogOffsets::default()
         };
         memory.source(&offsets, second(when), |_| true);
         memory.committed(&[(at.clone(), 99)].into());
@@ -250,4 +252,32 @@ pub(super) fn delivery(canary: &CanaryView) -> Option<Delivery> {
             interrupted,
         }),
     }
+}
+
+#[test]
+fn a_partition_that_could_not_be_read_keeps_what_was_counted_and_one_that_is_gone_does_not() {
+    use crate::model::offsets::LogRange;
+    let at = |partition| TopicPartition {
+        topic: "test-orders".to_owned(),
+        partition,
+    };
+    let mut memory = Memory::default();
+    let range = LogRange { start: 0, end: 9 };
+    let all = LogOffsets {
+        partitions: (0..3).map(|partition| (at(partition), range)).collect(),
+        ..LogOffsets::default()
+    };
+    memory.source(&all, Duration::ZERO, |_| true);
+    let counts: BTreeMap<_, _> = (0..3)
+        .map(|partition| (at(partition), Counts::default()))
+        .collect();
+    memory.totals.observe(&Arc::from("a"), counts);
+    let in_a_fault = LogOffsets {
+        partitions: [(at(0), range)].into(),
+        unread: [at(1)].into(),
+    };
+    memory.source(&in_a_fault, Duration::from_secs(5), |_| true);
+    let kept: Vec<_> = memory.partitions.keys().cloned().collect();
+    assert_eq!(kept, [at(0), at(1)]);
+    assert!(memory.totals.of(&at(1)).is_some() && memory.totals.of(&at(2)).is_none());
 }
