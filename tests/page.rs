@@ -257,6 +257,7 @@ fn status_log() -> StatusLog {
         count,
     };
     let transitions = |states: &[(&str, Entered)]| Transitions {
+        generation: 4,
         worker: "127.0.0.1:27114".to_owned(),
         states: states
             .iter()

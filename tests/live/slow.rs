@@ -120,3 +120,37 @@ fn promtool_accepts_the_classic_page() {
         .collect();
     assert!(ours.is_empty(), "{}", ours.join("\n"));
 }
+
+#[test]
+fn followed_topics_are_told_to_their_ends_over_many_polls() {
+    let site = &slow();
+    let newest = |metric: &str| -> Option<f64> {
+        let page = site.page("text/plain");
+        let told = page.lines().filter(|line| line.starts_with(metric));
+        told.filter_map(|line| line.rsplit_once(' ')?.1.parse().ok())
+            .reduce(f64::max)
+    };
+    let heartbeat = || newest("mm2_heartbeat_timestamp_seconds{");
+    wait_until("a heartbeat is told", Duration::from_mins(1), || {
+        heartbeat().is_some()
+    });
+    let first = heartbeat().expect("it was told");
+    std::thread::sleep(Duration::from_mins(1));
+    let told = heartbeat().expect("it is told") - first;
+    assert!(told > 30.0, "in a minute heartbeats of {told} s were told");
+    let page = site.page("text/plain");
+    let since = |task: &str, state: &str| -> Option<f64> {
+        let series = format!(
+            r#"mm2_task_last_transition_timestamp_seconds{{connector="mirror-source",task="{task}",state="{state}"}} "#
+        );
+        page.lines()
+            .find_map(|line| line.strip_prefix(&series)?.parse().ok())
+    };
+    for task in ["0", "1"] {
+        let running = since(task, "running").expect("it was started");
+        for state in ["unassigned", "failed"] {
+            let before = since(task, state).is_none_or(|entered| entered <= running);
+            assert!(before, "task {task} runs, and was last told {state}");
+        }
+    }
+}
