@@ -119,7 +119,8 @@ impl Memory {
             tasks: known.tasks,
             is_told: known.is_told,
             traffic: known
-                .source_is_read
+                .is_read
+                .source
                 .then(|| self.traffic(known.canary))
                 .flatten(),
         };
@@ -133,7 +134,7 @@ impl Memory {
                 .map(|(at, memory)| {
                     let when = memory.told(known.held.contains_key(at), now);
                     let view = self.partition_view(at, memory, when);
-                    as_far_as_read(view, known.source_is_read, known.target_is_read)
+                    as_far_as_read(view, known.is_read.source, known.is_read.target)
                 })
                 .collect(),
             doubled: known
@@ -223,14 +224,18 @@ fn without_a_reading_of_its_log_nothing_is_said_of_a_cluster_and_totals_go_on_wh
     assert_eq!(again.source_appended, Some(50.0));
 }
 
+/// Whether the logs of each side were read within the time to live.
+#[derive(Clone, Copy)]
+pub(super) struct IsRead {
+    pub(super) source: bool,
+    pub(super) target: bool,
+}
+
 /// What is known of a flow besides what it copies.
 pub(super) struct Known<'a> {
     pub(super) source_up: Option<bool>,
     pub(super) target_up: Option<bool>,
-    /// Whether the source's logs were read within the time to live.
-    pub(super) source_is_read: bool,
-    /// The same of the target's.
-    pub(super) target_is_read: bool,
+    pub(super) is_read: IsRead,
     pub(super) canary: Option<&'a CanaryView>,
     pub(super) tasks: Vec<TaskState>,
     pub(super) is_told: bool,

@@ -287,8 +287,10 @@ impl Normaliser {
         flow::Known {
             source_up: snapshot.reaches(&flow.source),
             target_up: snapshot.reaches(&flow.target),
-            source_is_read: is_read(snapshot, &flow.source),
-            target_is_read: is_read(snapshot, &flow.target),
+            is_read: flow::IsRead {
+                source: is_read(snapshot, &flow.source),
+                target: is_read(snapshot, &flow.target),
+            },
             canary: canary.map(|canary| &**canary),
             tasks: tasks
                 .iter()
