@@ -104,16 +104,16 @@ async fn twenty_workers_with_two_hundred_connectors_are_asked_each_question_once
             4 + 2 * lists,
             "worker {number}: nothing else"
         );
-        // Eight task lists beside the four other polls, each of which asks one thing after the other.
+        // Eight task lists and eight lists of offsets beside three other polls, each of which asks one thing after the other.
         let most = server.most_at_a_time();
         assert!(
-            (1..=12).contains(&most),
+            (1..=19).contains(&most),
             "worker {number}: {most} at a time"
         );
     }
     assert!(
-        servers[0].most_at_a_time() >= 8,
-        "task lists are asked for side by side"
+        servers[0].most_at_a_time() >= 16,
+        "lists of tasks and of offsets are asked for side by side"
     );
     polls.stop().await;
 }

@@ -21,7 +21,7 @@ use crate::model::offsets::ConnectOffsets;
 use crate::model::snapshot::{ErrorKind, Reading};
 use crate::{connect, jolokia, kafka};
 
-/// Most task lists that one worker is asked for at a time, however many connectors there are.
+/// Most lists of one kind (tasks, offsets) that one worker is asked for at a time, however many connectors there are.
 const AT_A_TIME: usize = 8;
 
 /// Pause between two looks at a group that rebalances.
@@ -165,11 +165,19 @@ async fn committed(
     client: connect::Client,
     connectors: &[String],
 ) -> Result<ConnectOffsets, connect::Error> {
+    let lists = stream::iter(connectors.to_vec()).map(|connector| {
+        let client = client.clone();
+        async move {
+            let offsets = client.offsets(&connector).await;
+            (connector, offsets)
+        }
+    });
+    let mut lists = lists.buffered(AT_A_TIME);
     let mut found = ConnectOffsets::default();
-    for connector in connectors {
-        match client.offsets(connector).await {
+    while let Some((connector, offsets)) = lists.next().await {
+        match offsets {
             Ok(offsets) => {
-                found.connectors.insert(connector.clone(), offsets);
+                found.connectors.insert(connector, offsets);
             }
             Err(error) if error.is_not_found() && connectors.len() > 1 => {}
             Err(error) => return Err(error),
