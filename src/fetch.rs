@@ -31,7 +31,7 @@ pub enum Error {
     #[error("HTTP {0}")]
     Status(StatusCode),
     /// More than the cap.
-    #[error("the answer is larger than {} MiB", .0 >> 20)]
+    #[error("the answer is larger than {}", size(*.0))]
     TooLarge(usize),
     /// The connection broke within the answer.
     #[error("the answer broke off: {0}")]
@@ -251,6 +251,15 @@ impl Client {
     }
 }
 
+/// A cap in words.
+fn size(bytes: usize) -> String {
+    if bytes < 1 << 20 {
+        format!("{} KiB", bytes >> 10)
+    } else {
+        format!("{} MiB", bytes >> 20)
+    }
+}
+
 fn form_encoded(pairs: &[(&str, String)]) -> String {
     let mut url = Url::parse("http://form/").expect("a constant URL");
     url.query_pairs_mut().extend_pairs(pairs);
@@ -295,4 +304,11 @@ fn a_form_is_encoded_as_browsers_do() {
         form_encoded(&pairs),
         "query=up%7Ba%3D%22b+c%22%7D+%26+%C3%A9&time=1.5"
     );
+}
+
+#[test]
+fn a_cap_below_one_mebibyte_is_told_in_kibibytes() {
+    let said = |cap| Error::TooLarge(cap).to_string();
+    assert_eq!(said(64 << 10), "the answer is larger than 64 KiB");
+    assert_eq!(said(MAX_BODY), "the answer is larger than 32 MiB");
 }
