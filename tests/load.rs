@@ -23,6 +23,9 @@ const OF_ONE: [&str; 2] = [
     "/connectors/mirror-source/offsets",
 ];
 
+/// Looks at what was asked, 20 ms apart, before a test gives up: far more than the slowest machine needs.
+const PATIENCE: usize = 6_000;
+
 /// An exporter that polls once and then not for a long time, its polls done.
 fn polled_once(backend: &Backend, series_per_metric: usize) -> Exporter {
     let exporter = Exporter::start(&backend.configuration("1h", series_per_metric));
@@ -32,10 +35,16 @@ fn polled_once(backend: &Backend, series_per_metric: usize) -> Exporter {
         OF_EACH.iter().all(|path| asked.get(*path) == Some(&3))
             && OF_ONE.iter().all(|path| asked.contains_key(*path))
     };
-    while !is_done() {
+    for _ in 0..PATIENCE {
+        if is_done() {
+            return exporter;
+        }
         thread::sleep(Duration::from_millis(20));
     }
-    exporter
+    panic!(
+        "it has not asked each question as often as it should: {:?}",
+        backend.requests()
+    );
 }
 
 #[test]

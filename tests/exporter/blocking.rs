@@ -10,12 +10,17 @@ use super::Exporter;
 impl Exporter {
     /// Return once every endpoint has been polled.
     pub(crate) fn wait_until_ready(&self) {
-        while !self
-            .ask("/-/ready")
-            .is_some_and(|answer| answer.starts_with("HTTP/1.1 200"))
-        {
+        let mut last = None;
+        // Two minutes and more: what is slow here is the machine.
+        for _ in 0..2_400 {
+            last = self.ask("/-/ready");
+            let ready = |answer: &String| answer.starts_with("HTTP/1.1 200");
+            if last.as_ref().is_some_and(ready) {
+                return;
+            }
             thread::sleep(Duration::from_millis(50));
         }
+        panic!("it is not ready: {last:?}\n{}", self.log());
     }
 
     /// The whole answer to one request, as text; `None` while nobody listens.
