@@ -72,6 +72,7 @@ impl Bench<'_> {
                 lag.lags,
                 lag.wrong[..lag.wrong.len().min(20)].join("\n  ")
             )),
+            Some(lag) if lag.lags == 0 => Err("no lag was compared with the truth".to_owned()),
             lag => Ok(Measured {
                 stages: run.seen,
                 lag,
