@@ -126,7 +126,7 @@ impl Partition {
     pub(super) fn lag_records(&self, when: Duration) -> Option<f64> {
         // Records are whole; interpolation between two looks is not.
         Some(
-            (self.ends.at(when)? - self.position?.acknowledged)
+            (self.ends.at_or_first(when)? - self.position?.acknowledged)
                 .round()
                 .max(0.0),
         )
@@ -253,7 +253,8 @@ mod tests {
         partition.seen(quiet(3, 7.0));
         assert_eq!(partition.lag_records(second(3)), None);
         partition.source(range(0, 100), second(4), true);
-        assert_eq!(partition.lag_records(second(4)), Some(0.0));
+        let told = partition.told(true, second(4));
+        assert_eq!((told, partition.lag_records(told)), (second(3), Some(0.0)));
     }
 
     #[test]
