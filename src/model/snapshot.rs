@@ -314,7 +314,9 @@ impl Snapshot {
         view.group.assignment.as_ref()
     }
 
-    /// Whether a worker lives: it answers, over REST or Jolokia, or it is in the group. `None` if that is not known.
+    /// Whether a worker lives: it answers, over REST or Jolokia; one that is not configured, if it is in the group. The group
+    /// has a killed worker until its session ends, so that a configured one is not taken for alive by its word; one that
+    /// only the exporter does not reach therefore counts as dead. `None` if nothing is known yet.
     pub fn is_alive(&self, id: &str) -> Option<bool> {
         let Some(worker) = self.workers.iter().find(|worker| *worker.id == *id) else {
             let assignment = self.assignment()?;

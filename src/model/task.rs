@@ -5,7 +5,7 @@
 pub enum TaskState {
     /// It runs on a living worker, and copies what there is to copy.
     Running,
-    /// Its status says running, on a worker that neither answers nor is in the group: nobody runs it.
+    /// Its status says running, on a worker that does not answer: most likely nobody runs it.
     RunningOnDeadWorker,
     /// Nobody runs it, because the leader of the group waits for a lost worker to come back.
     Withheld,
