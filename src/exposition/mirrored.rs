@@ -2,7 +2,7 @@
 //! was read anew: what is written of them serves all snapshots in between.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use super::encode::{self, Format, Written};
 use super::jmx;
@@ -15,8 +15,8 @@ use crate::model::snapshot::{Snapshot, WorkerReadings};
 pub(super) struct Mirrored {
     views: Vec<(Arc<str>, Option<Arc<JmxView>>)>,
     limits: Arc<PageLimits>,
-    /// By format.
-    texts: [OnceLock<Text>; 2],
+    /// In the format that was asked for last: whoever scrapes asks for the same again, and a second one would not fit.
+    text: Mutex<Option<(Format, Arc<Text>)>>,
 }
 
 /// All of it in one format.
@@ -35,7 +35,7 @@ impl Mirrored {
         Self {
             views: snapshot.workers.iter().map(view).collect(),
             limits: Arc::clone(&snapshot.limits),
-            texts: Default::default(),
+            text: Mutex::default(),
         }
     }
 
@@ -54,9 +54,18 @@ impl Mirrored {
                 .all(|(known, worker)| same(known, worker))
     }
 
-    /// It in one format; written once.
-    pub(super) fn text(&self, format: Format) -> &Text {
-        self.texts[usize::from(format == Format::Classic)].get_or_init(|| self.write(format))
+    /// It in one format; written once for as long as that is asked for.
+    pub(super) fn text(&self, format: Format) -> Arc<Text> {
+        let mut latest = self.text.lock().expect("nobody panics with this lock");
+        if let Some((known, text)) = &*latest
+            && *known == format
+        {
+            return Arc::clone(text);
+        }
+        *latest = None;
+        let text = Arc::new(self.write(format));
+        *latest = Some((format, Arc::clone(&text)));
+        text
     }
 
     fn write(&self, format: Format) -> Text {
