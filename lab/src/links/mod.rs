@@ -122,20 +122,28 @@ impl Gate {
     }
 }
 
+/// Each link with the port of each listener that it leads to.
+pub(crate) fn listeners(lab: &Description) -> impl Iterator<Item = (Link, u16)> {
+    let brokers = lab.clusters.iter().flat_map(|(alias, cluster)| {
+        let brokers = cluster.brokers.iter();
+        brokers.map(move |broker| (alias, broker))
+    });
+    brokers.flat_map(|(alias, broker)| {
+        let ports = lab.workers.iter().zip(&broker.workers);
+        ports.map(move |(worker, port)| {
+            let link = Link {
+                worker: worker.name.clone(),
+                cluster: alias.clone(),
+            };
+            (link, *port)
+        })
+    })
+}
+
 fn proxies(lab: &Description) -> io::Result<Vec<Proxy>> {
-    let mut proxies = Vec::new();
-    for (alias, cluster) in &lab.clusters {
-        for broker in &cluster.brokers {
-            for (worker, port) in lab.workers.iter().zip(&broker.workers) {
-                let link = Link {
-                    worker: worker.name.clone(),
-                    cluster: alias.clone(),
-                };
-                proxies.push(Proxy::listen(link, &lab.host, *port)?);
-            }
-        }
-    }
-    Ok(proxies)
+    listeners(lab)
+        .map(|(link, port)| Proxy::listen(link, &lab.host, port))
+        .collect()
 }
 
 impl Proxy {

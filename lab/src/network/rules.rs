@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use super::Error;
 use super::command::run;
 use crate::description::Description;
-use crate::links::Link;
+use crate::links::{self, Link};
 
 /// The rules in the namespace that this process is in.
 #[derive(Debug)]
@@ -21,16 +21,8 @@ pub(crate) struct Rules {
 impl Rules {
     pub(crate) fn new(lab: &Description) -> Self {
         let mut ports: BTreeMap<Link, Vec<u16>> = BTreeMap::new();
-        for (alias, cluster) in &lab.clusters {
-            for broker in &cluster.brokers {
-                for (worker, port) in lab.workers.iter().zip(&broker.workers) {
-                    let link = Link {
-                        worker: worker.name.clone(),
-                        cluster: alias.clone(),
-                    };
-                    ports.entry(link).or_default().push(*port);
-                }
-            }
+        for (link, port) in links::listeners(lab) {
+            ports.entry(link).or_default().push(port);
         }
         Self {
             host: lab.host.clone(),
