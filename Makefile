@@ -31,8 +31,11 @@ lint: setup $(DENY) ## Check format, clippy, documentation, benches, licences an
 	cargo test --benches --locked --quiet
 	$(DENY) --all-features --config .ci/deny.toml check bans licenses sources
 
-bench: setup ## Measure reading, encoding, scraping and judging (criterion, and a real crowd)
-	cargo bench --locked
+bench: setup ## Measure reading, encoding, scraping and judging (criterion, and a real crowd) and keep the output
+	@out=benches/runs/$$(date -u +%Y-%m-%dT%H%MZ).txt; \
+	{ uname -srm; rustc --version; grep -m 1 'model name' /proc/cpuinfo; nproc; cat /proc/loadavg; } >$$out; \
+	cargo bench --locked >>$$out 2>&1; \
+	status=$$?; cat /proc/loadavg >>$$out; cat $$out; echo "kept as $$out"; exit $$status
 
 fuzz: setup ## Feed every reader damaged input for FUZZ_SECONDS (an hour unless set) and keep the output
 	@out=tests/fuzz/runs/$$(date -u +%Y-%m-%dT%H%MZ).txt; mkdir -p tests/fuzz/runs; \

@@ -53,6 +53,7 @@ fn main() {
         lab_jvm::attach(
             pid,
             agent,
+            port,
             &format!("port={port},host=127.0.0.1,discoveryEnabled=false"),
         );
         let properties =

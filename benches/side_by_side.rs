@@ -66,7 +66,7 @@ fn main() {
     let pid = lab.description().processes[&worker.name];
     println!("load average at the start: {}", lab_jvm::load_average());
     let port = lab_jvm::free_port();
-    lab_jvm::attach(pid, agent, &format!("127.0.0.1:{port}:{RULES}"));
+    lab_jvm::attach(pid, agent, port, &format!("127.0.0.1:{port}:{RULES}"));
     let mut ways = ways(&worker.jolokia, port);
     let idle = Duration::from_secs(20);
     let before = lab_jvm::cpu(pid);

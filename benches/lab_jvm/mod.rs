@@ -2,13 +2,14 @@
 #![allow(dead_code, reason = "each bench uses its part")]
 
 use std::fs;
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::Command;
+use std::thread;
 use std::time::Duration;
 
-/// Load an agent into the running JVM; a JDK's `jcmd` does it.
-pub(crate) fn attach(pid: u32, agent: &Path, options: &str) {
+/// Load an agent that listens on `port` into the running JVM; a JDK's `jcmd` does it.
+pub(crate) fn attach(pid: u32, agent: &Path, port: u16, options: &str) {
     let output = Command::new("jcmd")
         .arg(pid.to_string())
         .arg("JVMTI.agent_load")
@@ -22,12 +23,26 @@ pub(crate) fn attach(pid: u32, agent: &Path, options: &str) {
         output.status.success() && said.contains("return code: 0"),
         "{said}"
     );
+    await_port(port);
 }
 
 /// A port that nobody listens on now.
 pub(crate) fn free_port() -> u16 {
     let free = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
     free.expect("a port is free").port()
+}
+
+/// An agent may open its port on a thread of its own, after it was loaded.
+fn await_port(port: u16) {
+    let is_open = || TcpStream::connect(("127.0.0.1", port)).is_ok();
+    let opened = (0..100).any(|_| {
+        thread::sleep(Duration::from_millis(100));
+        is_open()
+    });
+    assert!(
+        opened,
+        "nothing listens on port {port} though the agent was loaded"
+    );
 }
 
 /// The body that `url` answers to a JSON document.
