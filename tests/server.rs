@@ -141,6 +141,10 @@ async fn the_landing_page_runs_nothing_and_tells_of_every_flow_and_worker() {
         assert!(page.contains(part), "{part}: {page}");
     }
     assert!(!page.contains("<script"), "{page}");
+    let snapshot = Arc::clone(&snapshots.borrow());
+    let named = snapshot.endpoints().map(|polled| polled.endpoint);
+    let left_out: Vec<_> = named.filter(|name| !page.contains(name)).collect();
+    assert!(left_out.is_empty(), "{left_out:?}: {page}");
 }
 
 #[tokio::test]

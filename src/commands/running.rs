@@ -118,7 +118,7 @@ impl Running {
         // A new endpoint that never answers does not hold the rest.
         let _ = timeout(
             patience,
-            snapshots.wait_for(|snapshot| has_looked_around(snapshot)),
+            snapshots.wait_for(|snapshot| snapshot.is_complete()),
         )
         .await;
         self.move_over(config, polls, prepared).await;
@@ -144,15 +144,6 @@ impl Running {
         self.canaries.stop().await;
         self.polls.stop().await;
     }
-}
-
-/// Whether each endpoint has been asked once, those of Kafka included.
-fn has_looked_around(snapshot: &Snapshot) -> bool {
-    let clusters = snapshot.clusters.iter().all(|cluster| {
-        let offsets = cluster.offsets.as_ref();
-        cluster.probe.duration.is_some() && offsets.is_none_or(|offsets| offsets.duration.is_some())
-    });
-    snapshot.is_complete() && clusters
 }
 
 /// Pass on what `first` brings, dressed, and later what any other source brings that takes its place.

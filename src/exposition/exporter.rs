@@ -3,7 +3,7 @@
 use super::encode::decimal;
 use super::metric::{Kind, Metric};
 use super::page::{Dropped, Family, Page};
-use crate::model::snapshot::{ErrorKind, Loaded, Moment, Reading, Snapshot};
+use crate::model::snapshot::{ErrorKind, Loaded, Moment, Polled, Snapshot};
 use crate::model::time::Timestamp;
 
 const ENDPOINT_UP: Metric = Metric::new(
@@ -117,7 +117,7 @@ pub(super) const DROPPED: Metric = Metric::new(
     Kind::Gauge,
     "series",
     &["metric"],
-    "Series that are not on this page because the metric has more than `page.series_per_metric`.",
+    "Series that are not on this page because the metric has more than `page.series_per_metric`: of this page, not counted over time.",
 )
 .from("mirrorwatch itself", "no series of the metric was dropped");
 
@@ -160,38 +160,11 @@ pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
     page.add(&TIME_TO_LIVE, &[], snapshot.time_to_live.as_secs_f64());
     configuration(page, "main", Some(snapshot.configurations.main));
     configuration(page, "web", snapshot.configurations.web);
-    for worker in &snapshot.workers {
-        endpoint(page, snapshot.taken, &worker.rest);
-        endpoint(page, snapshot.taken, &worker.health);
-        if let Some(jolokia) = &worker.jolokia {
-            endpoint(page, snapshot.taken, jolokia);
-        }
-    }
     for (source, is_configured) in snapshot.sources() {
         page.add(&CONFIGURED, &[&source], f64::from(u8::from(is_configured)));
     }
-    if let Some(group) = &snapshot.group {
-        endpoint(page, snapshot.taken, group);
-    }
-    endpoint(page, snapshot.taken, &snapshot.tasks);
-    endpoint(page, snapshot.taken, &snapshot.offsets);
-    if let Some(status) = &snapshot.status {
-        endpoint(page, snapshot.taken, status);
-    }
-    for written in snapshot.written.values() {
-        endpoint(page, snapshot.taken, &written.checkpoints);
-        for (_, heartbeat) in &written.heartbeats {
-            endpoint(page, snapshot.taken, heartbeat);
-        }
-    }
-    for cluster in &snapshot.clusters {
-        endpoint(page, snapshot.taken, &cluster.probe);
-        if let Some(offsets) = &cluster.offsets {
-            endpoint(page, snapshot.taken, offsets);
-        }
-        if let Some(groups) = &cluster.groups {
-            endpoint(page, snapshot.taken, groups);
-        }
+    for polled in snapshot.endpoints() {
+        endpoint(page, snapshot.taken, &polled);
     }
 }
 
@@ -206,19 +179,19 @@ fn configuration(page: &mut Page, name: &str, loaded: Option<Loaded>) {
     }
 }
 
-fn endpoint<T>(page: &mut Page, taken: Moment, reading: &Reading<T>) {
-    let name = &*reading.endpoint;
-    page.add(&ENDPOINT_UP, &[name], f64::from(u8::from(reading.up)));
-    let duration = reading.duration.map(|duration| duration.as_secs_f64());
+fn endpoint(page: &mut Page, taken: Moment, polled: &Polled) {
+    let name = polled.endpoint;
+    page.add(&ENDPOINT_UP, &[name], f64::from(u8::from(polled.up)));
+    let duration = polled.duration.map(|duration| duration.as_secs_f64());
     page.add_some(&POLL_DURATION, &[name], duration);
-    let age = reading.age(taken).map(|age| age.as_secs_f64());
+    let age = polled.age(taken).map(|age| age.as_secs_f64());
     page.add_some(&READING_AGE, &[name], age);
-    let success = reading.last_success.map(Timestamp::as_seconds);
+    let success = polled.last_success.map(Timestamp::as_seconds);
     page.add_some(&LAST_SUCCESS, &[name], success);
-    page.add(&EXPIRED, &[name], decimal(reading.expired));
+    page.add(&EXPIRED, &[name], decimal(polled.expired));
     for kind in ErrorKind::ALL {
         // From zero on, so that the first failure is an increase.
-        let errors = decimal(reading.errors[kind.index()]);
+        let errors = decimal(polled.errors[kind.index()]);
         page.add(&POLL_ERRORS, &[name, kind.as_str()], errors);
     }
 }

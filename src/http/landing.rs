@@ -11,7 +11,7 @@ use crate::model::canary::CanaryFlow;
 use crate::model::connect::ConnectorStatus;
 use crate::model::flow::FlowState;
 use crate::model::normalised::FlowView;
-use crate::model::snapshot::{Reading, Snapshot};
+use crate::model::snapshot::{Loaded, Polled, Snapshot};
 use crate::model::task::TaskState;
 use crate::model::text::visible;
 
@@ -142,7 +142,7 @@ fn problems(page: &mut String, snapshot: &Snapshot) {
     }
     sentences.extend(snapshot.normalised.problems());
     let files = snapshot.configurations;
-    let is_refused = |loaded: &crate::model::snapshot::Loaded| !loaded.is_successful;
+    let is_refused = |loaded: &Loaded| !loaded.is_successful;
     if is_refused(&files.main) {
         sentences.push("The configuration was refused when it was read last; the one before is in force. The log tells why.".to_owned());
     }
@@ -211,28 +211,20 @@ fn tasks(snapshot: &Snapshot, connector: &ConnectorStatus) -> String {
 /// Where the readings come from, and whether they come.
 fn endpoints(page: &mut String, snapshot: &Snapshot) {
     page.push_str("<h2>Endpoints</h2>\n");
-    let mut rows = Vec::new();
-    for worker in &snapshot.workers {
-        rows.push(endpoint(&worker.rest));
-        rows.extend(worker.jolokia.as_ref().map(endpoint));
-    }
-    rows.extend(snapshot.group.as_ref().map(endpoint));
-    rows.extend(
-        snapshot
-            .clusters
-            .iter()
-            .map(|cluster| endpoint(&cluster.probe)),
-    );
+    let rows: Vec<_> = snapshot
+        .endpoints()
+        .map(|polled| endpoint(&polled))
+        .collect();
     table(page, &rows);
 }
 
-fn endpoint<T>(reading: &Reading<T>) -> [(&'static str, String); 2] {
-    let state = match (reading.up, reading.duration) {
+fn endpoint(polled: &Polled) -> [(&'static str, String); 2] {
+    let state = match (polled.up, polled.duration) {
         (true, _) => marked("good", "answers"),
         (false, Some(_)) => marked("bad", "does not answer"),
         (false, None) => marked("soft", "not asked yet"),
     };
-    [("Endpoint", text(&reading.endpoint)), ("State", state)]
+    [("Endpoint", text(polled.endpoint)), ("State", state)]
 }
 
 fn table<const N: usize>(page: &mut String, rows: &[[(&'static str, String); N]]) {

@@ -70,7 +70,8 @@ pub(super) fn cluster(
     }
 }
 
-/// Ask a question about the replicated partitions again and again.
+/// Ask a question about the replicated partitions again and again, from when the task lists have been asked for: before
+/// that there is nothing to ask about.
 fn replicated<T: Send + Sync + 'static>(
     loops: &mut JoinSet<()>,
     schedule: Schedule,
@@ -80,10 +81,16 @@ fn replicated<T: Send + Sync + 'static>(
 ) -> watch::Receiver<Reading<T>> {
     let (sender, receiver) = endpoint::channel(&format!("{kind}:{}", replicated.alias));
     let question = Arc::new(question);
-    loops.spawn(endpoint::run(schedule, sender, move || {
-        let (question, partitions) = (Arc::clone(&question), replicated.partitions());
-        blocking(move || question(&partitions))
-    }));
+    let mut lists = replicated.tasks.clone();
+    loops.spawn(async move {
+        // They are gone only when all polls stop.
+        let _ = lists.wait_for(|lists| lists.duration.is_some()).await;
+        let ask = move || {
+            let (question, partitions) = (Arc::clone(&question), replicated.partitions());
+            blocking(move || question(&partitions))
+        };
+        endpoint::run(schedule, sender, ask).await;
+    });
     receiver
 }
 
@@ -164,5 +171,66 @@ impl Replicated {
             });
         // In order, and each once: several flows may copy the same topic.
         named.collect::<BTreeSet<_>>().into_iter().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::model::connect::{AssignedTask, ConnectorTasks};
+    use crate::model::flow::ReplicationPolicy;
+
+    const SCHEDULE: Schedule = Schedule {
+        interval: Duration::from_mins(1),
+        deadline: Duration::from_mins(1),
+        time_to_live: Duration::from_mins(2),
+    };
+
+    fn list(at: &TopicPartition) -> TaskMap {
+        let task = AssignedTask {
+            id: 0,
+            partitions: vec![at.clone()],
+        };
+        let list = ConnectorTasks {
+            connector: "mirror".to_owned(),
+            tasks: vec![task],
+            ..ConnectorTasks::default()
+        };
+        TaskMap {
+            connectors: vec![list],
+        }
+    }
+
+    #[tokio::test]
+    async fn the_first_question_is_about_the_partitions_of_the_task_lists() {
+        let flow = Flow {
+            source: "source".to_owned(),
+            target: "target".to_owned(),
+            connector: "mirror".to_owned(),
+            policy: ReplicationPolicy::default(),
+        };
+        let at = TopicPartition {
+            topic: "orders".to_owned(),
+            partition: 3,
+        };
+        let (lists, tasks) = endpoint::channel("tasks");
+        let of = Replicated::on(&"source".into(), &Arc::from([flow]), tasks);
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let noted = Arc::clone(&asked);
+        let question = move |partitions: &[TopicPartition]| {
+            noted.lock().unwrap().push(partitions.to_vec());
+            Ok(())
+        };
+        let mut loops = JoinSet::new();
+        let mut receiver = replicated(&mut loops, SCHEDULE, of, "offsets", question);
+        tokio::task::yield_now().await;
+        lists.send_modify(|reading| {
+            reading.duration = Some(Duration::ZERO);
+            reading.value = Some(Arc::new(list(&at)));
+        });
+        receiver.changed().await.unwrap();
+        assert_eq!(*asked.lock().unwrap(), [vec![at]]);
     }
 }
