@@ -138,6 +138,43 @@ async fn what_is_gone_has_no_series_on_the_next_page() {
     assert_eq!(lines(&after, &stays), lines(&before, &stays));
 }
 
+#[tokio::test]
+async fn without_the_logs_of_the_source_what_no_worker_and_no_task_list_has_is_gone() {
+    let mut snapshot = snapshot(REFERENCE, Behaviour::Folder).await;
+    let mut normaliser = Normaliser::default();
+    let mut counted = |snapshot: &mut Snapshot| {
+        snapshot.clusters.clear();
+        let flows = &normaliser.observe(snapshot).flows;
+        let partitions = flows.iter().flat_map(|flow| &flow.partitions);
+        let counted = partitions.filter(|view| view.records.is_some());
+        let counted = counted.map(|view| (view.at.topic.clone(), view.at.partition));
+        counted.collect::<BTreeSet<_>>()
+    };
+    settle(&mut snapshot, 0);
+    let before = counted(&mut snapshot);
+    let is_second = |(topic, partition): &&(String, i32)| {
+        topic.ends_with("test-orders.eu") && *partition == 1
+    };
+    assert!(before.len() > 2 && before.iter().any(|at| is_second(&at)));
+    settle(&mut snapshot, 1);
+    forget(&mut snapshot);
+    assert_eq!(counted(&mut snapshot), before, "a task list names it still");
+    let mut lists = (**snapshot.tasks.value.as_ref().unwrap()).clone();
+    let tasks = lists.connectors.iter_mut().flat_map(|list| &mut list.tasks);
+    for task in tasks {
+        task.partitions
+            .retain(|at| !is_second(&&(at.topic.clone(), at.partition)));
+    }
+    snapshot.tasks.value = Some(Arc::new(lists));
+    settle(&mut snapshot, 2);
+    let stay: BTreeSet<_> = before.iter().filter(|at| !is_second(at)).cloned().collect();
+    assert_eq!(counted(&mut snapshot), stay);
+    let tasks = Arc::default();
+    snapshot.tasks.value = Some(tasks);
+    settle(&mut snapshot, 3);
+    assert_eq!(counted(&mut snapshot), stay, "no list is no word of it");
+}
+
 /// Partition 1 of the topic and the checkpoint connector are deleted.
 fn forget(snapshot: &mut Snapshot) {
     let is_gone = |label: &String| label.contains("mirror-checkpoint");

@@ -53,15 +53,19 @@ impl Memory {
         at: Duration,
         is_copied: impl Fn(&TopicPartition) -> bool,
     ) {
-        let stays = |partition: &TopicPartition| {
+        self.keep(|partition| {
             offsets.partitions.contains_key(partition) || offsets.unread.contains(partition)
-        };
-        self.partitions.retain(|partition, _| stays(partition));
-        self.totals.retain(stays);
+        });
         for (partition, range) in &offsets.partitions {
             let is_copied = is_copied(partition);
             self.partition(partition).source(*range, at, is_copied);
         }
+    }
+
+    /// Forget all partitions but those that stay.
+    pub(super) fn keep(&mut self, stays: impl Fn(&TopicPartition) -> bool) {
+        self.partitions.retain(|partition, _| stays(partition));
+        self.totals.retain(stays);
     }
 
     /// The target's logs were read.

@@ -6,6 +6,8 @@ mod flow;
 mod flow_state;
 mod growth;
 mod history;
+mod known;
+mod logs;
 mod look;
 mod news;
 mod observed;
@@ -14,19 +16,17 @@ mod position;
 mod taken_in;
 mod task;
 mod task_state;
+mod tasks;
 mod totals;
 mod translation;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::canary::CanaryView;
-use crate::model::connect::{ConnectorStatus, ConnectorTasks, TaskMap, TaskStatus, TopicPartition};
-use crate::model::flow::Flow;
-use crate::model::normalised::{ConnectorView, Normalised, TaskView, TranslationView};
-use crate::model::snapshot::{Snapshot, WorkerReadings};
-use crate::model::task::TaskState;
+use crate::model::connect::{ConnectorStatus, TaskMap, TaskStatus};
+use crate::model::normalised::Normalised;
+use crate::model::snapshot::Snapshot;
 use address::Addresses;
 use look::{Look, Task};
 use news::News;
@@ -78,6 +78,7 @@ impl Normaliser {
         self.statuses(snapshot);
         self.workers(snapshot);
         self.logs(snapshot);
+        self.forget(snapshot);
         self.committed(snapshot);
         let tasks = self.task_views(snapshot);
         let addresses = self.addresses.observe(snapshot);
@@ -91,7 +92,7 @@ impl Normaliser {
                 .map(|(index, (flow, memory))| {
                     let known = self.known(index, flow, snapshot, &tasks);
                     let mut view = memory.view(flow, known, snapshot.taken.monotonic);
-                    view.translations = translations(index, flow, memory, snapshot);
+                    view.translations = known::translations(index, flow, memory, snapshot);
                     view
                 })
                 .collect(),
@@ -139,58 +140,6 @@ impl Normaliser {
         }
     }
 
-    fn logs(&mut self, snapshot: &Snapshot) {
-        let copied = self.copied(snapshot);
-        for cluster in &snapshot.clusters {
-            let Some(reading) = &cluster.offsets else {
-                continue;
-            };
-            let Some((offsets, begun)) = self.taken_in.take(reading) else {
-                continue;
-            };
-            // The offsets are as of somewhere between the question and the last answer.
-            let at = begun + reading.duration.unwrap_or_default() / 2;
-            for (index, (flow, memory)) in snapshot.flows.iter().zip(&mut self.flows).enumerate() {
-                if flow.source == *cluster.alias {
-                    let is_copied = |partition: &TopicPartition| {
-                        copied
-                            .as_ref()
-                            .is_none_or(|copied| copied.contains(&(index, partition.clone())))
-                    };
-                    memory.source(&offsets, at, is_copied);
-                }
-                if flow.target == *cluster.alias {
-                    memory.target(&offsets, flow);
-                }
-            }
-        }
-    }
-
-    /// By flow the partitions that a worker may be copying; `None` while a worker is not seen that may.
-    fn copied(&self, snapshot: &Snapshot) -> Option<BTreeSet<(usize, TopicPartition)>> {
-        let mut copied = BTreeSet::new();
-        for worker in &snapshot.workers {
-            let fresh = worker
-                .jolokia
-                .as_ref()
-                .is_some_and(|jolokia| jolokia.up && jolokia.value.is_some());
-            match self.looks.get(&worker.id).filter(|_| fresh) {
-                Some(look) => {
-                    for (flow, partitions) in &look.flows {
-                        copied.extend(
-                            partitions
-                                .keys()
-                                .map(|partition| (*flow, partition.clone())),
-                        );
-                    }
-                }
-                None if snapshot.is_alive(&worker.id) == Some(false) => {}
-                None => return None,
-            }
-        }
-        Some(copied)
-    }
-
     fn committed(&mut self, snapshot: &Snapshot) {
         let Some((offsets, _)) = self.taken_in.take(&snapshot.offsets) else {
             return;
@@ -201,188 +150,23 @@ impl Normaliser {
             }
         }
     }
-
-    fn task_views(&mut self, snapshot: &Snapshot) -> Vec<TaskView> {
-        let told: BTreeMap<Task, &TaskStatus> = snapshot
-            .authority()
-            .map_or(Vec::new(), |view| tasks_of(&view.connectors))
-            .into_iter()
-            .collect();
-        let listed = snapshot
-            .tasks
-            .value
-            .as_deref()
-            .map_or(&[][..], |map| &map.connectors);
-        let listed = listed.iter().flat_map(|connector| {
-            connector
-                .tasks
-                .iter()
-                .map(|task| (connector.connector.clone(), task.id))
-        });
-        let all: BTreeSet<Task> = told.keys().cloned().chain(listed).collect();
-        if snapshot.authority().is_some() {
-            self.tasks.retain(|task, _| all.contains(task));
-        }
-        all.into_iter()
-            .map(|task| self.task_view(task, &told, snapshot))
-            .collect()
-    }
-
-    fn task_view(
-        &self,
-        task: Task,
-        told: &BTreeMap<Task, &TaskStatus>,
-        snapshot: &Snapshot,
-    ) -> TaskView {
-        let status = told.get(&task).copied();
-        let state = match (self.tasks.get(&task), snapshot.authority()) {
-            (_, None) => TaskState::Unknown,
-            (None, Some(_)) => TaskState::Missing,
-            (Some(memory), Some(_)) => memory.state(
-                status,
-                status.and_then(|status| snapshot.is_alive(&status.worker)),
-                snapshot.withholds(),
-                self.oldest(&task, snapshot),
-                snapshot.taken.monotonic,
-            ),
-        };
-        let looks: Vec<&Look> = self.fresh_looks(snapshot).collect();
-        let has_it = |look: &&&Look| look.tasks.contains(&task);
-        let workers = (!looks.is_empty()).then(|| looks.iter().filter(has_it).count());
-        let (connector, task) = task;
-        TaskView {
-            connector,
-            task,
-            state,
-            workers,
-        }
-    }
-
-    /// What is known of a flow besides what it copies.
-    fn known<'a>(
-        &'a self,
-        index: usize,
-        flow: &Flow,
-        snapshot: &'a Snapshot,
-        tasks: &[TaskView],
-    ) -> flow::Known<'a> {
-        let is_of_the_flow = |canary: &&Arc<CanaryView>| {
-            (&canary.source, &canary.target) == (&flow.source, &flow.target)
-        };
-        let canary = snapshot.canaries.iter().find(is_of_the_flow);
-        let answers =
-            |worker: &&WorkerReadings| worker.jolokia.as_ref().is_some_and(|jolokia| jolokia.up);
-        let looks = snapshot
-            .workers
-            .iter()
-            .filter(answers)
-            .filter_map(|worker| self.looks.get(&worker.id));
-        let (mut held, mut has_jmx) = (BTreeMap::new(), false);
-        for look in looks {
-            has_jmx = true;
-            for partition in look.flows.get(&index).into_iter().flat_map(BTreeMap::keys) {
-                *held.entry(partition).or_default() += 1;
-            }
-        }
-        flow::Known {
-            source_up: snapshot.reaches(&flow.source),
-            target_up: snapshot.reaches(&flow.target),
-            is_read: flow::IsRead {
-                source: is_read(snapshot, &flow.source),
-                target: is_read(snapshot, &flow.target),
-            },
-            canary: canary.map(|canary| &**canary),
-            tasks: tasks
-                .iter()
-                .filter(|task| task.connector == flow.connector)
-                .map(|task| task.state)
-                .collect(),
-            is_told: snapshot.authority().is_some(),
-            held,
-            has_jmx,
-        }
-    }
-
-    /// The connectors whose tasks are listed, and how many of their tasks run.
-    fn connectors(&self, snapshot: &Snapshot) -> Vec<ConnectorView> {
-        let listed = snapshot
-            .tasks
-            .value
-            .as_deref()
-            .map_or(&[][..], |map| &map.connectors);
-        let looks: Vec<&Look> = self.fresh_looks(snapshot).collect();
-        let of = |connector: &str| {
-            let running = looks.iter().flat_map(|look| &look.tasks);
-            running.filter(|(name, _)| name == connector).count()
-        };
-        let view = |list: &ConnectorTasks| ConnectorView {
-            connector: list.connector.clone(),
-            tasks: list.tasks.len(),
-            running: (!looks.is_empty()).then(|| of(&list.connector)),
-        };
-        listed.iter().map(view).collect()
-    }
-
-    fn fresh_looks<'a>(&'a self, snapshot: &'a Snapshot) -> impl Iterator<Item = &'a Look> {
-        let fresh = snapshot.workers.iter().filter(|worker| {
-            worker
-                .jolokia
-                .as_ref()
-                .is_some_and(|jolokia| jolokia.value.is_some())
-        });
-        fresh.filter_map(|worker| self.looks.get(&worker.id))
-    }
-
-    /// How long ago the oldest record was appended that the task has yet to copy.
-    fn oldest(&self, (connector, number): &Task, snapshot: &Snapshot) -> Option<Duration> {
-        let map = self.list.as_deref()?.of(connector)?;
-        let task = map.tasks.iter().find(|task| task.id == *number)?;
-        let memories = snapshot
-            .flows
-            .iter()
-            .zip(&self.flows)
-            .filter(|(flow, _)| flow.connector == *connector);
-        memories
-            .filter_map(|(_, memory)| memory.oldest(&task.partitions, snapshot.taken.monotonic))
-            .max()
-    }
 }
 
-/// Whether the logs of a cluster were read within the time to live.
-fn is_read(snapshot: &Snapshot, alias: &str) -> bool {
-    let mut clusters = snapshot.clusters.iter();
-    clusters
-        .find(|cluster| *cluster.alias == *alias)
-        .and_then(|cluster| cluster.offsets.as_ref())
-        .is_some_and(|offsets| offsets.value.is_some())
+/// The looks at the workers whose JMX was read within the time to live.
+fn fresh<'a>(
+    looks: &'a BTreeMap<Arc<str>, Look>,
+    snapshot: &'a Snapshot,
+) -> impl Iterator<Item = &'a Look> {
+    let fresh = snapshot.workers.iter().filter(|worker| {
+        worker
+            .jolokia
+            .as_ref()
+            .is_some_and(|jolokia| jolokia.value.is_some())
+    });
+    fresh.filter_map(|worker| looks.get(&worker.id))
 }
 
-/// What consumer groups of a flow would read again after a failover.
-fn translations(
-    index: usize,
-    flow: &Flow,
-    memory: &flow::Memory,
-    snapshot: &Snapshot,
-) -> Vec<TranslationView> {
-    let checkpoints = snapshot
-        .written
-        .get(&index)
-        .and_then(|written| written.checkpoints.value.as_deref());
-    let source = snapshot
-        .clusters
-        .iter()
-        .find(|cluster| *cluster.alias == *flow.source);
-    let groups = source.and_then(|source| source.groups.as_ref()?.value.as_deref());
-    match (checkpoints, groups) {
-        (Some(checkpoints), Some(groups)) => {
-            let is_read = is_read(snapshot, &flow.source) && is_read(snapshot, &flow.target);
-            let shift = |at: &TopicPartition| memory.shift(at).filter(|_| is_read);
-            translation::translations(flow, checkpoints, groups, shift)
-        }
-        _ => Vec::new(),
-    }
-}
-
+/// Tasks and their statuses.
 fn tasks_of(connectors: &[ConnectorStatus]) -> Vec<(Task, &TaskStatus)> {
     let tasks = connectors.iter().flat_map(|connector| {
         connector
