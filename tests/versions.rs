@@ -144,8 +144,8 @@ async fn without_the_logs_of_the_source_what_no_worker_and_no_task_list_has_is_g
     let mut normaliser = Normaliser::default();
     let mut counted = |snapshot: &mut Snapshot| {
         snapshot.clusters.clear();
-        let flows = &normaliser.observe(snapshot).flows;
-        let partitions = flows.iter().flat_map(|flow| &flow.partitions);
+        let normalised = normaliser.observe(snapshot);
+        let partitions = normalised.flows.iter().flat_map(|flow| &flow.partitions);
         let counted = partitions.filter(|view| view.records.is_some());
         let counted = counted.map(|view| (view.at.topic.clone(), view.at.partition));
         counted.collect::<BTreeSet<_>>()

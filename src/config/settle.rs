@@ -261,11 +261,8 @@ fn limits(written: &file::Page, flows: &[FlowConfig]) -> Result<PageLimits, Faul
         return fault("page.series_per_metric", why);
     }
     let filter = |include: Option<&str>, exclude: Option<&str>| {
-        TopicFilter::new(
-            include,
-            exclude,
-            flows.iter().map(|flow| &*flow.flow.source),
-        )
+        let flows = flows.iter().map(|flow| flow.flow.clone()).collect();
+        TopicFilter::new(include, exclude, flows)
     };
     let (include, exclude) = (
         written.include_topics.as_deref(),

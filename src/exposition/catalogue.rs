@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::metric::{Kind, Metric};
+use super::metric::{Fold, Kind, Metric};
 use super::{canary, connect, exporter, flow, jmx, kafka, written};
 
 /// Every metric that a page can show, in order of their names.
@@ -38,6 +38,10 @@ told to use, `mm2_exporter_reading_time_to_live_seconds` says.
 
 `mirrorwatch` polls on a timer of its own (`poll.interval`, 5 s by default), so a page may be older than its scrape:
 `mm2_exporter_reading_age_seconds` says by how much, for each endpoint.
+
+With `page.granularity: topic` the partitions of a topic are one series, as each metric says. What is not known of one of
+them is then not known of the topic: a sum without it would take it for zero. Of what is mirrored, those partitions are
+joined that the worker has. Offsets have no series then, for each is a place in a log of its own.
 
 `promtool check metrics` accepts the classic page, except for mirrored names (`kafka_…`), which are Kafka's and the
 users': it finds units that are not base units (`_ms`), names that end in `_count` without being histograms, and
@@ -97,6 +101,15 @@ fn section(text: &mut String, metric: &Metric) {
         metric.name, metric.help, metric.origin, metric.absent
     )
     .expect("writing to a string cannot fail");
+    if metric.joins() {
+        let joined = match metric.fold {
+            Fold::Sum => "the sum",
+            Fold::Greatest => "the greatest",
+            Fold::Least => "the least",
+            Fold::Never => "left out",
+        };
+        writeln!(text, "- By topic: {joined}").expect("writing to a string cannot fail");
+    }
 }
 
 #[test]

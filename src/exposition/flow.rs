@@ -234,7 +234,10 @@ fn write_partition(page: &mut Page, flow: &FlowView, view: &PartitionView) {
         view.source_appended.map(|_| view.gap_records),
     );
     let headroom = view.headroom.map(|headroom| headroom.as_secs_f64());
-    page.add_some(&HEADROOM, &labels, headroom);
+    // Of a partition that does not grow there is none to know.
+    if headroom.is_some() || view.lag_records.is_none() {
+        page.add_some(&HEADROOM, &labels, headroom);
+    }
     page.add_some(&SOURCE_APPENDED, &labels, view.source_appended);
     page.add_some(&TARGET_APPENDED, &labels, view.target_appended);
 }

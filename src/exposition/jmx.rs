@@ -54,6 +54,7 @@ fn metric(bean: &'static Bean, row: &'static Attribute) -> Metric {
         origin: format!("Jolokia, MBean `{}`, attribute `{}`", bean.name, row.name).leak(),
         absent: bean.absent,
         fold: fold(row),
+        is_filtered: row.kind != JmxKind::Text,
     }
 }
 

@@ -52,7 +52,7 @@ const START: Metric = Metric::new(
     "Offset of the oldest record of a replicated partition, under its name on that cluster.",
 )
 .from(LIST, NO_LIST)
-.joined(Fold::Sum);
+.joined(Fold::Never);
 const END: Metric = Metric::new(
     "mm2_topic_log_end_offset",
     Kind::Gauge,
@@ -61,7 +61,7 @@ const END: Metric = Metric::new(
     "Offset of the next record of a replicated partition, under its name on that cluster.",
 )
 .from(LIST, NO_LIST)
-.joined(Fold::Sum);
+.joined(Fold::Never);
 const COMMITTED: Metric = Metric::new(
     "mm2_connect_committed_offset",
     Kind::Gauge,
@@ -73,7 +73,7 @@ const COMMITTED: Metric = Metric::new(
     "Connect REST `GET /connectors/{name}/offsets` (Kafka 3.5 and later), six times rarer than the rest",
     "MM2 has not committed the partition, or no worker has answered",
 )
-.joined(Fold::Sum);
+.joined(Fold::Never);
 
 const GROUP_OFFSET: Metric = Metric::new(
     "mm2_consumer_group_offset",
@@ -83,7 +83,7 @@ const GROUP_OFFSET: Metric = Metric::new(
     "What the consumer group has committed on that cluster.",
 )
 .from(FETCH, NO_FETCH)
-.joined(Fold::Sum);
+.joined(Fold::Never);
 const GROUP_LAG: Metric = Metric::new(
     "mm2_consumer_group_lag_records",
     Kind::Gauge,

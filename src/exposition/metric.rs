@@ -46,15 +46,19 @@ pub enum Fold {
     Greatest,
     /// The least stands for all.
     Least,
+    /// They do not: each has a place in a log of its own.
+    Never,
 }
 
 impl Fold {
-    /// Two partitions as one.
+    /// Two partitions as one; NaN, which stands for what is not known, with whatever it is joined.
     pub fn join(self, one: f64, other: f64) -> f64 {
         match self {
+            _ if one.is_nan() || other.is_nan() => f64::NAN,
             Self::Sum => one + other,
             Self::Greatest => one.max(other),
             Self::Least => one.min(other),
+            Self::Never => f64::NAN,
         }
     }
 }
@@ -78,6 +82,8 @@ pub struct Metric {
     pub absent: &'static str,
     /// How the partitions of a topic become one.
     pub fold: Fold,
+    /// Whether `page.include_topics` and `page.exclude_topics` say of which topics it tells.
+    pub is_filtered: bool,
 }
 
 impl Metric {
@@ -101,6 +107,7 @@ impl Metric {
                 Kind::Counter | Kind::Unknown | Kind::Histogram => Fold::Sum,
                 Kind::Gauge | Kind::Info => Fold::Greatest,
             },
+            is_filtered: !matches!(kind, Kind::Info),
         }
     }
 
@@ -108,6 +115,15 @@ impl Metric {
     #[must_use]
     pub const fn joined(self, fold: Fold) -> Self {
         Self { fold, ..self }
+    }
+
+    /// The same row for whatever topic: the one in its labels is none of those that users choose.
+    #[must_use]
+    pub const fn unfiltered(self) -> Self {
+        Self {
+            is_filtered: false,
+            ..self
+        }
     }
 
     /// The same row with where it comes from and when it is absent.
@@ -118,6 +134,14 @@ impl Metric {
             absent,
             ..self
         }
+    }
+
+    /// Whether the partitions of a topic can be one series of it.
+    pub fn joins(&self) -> bool {
+        self.kind != Kind::Info
+            && ["topic", "partition"]
+                .iter()
+                .all(|label| self.labels.contains(label))
     }
 
     /// The name of its family in OpenMetrics: without `_total` and `_info`.

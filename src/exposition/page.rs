@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::label;
-use super::metric::{Kind, Metric};
+use super::metric::{Fold, Kind, Metric};
 use crate::model::limits::{Granularity, PageLimits};
 
 /// One sample. Its labels are a piece of its family's text.
@@ -88,8 +88,15 @@ impl Family {
             }
             same
         });
+        if join {
+            samples
+                .retain(|sample| !matches!(sample.value, Value::Number(value) if value.is_nan()));
+        }
     }
 }
+
+/// The value of a partition that has none, until it is joined with the others of its topic.
+const UNKNOWN: f64 = f64::NAN;
 
 /// A metric, and how many of its samples were too many for a page.
 pub(super) type Dropped = (&'static str, u64);
@@ -115,10 +122,13 @@ impl Page {
         self.push(metric, labels, Value::Number(value));
     }
 
-    /// Add a sample if there is a value.
+    /// Add a sample if there is a value. Where the partitions of a topic are one series, one without a value leaves the whole
+    /// topic without: what is not known is not zero.
     pub(super) fn add_some(&mut self, metric: &Metric, labels: &[&str], value: Option<f64>) {
-        if let Some(value) = value {
-            self.add(metric, labels, value);
+        match value {
+            Some(value) => self.add(metric, labels, value),
+            None if self.joins(metric) => self.add(metric, labels, UNKNOWN),
+            None => {}
         }
     }
 
@@ -137,10 +147,13 @@ impl Page {
         debug_assert_eq!(labels.len(), metric.labels.len(), "{}", metric.name);
         let labels = metric.labels.iter().copied().zip(labels.iter().copied());
         let topic = labels.clone().find(|(name, _)| *name == "topic");
-        if topic.is_some_and(|(_, topic)| metric.kind != Kind::Info && !self.passes(topic)) {
+        if topic.is_some_and(|(_, topic)| metric.is_filtered && !self.passes(topic)) {
             return;
         }
         let joined = self.joins(metric);
+        if joined && metric.fold == Fold::Never {
+            return;
+        }
         let family = self
             .families
             .entry(metric.name)
@@ -157,11 +170,7 @@ impl Page {
 
     /// Whether the partitions of a topic are one series of this metric.
     fn joins(&self, metric: &Metric) -> bool {
-        self.limits.granularity == Granularity::Topic
-            && metric.kind != Kind::Info
-            && ["topic", "partition"]
-                .iter()
-                .all(|label| metric.labels.contains(label))
+        self.limits.granularity == Granularity::Topic && metric.joins()
     }
 
     /// The metrics in order of their names, with their samples in order of their labels, and by metric how many samples
@@ -177,7 +186,10 @@ impl Page {
                 dropped.push((name, more));
             }
         }
-        let mut families: Vec<Family> = self.families.into_values().collect();
+        let families = self.families.into_values();
+        let mut families: Vec<Family> = families
+            .filter(|family| !family.samples.is_empty())
+            .collect();
         families.sort_unstable_by_key(|family| family.metric.name);
         (families, dropped)
     }
@@ -198,7 +210,6 @@ impl Page {
 
 #[cfg(test)]
 mod tests {
-    use super::super::metric::Fold;
     use super::*;
 
     const LAG: Metric = Metric::new(
@@ -283,6 +294,40 @@ mod tests {
     }
 
     #[test]
+    fn a_topic_of_which_one_partition_is_not_known_has_no_sum_and_offsets_have_none_at_all() {
+        const END: Metric = Metric::new("mm2_end", Kind::Gauge, "", &["topic", "partition"], "E.")
+            .joined(Fold::Never);
+        let told = |granularity| {
+            let mut page = Page::within(Arc::new(PageLimits {
+                granularity,
+                ..PageLimits::default()
+            }));
+            for (topic, partition, value) in [
+                ("a", "0", Some(1.0)),
+                ("a", "1", None),
+                ("a", "2", Some(4.0)),
+                ("b", "0", Some(5.0)),
+            ] {
+                for metric in [&LAG, &AGE, &END] {
+                    page.add_some(metric, &[topic, partition], value);
+                }
+            }
+            let (families, _) = page.into_families();
+            let count = |family: &Family| (family.metric.name, family.samples.len());
+            families.iter().map(count).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            told(Granularity::Topic),
+            [("mm2_age", 1), ("mm2_lag", 1)],
+            "only topic b is wholly known"
+        );
+        assert_eq!(
+            told(Granularity::Partition),
+            [("mm2_age", 3), ("mm2_end", 3), ("mm2_lag", 3)]
+        );
+    }
+
+    #[test]
     fn what_is_too_many_is_dropped_and_counted_and_the_same_stay_each_time() {
         let (lines, dropped) = settled(PageLimits {
             series_per_metric: 2,
@@ -304,7 +349,7 @@ mod tests {
     fn topics_that_do_not_pass_have_no_series() {
         use crate::model::limits::TopicFilter;
         let lines = page(PageLimits {
-            topics: TopicFilter::new(Some("b"), None, std::iter::empty()).unwrap(),
+            topics: TopicFilter::new(Some("b"), None, Vec::new()).unwrap(),
             ..PageLimits::default()
         });
         assert_eq!(

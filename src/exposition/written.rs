@@ -64,7 +64,7 @@ const UPSTREAM: Metric = Metric::new(
     "Where the group stood at the source when its newest checkpoint was written.",
 )
 .from(CHECKPOINT, NO_CHECKPOINT)
-.joined(Fold::Sum);
+.joined(Fold::Never);
 const DOWNSTREAM: Metric = Metric::new(
     "mm2_checkpoint_downstream_offset",
     Kind::Gauge,
@@ -73,7 +73,7 @@ const DOWNSTREAM: Metric = Metric::new(
     "The offset at the target that stands for it: where the group would go on after a failover.",
 )
 .from(CHECKPOINT, NO_CHECKPOINT)
-.joined(Fold::Sum);
+.joined(Fold::Never);
 const HEARTBEAT: Metric = Metric::new(
     "mm2_heartbeat_timestamp_seconds",
     Kind::Gauge,
@@ -81,7 +81,8 @@ const HEARTBEAT: Metric = Metric::new(
     &["source", "target", "topic"],
     "When the newest heartbeat in the topic was sent. `heartbeats` proves only that its task writes to the target; `<source>.heartbeats` proves replication, where heartbeats are written at the source at all.",
 )
-.from("topics `heartbeats` and `<source>.heartbeats` on the target", "the target is not configured, or there is no heartbeat in the topic");
+.from("topics `heartbeats` and `<source>.heartbeats` on the target", "the target is not configured, or there is no heartbeat in the topic")
+.unfiltered();
 const MALFORMED: Metric = Metric::new(
     "mm2_exporter_malformed_records_total",
     Kind::Counter,

@@ -2,6 +2,8 @@
 
 use regex::Regex;
 
+use super::flow::Flow;
+
 /// Series of one metric unless said otherwise: 10,000 partitions fit on both clusters, and the canary's.
 pub const SERIES_PER_METRIC: usize = 25_000;
 
@@ -41,8 +43,8 @@ pub enum Granularity {
 pub struct TopicFilter {
     include: Option<Regex>,
     exclude: Option<Regex>,
-    /// What a name at the target may begin with.
-    prefixes: Vec<String>,
+    /// They tell what a topic at the target is called at its source.
+    flows: Vec<Flow>,
 }
 
 /// Filters are the same if they are written the same.
@@ -52,28 +54,28 @@ impl PartialEq for TopicFilter {
             [&filter.include, &filter.exclude]
                 .map(|regex| regex.as_ref().map(|regex| regex.as_str().to_owned()))
         };
-        self.prefixes == other.prefixes && written(self) == written(other)
+        self.flows == other.flows && written(self) == written(other)
     }
 }
 
 impl Eq for TopicFilter {}
 
 impl TopicFilter {
-    /// A filter for the flows whose source aliases are given.
+    /// A filter for the topics of these flows.
     ///
     /// # Errors
     ///
     /// When an expression is none.
-    pub fn new<'a>(
+    pub fn new(
         include: Option<&str>,
         exclude: Option<&str>,
-        sources: impl Iterator<Item = &'a str>,
+        flows: Vec<Flow>,
     ) -> Result<Self, regex::Error> {
         let whole = |expression: &str| Regex::new(&format!("^(?:{expression})$"));
         Ok(Self {
             include: include.map(whole).transpose()?,
             exclude: exclude.map(whole).transpose()?,
-            prefixes: sources.map(str::to_owned).collect(),
+            flows,
         })
     }
 
@@ -85,29 +87,30 @@ impl TopicFilter {
     /// Whether there are series of `topic`.
     pub fn passes(&self, topic: &str) -> bool {
         let matches = |expression: &Regex| {
-            expression.is_match(topic)
-                || self
-                    .at_the_source(topic)
-                    .any(|name| expression.is_match(name))
+            let mut at_sources = self
+                .flows
+                .iter()
+                .filter_map(|flow| flow.source_topic(topic));
+            expression.is_match(topic) || at_sources.any(|name| expression.is_match(name))
         };
         self.include.as_ref().is_none_or(matches) && !self.exclude.as_ref().is_some_and(matches)
     }
+}
 
-    /// What the topic may be called at the source: without an alias and the separator after it.
-    fn at_the_source<'a>(&self, topic: &'a str) -> impl Iterator<Item = &'a str> {
-        self.prefixes.iter().filter_map(move |alias| {
-            let mut rest = topic.strip_prefix(alias.as_str())?.chars();
-            rest.next()
-                .is_some_and(|separator| !separator.is_alphanumeric())
-                .then_some(rest.as_str())
-        })
+#[cfg(test)]
+fn flow(source: &str, policy: super::flow::ReplicationPolicy) -> Flow {
+    Flow {
+        source: source.to_owned(),
+        target: "target".to_owned(),
+        connector: "mirror".to_owned(),
+        policy,
     }
 }
 
 #[test]
 fn an_expression_stands_for_whole_names_on_both_sides() {
-    let filter =
-        |include, exclude| TopicFilter::new(include, exclude, ["source"].into_iter()).unwrap();
+    let flows = || vec![flow("source", super::flow::ReplicationPolicy::default())];
+    let filter = |include, exclude| TopicFilter::new(include, exclude, flows()).unwrap();
     let orders = filter(Some("orders"), None);
     assert!(orders.passes("orders") && orders.passes("source.orders"));
     assert!(!orders.passes("orders-2") && !orders.passes("other.orders"));
@@ -120,5 +123,30 @@ fn an_expression_stands_for_whole_names_on_both_sides() {
     let both = filter(Some("a.*"), Some("ab"));
     assert!(both.passes("ac") && !both.passes("ab") && !both.passes("b"));
     assert!(TopicFilter::default().is_open() && TopicFilter::default().passes("x"));
-    assert!(TopicFilter::new(Some("("), None, std::iter::empty()).is_err());
+    assert!(TopicFilter::new(Some("("), None, flows()).is_err());
+}
+
+#[test]
+fn a_name_at_the_target_is_taken_apart_as_its_flow_puts_it_together() {
+    use super::flow::ReplicationPolicy;
+    let separated = |separator: &str| ReplicationPolicy::Default {
+        separator: separator.to_owned(),
+    };
+    let flows = vec![
+        flow("paris", separated("__")),
+        flow("lyon", separated("to")),
+        flow("lille", ReplicationPolicy::Identity),
+    ];
+    let orders = TopicFilter::new(Some("orders"), None, flows).unwrap();
+    for remote in ["paris__orders", "lyontoorders", "orders"] {
+        assert!(orders.passes(remote), "{remote}");
+    }
+    for other in [
+        "paris.orders",
+        "paris_orders",
+        "lyon.orders",
+        "lille.orders",
+    ] {
+        assert!(!orders.passes(other), "{other}");
+    }
 }

@@ -60,6 +60,10 @@ impl Memory {
             let is_copied = is_copied(partition);
             self.partition(partition).source(*range, at, is_copied);
         }
+        for partition in &offsets.unread {
+            // It is there, though nothing is known of it yet.
+            self.partition(partition);
+        }
     }
 
     /// Forget all partitions but those that stay.
