@@ -4,12 +4,14 @@
 mod fault_server;
 mod stub;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use fault_server::faults::Fault;
 use fault_server::{FaultServer, answers};
 use futures_util::future::join_all;
 use mirrorwatch::model::flow::{Flow, ReplicationPolicy};
+use mirrorwatch::model::snapshot::ErrorKind;
 use mirrorwatch::model::time::Timestamp;
 use mirrorwatch::poll::{Endpoints, Polls, Schedule, Worker};
 use mirrorwatch::{connect, fetch, jolokia};
@@ -17,6 +19,12 @@ use mirrorwatch::{connect, fetch, jolokia};
 const WORKERS: usize = 20;
 const CONNECTORS: usize = 200;
 const TASKS: usize = 10;
+/// The one that a configuration has by default.
+const DEFAULT: Schedule = Schedule {
+    interval: Duration::from_secs(5),
+    deadline: Duration::from_secs(4),
+    time_to_live: Duration::from_secs(15),
+};
 /// One round only, and no worker is late however slow the machine is.
 const ONCE: Schedule = Schedule {
     interval: Duration::from_hours(10),
@@ -24,8 +32,8 @@ const ONCE: Schedule = Schedule {
     time_to_live: Duration::from_hours(10),
 };
 
-fn endpoints(servers: &[FaultServer]) -> Endpoints {
-    let client = fetch::Client::new(ONCE.deadline).unwrap();
+fn endpoints(servers: &[FaultServer], schedule: Schedule, connectors: usize) -> Endpoints {
+    let client = fetch::Client::new(schedule.deadline).unwrap();
     let worker = |server: &FaultServer| {
         let url = |path: &str| {
             format!("http://127.0.0.1:{}{path}", server.port)
@@ -45,13 +53,13 @@ fn endpoints(servers: &[FaultServer]) -> Endpoints {
         policy: ReplicationPolicy::default(),
     };
     Endpoints {
-        flows: (0..CONNECTORS).map(flow).collect(),
+        flows: (0..connectors).map(flow).collect(),
         workers: servers.iter().map(worker).collect(),
         group: None,
         clusters: Vec::new(),
         written: std::collections::BTreeMap::new(),
         canaries: Vec::new(),
-        limits: std::sync::Arc::default(),
+        limits: Arc::default(),
     }
 }
 
@@ -61,10 +69,14 @@ async fn twenty_workers_with_two_hundred_connectors_are_asked_each_question_once
     let pause = Duration::from_millis(50);
     let servers = (0..WORKERS).map(|_| FaultServer::answering(many.clone(), Fault::none(), pause));
     let servers: Vec<FaultServer> = join_all(servers).await;
-    let polls = Polls::start(endpoints(&servers), ONCE, Timestamp::from_micros(0));
+    let polls = Polls::start(
+        endpoints(&servers, ONCE, CONNECTORS),
+        ONCE,
+        Timestamp::from_micros(0),
+    );
     let mut snapshots = polls.snapshots.clone();
     let snapshot = snapshots
-        .wait_for(|snapshot| snapshot.is_complete() && snapshot.offsets.duration.is_some())
+        .wait_for(|snapshot| snapshot.is_complete())
         .await
         .unwrap()
         .clone();
@@ -115,5 +127,39 @@ async fn twenty_workers_with_two_hundred_connectors_are_asked_each_question_once
         servers[0].most_at_a_time() >= 16,
         "lists of tasks and of offsets are asked for side by side"
     );
+    polls.stop().await;
+}
+
+#[tokio::test]
+async fn a_connector_whose_offsets_do_not_come_in_time_leaves_those_of_the_others() {
+    let many = answers::many(CONNECTORS, 1);
+    let all_but_one: fault_server::Answers = Arc::new(move |request| {
+        if request.path().ends_with("/c3/offsets") {
+            // A head that promises a body that never comes; the server says no more.
+            return b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n".to_vec();
+        }
+        many(request)
+    });
+    let hold = Fault::stuck(usize::MAX);
+    let servers = [FaultServer::answering(all_but_one, hold, Duration::ZERO).await];
+    let connectors = 40;
+    let polls = Polls::start(
+        endpoints(&servers, DEFAULT, connectors),
+        DEFAULT,
+        Timestamp::from_micros(0),
+    );
+    let mut snapshots = polls.snapshots.clone();
+    let snapshot = snapshots
+        .wait_for(|snapshot| snapshot.offsets.duration.is_some())
+        .await
+        .unwrap()
+        .clone();
+    let reading = &snapshot.offsets;
+    assert!(reading.up);
+    assert_eq!(reading.errors[ErrorKind::Timeout.index()], 1);
+    assert_eq!(reading.errors.iter().sum::<u64>(), 1);
+    let told = &reading.value.as_ref().unwrap().connectors;
+    assert!(!told.contains_key("c3"));
+    assert_eq!(told.len(), connectors - 1, "{told:?}");
     polls.stop().await;
 }

@@ -71,7 +71,7 @@ const COMMITTED: Metric = Metric::new(
 )
 .from(
     "Connect REST `GET /connectors/{name}/offsets` (Kafka 3.5 and later), six times rarer than the rest",
-    "MM2 has not committed the partition, or no worker has answered",
+    "MM2 has not committed the partition, the source no longer has it, or no worker has told of the connector in time",
 )
 .joined(Fold::Never);
 

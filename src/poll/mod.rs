@@ -2,6 +2,7 @@
 //! immutable snapshot. One slow endpoint never holds the others or the page; a poll that is late skips, never queues.
 
 mod clusters;
+mod committed;
 mod endpoint;
 mod problems;
 mod readers;
@@ -171,7 +172,7 @@ impl Polls {
                     clusters::cluster(&mut loops, schedule, cluster, tasks.clone(), &flows)
                 })
                 .collect(),
-            offsets: readers::offsets(&mut loops, schedule.rarer(RARER), clients, &flows),
+            offsets: committed::offsets(&mut loops, schedule.rarer(RARER), clients, &flows),
             tasks,
             canaries: endpoints.canaries,
             limits: endpoints.limits,

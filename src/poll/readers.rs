@@ -17,12 +17,11 @@ use crate::model::connect::TaskMap;
 use crate::model::flow::Flow;
 use crate::model::group::{ConnectGroup, GroupView, Withholding};
 use crate::model::jmx::JmxView;
-use crate::model::offsets::ConnectOffsets;
 use crate::model::snapshot::{ErrorKind, Reading};
 use crate::{connect, jolokia, kafka};
 
 /// Most lists of one kind (tasks, offsets) that one worker is asked for at a time, however many connectors there are.
-const AT_A_TIME: usize = 8;
+pub(super) const AT_A_TIME: usize = 8;
 
 /// Pause between two looks at a group that rebalances.
 const REBALANCE_PAUSE: Duration = Duration::from_millis(200);
@@ -134,60 +133,13 @@ pub(super) fn tasks(
 }
 
 /// The connectors of the flows, each once.
-fn connectors(flows: &[Flow]) -> Arc<[String]> {
+pub(super) fn connectors(flows: &[Flow]) -> Arc<[String]> {
     let connectors: BTreeSet<_> = flows.iter().map(|flow| flow.connector.clone()).collect();
     connectors.into_iter().collect()
 }
 
-/// What the connectors of the flows have committed. Each answer costs the worker a look into its offset topic.
-pub(super) fn offsets(
-    loops: &mut JoinSet<()>,
-    schedule: Schedule,
-    clients: Vec<connect::Client>,
-    flows: &Arc<[Flow]>,
-) -> watch::Receiver<Reading<ConnectOffsets>> {
-    let (sender, receiver) = endpoint::channel("connect_offsets");
-    let (clients, connectors): (Arc<[_]>, _) = (clients.into(), connectors(flows));
-    loops.spawn(endpoint::run(schedule, sender, move || {
-        let (clients, connectors) = (Arc::clone(&clients), Arc::clone(&connectors));
-        async move {
-            let read = hedged(&clients, schedule.deadline, |client| {
-                committed(client, &connectors)
-            });
-            read.await.map(whole).map_err(connect_failure)
-        }
-    }));
-    receiver
-}
-
-/// A connector that is not there leaves the others.
-async fn committed(
-    client: connect::Client,
-    connectors: &[String],
-) -> Result<ConnectOffsets, connect::Error> {
-    let lists = stream::iter(connectors.to_vec()).map(|connector| {
-        let client = client.clone();
-        async move {
-            let offsets = client.offsets(&connector).await;
-            (connector, offsets)
-        }
-    });
-    let mut lists = lists.buffered(AT_A_TIME);
-    let mut found = ConnectOffsets::default();
-    while let Some((connector, offsets)) = lists.next().await {
-        match offsets {
-            Ok(offsets) => {
-                found.connectors.insert(connector, offsets);
-            }
-            Err(error) if error.is_not_found() && connectors.len() > 1 => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(found)
-}
-
 /// Ask the first worker, and each next one a little later, until one answers: the first good answer counts.
-async fn hedged<T, F: Future<Output = Result<T, connect::Error>>>(
+pub(super) async fn hedged<T, F: Future<Output = Result<T, connect::Error>>>(
     clients: &[connect::Client],
     deadline: Duration,
     ask: impl Fn(connect::Client) -> F,
@@ -258,7 +210,7 @@ fn failure(kind: ErrorKind, error: &impl std::fmt::Display) -> Failure {
     clippy::needless_pass_by_value,
     reason = "it is what `map_err` hands over"
 )]
-fn connect_failure(error: connect::Error) -> Failure {
+pub(super) fn connect_failure(error: connect::Error) -> Failure {
     failure(error.kind(), &error)
 }
 
