@@ -17,15 +17,18 @@ const READINGS: u32 = 3;
 #[derive(Debug, Default)]
 pub(super) struct Addresses {
     workers: BTreeMap<Arc<str>, Memory>,
-    /// Ids that the group or a status has ever had.
-    known: BTreeSet<String>,
+    /// The configured workers that the group or a status has ever had. Others are not kept: there may be a new id at each start.
+    known: BTreeSet<Arc<str>>,
     taken_in: TakenIn,
 }
 
 impl Addresses {
     /// Take in what is new, and say what is known of each configured worker.
     pub(super) fn observe(&mut self, snapshot: &Snapshot) -> Vec<AddressView> {
-        self.known.extend(named(snapshot).map(str::to_owned));
+        let named: BTreeSet<&str> = named(snapshot).collect();
+        let ids = snapshot.workers.iter().map(|worker| &worker.id);
+        self.known
+            .extend(ids.filter(|id| named.contains(&***id)).cloned());
         let group = snapshot.group.as_ref();
         let is_grouped = group
             .and_then(|group| self.taken_in.take(group))
@@ -38,7 +41,7 @@ impl Addresses {
 
     fn worker(&mut self, worker: &WorkerReadings, is_grouped: bool) -> AddressView {
         let memory = self.workers.entry(Arc::clone(&worker.id)).or_default();
-        let is_known = self.known.contains(&*worker.id);
+        let is_known = self.known.contains(&worker.id);
         if let Some((view, _)) = self.taken_in.take(&worker.rest) {
             memory.rest(&format!(
                 "{} {} {}",
@@ -218,5 +221,43 @@ mod tests {
     fn answers_long_ago_are_forgotten() {
         let ids: Vec<&str> = ["b:1"].into_iter().chain(["a:1"; ANSWERS]).collect();
         assert_eq!(answers(&ids).faults("a:1", true, true)[0], Some(false));
+    }
+
+    #[test]
+    fn ids_of_others_that_come_and_go_are_not_kept() {
+        use crate::model::group::{ConnectGroup, GroupAssignment, GroupView};
+        use crate::model::snapshot::{Moment, Reading};
+        use crate::model::time::Timestamp;
+        use std::time::Duration;
+
+        let now = Moment {
+            wall: Timestamp::from_micros(0),
+            monotonic: Duration::ZERO,
+        };
+        let mut snapshot = Snapshot::unpolled(now, Duration::from_secs(15));
+        snapshot.workers.push(WorkerReadings {
+            id: "a:1".into(),
+            rest: Reading::none("rest:a:1"),
+            health: Reading::none("health:a:1"),
+            jolokia: None,
+        });
+        let mut addresses = Addresses::default();
+        for start in 0..100 {
+            let mut group = Reading::none("group");
+            group.value = Some(Arc::new(GroupView {
+                group: ConnectGroup {
+                    members: 2,
+                    assignment: Some(GroupAssignment {
+                        workers: vec!["a:1".to_owned(), format!("uuid-{start}")],
+                        leader: None,
+                        delay: Duration::ZERO,
+                    }),
+                },
+                withheld_until: None,
+            }));
+            snapshot.group = Some(group);
+            addresses.observe(&snapshot);
+        }
+        assert_eq!(addresses.known, ["a:1".into()].into());
     }
 }
