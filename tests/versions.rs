@@ -11,9 +11,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mirrorwatch::exposition::{Format, render};
+use mirrorwatch::model::checkpoint::{Checkpoint, Checkpoints};
 use mirrorwatch::model::connect::TopicPartition;
 use mirrorwatch::model::offsets::{ClusterView, LogOffsets, LogRange};
-use mirrorwatch::model::snapshot::{ClusterReadings, Moment, Reading, Snapshot};
+use mirrorwatch::model::snapshot::{ClusterReadings, FlowReadings, Moment, Reading, Snapshot};
 use mirrorwatch::model::time::Timestamp;
 use mirrorwatch::normalise::Normaliser;
 use mirrorwatch::poll::Polls;
@@ -111,6 +112,7 @@ async fn an_mbean_under_both_names_is_told_once() {
 #[tokio::test]
 async fn what_is_gone_has_no_series_on_the_next_page() {
     let mut snapshot = snapshot(REFERENCE, Behaviour::Folder).await;
+    checkpoints(&mut snapshot);
     let mut normaliser = Normaliser::default();
     for look in 0..3 {
         settle(&mut snapshot, look);
@@ -133,6 +135,11 @@ async fn what_is_gone_has_no_series_on_the_next_page() {
     ] {
         assert!(lines(&before, gone) > 20, "{gone:?}");
         assert_eq!(lines(&after, gone), 0, "{gone:?}");
+    }
+    for metric in ["mm2_connect_committed_offset", "mm2_checkpoint_upstream_offset"] {
+        let both = lines(&before, &[metric, "{", "test-orders.eu"]);
+        let one = lines(&after, &[metric, "{", "test-orders.eu"]);
+        assert_eq!((both, one), (2, 1), "{metric}");
     }
     let stays = ["test-orders.eu", "partition=\"0\""];
     assert_eq!(lines(&after, &stays), lines(&before, &stays));
@@ -175,7 +182,8 @@ async fn without_the_logs_of_the_source_what_no_worker_and_no_task_list_has_is_g
     assert_eq!(counted(&mut snapshot), stay, "no list is no word of it");
 }
 
-/// Partition 1 of the topic and the checkpoint connector are deleted.
+/// Partition 1 of the topic and the checkpoint connector are deleted. Connect keeps what it has committed of the partition,
+/// and the topic of checkpoints what was written of it.
 fn forget(snapshot: &mut Snapshot) {
     let is_gone = |label: &String| label.contains("mirror-checkpoint");
     for worker in &mut snapshot.workers {
@@ -200,11 +208,30 @@ fn forget(snapshot: &mut Snapshot) {
         logs.partitions.retain(|at, _| at.partition != 1);
         offsets.value = Some(Arc::new(logs));
     }
-    let mut committed = (**snapshot.offsets.value.as_ref().unwrap()).clone();
-    for partitions in committed.connectors.values_mut() {
-        partitions.retain(|at, _| at.partition != 1);
-    }
-    snapshot.offsets.value = Some(Arc::new(committed));
+}
+
+/// A checkpoint of each of the topic's two partitions.
+fn checkpoints(snapshot: &mut Snapshot) {
+    let checkpoint = Checkpoint {
+        upstream: 7,
+        downstream: 5,
+        written: Some(NOW.wall),
+    };
+    let at = |partition| TopicPartition {
+        topic: "source.test-orders.eu".to_owned(),
+        partition,
+    };
+    let of_group = [(at(0), checkpoint), (at(1), checkpoint)].into();
+    let mut reading = Reading::none("checkpoints:source:target");
+    reading.value = Some(Arc::new(Checkpoints {
+        groups: [("orders-app".to_owned(), of_group)].into(),
+        malformed: 0,
+    }));
+    let readings = FlowReadings {
+        checkpoints: reading,
+        heartbeats: Vec::new(),
+    };
+    snapshot.written = [(0, readings)].into();
 }
 
 /// That the two folders differ by these changes and by nothing else.

@@ -112,7 +112,8 @@ pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
     let offsets = snapshot.offsets.value.as_deref();
     for flow in &*snapshot.flows {
         let committed = offsets.and_then(|offsets| offsets.connectors.get(&flow.connector));
-        for (at, offset) in committed.into_iter().flatten() {
+        let committed = committed.into_iter().flatten();
+        for (at, offset) in committed.filter(|(at, _)| !snapshot.is_gone(flow, at)) {
             let labels = [
                 &*flow.source,
                 &flow.target,

@@ -4,6 +4,7 @@ use super::encode::decimal;
 use super::metric::{Fold, Kind, Metric};
 use super::page::Page;
 use crate::model::checkpoint::{Checkpoint, Checkpoints};
+use crate::model::connect::TopicPartition;
 use crate::model::flow::Flow;
 use crate::model::snapshot::{FlowReadings, Snapshot};
 use crate::model::status::{StatusLog, Transitions};
@@ -13,7 +14,7 @@ const STATUS: &str = "Connect's status topic (`connect.status_topic`), time stam
 const NO_STATUS: &str = "the state was never entered as far as the topic tells; by REST, not since the exporter started; or the topic was read before, and not within the time to live";
 const CHECKPOINT: &str = "topic `<source>.checkpoints.internal` on the target";
 const NO_CHECKPOINT: &str =
-    "the target is not configured, or MM2 has written no checkpoint of the group";
+    "the target is not configured, MM2 has written no checkpoint of the group, or the source no longer has the topic";
 const GROUP: &[&str] = &["source", "target", "group", "topic", "partition"];
 
 const TASK_TRANSITION: Metric = Metric::new(
@@ -120,7 +121,8 @@ pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
     }
     for (index, readings) in &snapshot.written {
         if let Some(flow) = snapshot.flows.get(*index) {
-            write_flow(page, flow, readings);
+            let is_gone = |at: &TopicPartition| snapshot.is_gone(flow, at);
+            write_flow(page, flow, readings, is_gone);
         }
     }
 }
@@ -155,9 +157,14 @@ fn entered(page: &mut Page, [last, count]: [&Metric; 2], of: &[&str], transition
     }
 }
 
-fn write_flow(page: &mut Page, flow: &Flow, readings: &FlowReadings) {
+fn write_flow(
+    page: &mut Page,
+    flow: &Flow,
+    readings: &FlowReadings,
+    is_gone: impl Fn(&TopicPartition) -> bool,
+) {
     if let Some(checkpoints) = &readings.checkpoints.value {
-        write_checkpoints(page, flow, checkpoints);
+        write_checkpoints(page, flow, checkpoints, is_gone);
         let endpoint = &readings.checkpoints.endpoint;
         page.add(&MALFORMED, &[endpoint], decimal(checkpoints.malformed));
     }
@@ -174,23 +181,30 @@ fn write_flow(page: &mut Page, flow: &Flow, readings: &FlowReadings) {
     }
 }
 
-fn write_checkpoints(page: &mut Page, flow: &Flow, checkpoints: &Checkpoints) {
+/// The checkpoints of topics that there are: MM2 never takes those of others back.
+fn write_checkpoints(
+    page: &mut Page,
+    flow: &Flow,
+    checkpoints: &Checkpoints,
+    is_gone: impl Fn(&TopicPartition) -> bool,
+) {
     let side = [&*flow.source, &*flow.target];
     for (group, partitions) in &checkpoints.groups {
-        let newest = partitions
-            .values()
-            .filter_map(|checkpoint| checkpoint.written)
-            .max();
+        let there = partitions.iter().filter_map(|(remote, checkpoint)| {
+            let topic = flow.source_topic(&remote.topic)?.to_owned();
+            let partition = remote.partition;
+            Some((TopicPartition { topic, partition }, checkpoint))
+        });
+        let there: Vec<_> = there.filter(|(at, _)| !is_gone(at)).collect();
+        let newest = there.iter().filter_map(|(_, checkpoint)| checkpoint.written);
+        let newest = newest.max();
         page.add_some(
             &CHECKPOINTED,
             &[side[0], side[1], group],
             newest.map(Timestamp::as_seconds),
         );
-        for (at, checkpoint) in partitions {
-            let Some(topic) = flow.source_topic(&at.topic) else {
-                continue;
-            };
-            let labels = [side[0], side[1], group, topic, &at.partition.to_string()];
+        for (at, checkpoint) in there {
+            let labels = [side[0], side[1], group, &at.topic, &at.partition.to_string()];
             offsets(page, &labels, checkpoint);
         }
     }

@@ -171,11 +171,31 @@ impl Snapshot {
 
     /// Whether a cluster answered the last probe; `None` if it is not probed.
     pub fn reaches(&self, alias: &str) -> Option<bool> {
-        let cluster = self
-            .clusters
-            .iter()
-            .find(|cluster| *cluster.alias == *alias)?;
+        let cluster = self.cluster(alias)?;
         cluster.probe.duration.is_some().then_some(cluster.probe.up)
+    }
+
+    /// Whether the source of a flow no longer has a partition: its logs were read, and this one's is not among them. Only the
+    /// partitions of task lists are looked for; while there are none, as of a connector that is stopped, that says nothing.
+    pub fn is_gone(&self, flow: &Flow, at: &TopicPartition) -> bool {
+        let lists = self.tasks.value.as_ref();
+        let list = lists.and_then(|lists| lists.of(&flow.connector));
+        let is_listed = list.is_some_and(|list| {
+            let mut tasks = list.tasks.iter();
+            tasks.any(|task| !task.partitions.is_empty())
+        });
+        let source = self.cluster(&flow.source);
+        let logs = source.and_then(|cluster| cluster.offsets.as_ref()?.value.as_deref());
+        is_listed
+            && logs.is_some_and(|logs| {
+                !logs.partitions.contains_key(at) && !logs.unread.contains(at)
+            })
+    }
+
+    /// The readings of a cluster, if it is configured.
+    pub fn cluster(&self, alias: &str) -> Option<&ClusterReadings> {
+        let mut clusters = self.clusters.iter();
+        clusters.find(|cluster| *cluster.alias == *alias)
     }
 
     /// What readings can come from, and whether it is configured.
@@ -190,7 +210,7 @@ impl Snapshot {
             .flat_map(|flow| [&*flow.source, &*flow.target])
             .collect();
         let clusters = aliases.into_iter().map(|alias| {
-            let is_there = self.clusters.iter().any(|cluster| *cluster.alias == *alias);
+            let is_there = self.cluster(alias).is_some();
             (format!("cluster:{alias}"), is_there)
         });
         let groups = self.clusters.iter().any(|cluster| cluster.groups.is_some());

@@ -59,9 +59,8 @@ impl Normaliser {
 
 /// Whether the logs of a cluster were read within the time to live.
 fn is_read(snapshot: &Snapshot, alias: &str) -> bool {
-    let mut clusters = snapshot.clusters.iter();
-    clusters
-        .find(|cluster| *cluster.alias == *alias)
+    snapshot
+        .cluster(alias)
         .and_then(|cluster| cluster.offsets.as_ref())
         .is_some_and(|offsets| offsets.value.is_some())
 }
@@ -77,10 +76,7 @@ pub(super) fn translations(
         .written
         .get(&index)
         .and_then(|written| written.checkpoints.value.as_deref());
-    let source = snapshot
-        .clusters
-        .iter()
-        .find(|cluster| *cluster.alias == *flow.source);
+    let source = snapshot.cluster(&flow.source);
     let groups = source.and_then(|source| source.groups.as_ref()?.value.as_deref());
     match (checkpoints, groups) {
         (Some(checkpoints), Some(groups)) => {

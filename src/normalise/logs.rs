@@ -85,6 +85,6 @@ impl Normaliser {
 
 /// Whether the logs of a cluster are asked for at all.
 fn reads_logs(snapshot: &Snapshot, alias: &str) -> bool {
-    let mut clusters = snapshot.clusters.iter();
-    clusters.any(|cluster| *cluster.alias == *alias && cluster.offsets.is_some())
+    let cluster = snapshot.cluster(alias);
+    cluster.is_some_and(|cluster| cluster.offsets.is_some())
 }
