@@ -102,7 +102,7 @@ async fn without_jolokia_the_rest_is_told_and_the_page_says_what_is_missing() {
             "mm2_worker_health{worker=\"127.0.0.1:24680\",status=\"healthy\"} 1",
             "mm2_task_state{connector=\"mirror-source\",task=\"0\",state=\"running\"} 1",
             "mm2_connector_tasks{connector=\"mirror-source\"} 2",
-            "mm2_flow_state{source=\"source\",target=\"target\",state=\"healthy\"} 1",
+            "mm2_flow_state{source=\"source\",target=\"target\",state=\"unknown\"} 1",
             "mm2_task_transitions_total{connector=\"mirror-source\",task=\"0\",state=\"running\"} 0",
         ],
     )

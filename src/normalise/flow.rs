@@ -125,6 +125,7 @@ impl Memory {
             target_up: known.target_up,
             canary: known.canary.and_then(delivery),
             tasks: known.tasks,
+            is_seen: !known.held.is_empty(),
             is_told: known.is_told,
             traffic: known
                 .is_read

@@ -14,6 +14,8 @@ pub(super) struct Evidence {
     pub(super) canary: Option<Delivery>,
     /// What the tasks of its connector do; empty if it has none, or nothing is known of them.
     pub(super) tasks: Vec<TaskState>,
+    /// Whether a worker's JMX shows that it has something of the flow.
+    pub(super) is_seen: bool,
     /// Whether Connect has told of its connectors: one that it does not name is not there.
     pub(super) is_told: bool,
     /// Whether the source's topics grew lately, those of canaries apart; `None` if that is not known.
@@ -57,6 +59,8 @@ impl Evidence {
             Some(delivery) if delivery.interrupted > 0 => FlowState::Degraded,
             _ if broken > 0 => FlowState::Degraded,
             _ if self.traffic == Some(false) => FlowState::Idle,
+            // That Connect says RUNNING shows nothing: it says so while nothing is copied.
+            None if !self.is_seen => FlowState::Unknown,
             _ => FlowState::Healthy,
         }
     }
@@ -72,6 +76,7 @@ mod tests {
             target_up: Some(true),
             canary: None,
             tasks: tasks.to_vec(),
+            is_seen: true,
             is_told: true,
             traffic: Some(true),
         }
@@ -143,6 +148,29 @@ mod tests {
             ..flow(&RUNNING)
         };
         assert_eq!(not_known.state(), FlowState::Healthy);
+    }
+
+    #[test]
+    fn that_connect_says_running_alone_makes_no_flow_healthy() {
+        let unseen = Evidence {
+            is_seen: false,
+            ..flow(&RUNNING)
+        };
+        assert_eq!(unseen.state(), FlowState::Unknown);
+        let flowing = Delivery {
+            flowing: 6,
+            interrupted: 0,
+        };
+        let with_a_canary = Evidence {
+            canary: Some(flowing),
+            ..unseen.clone()
+        };
+        assert_eq!(with_a_canary.state(), FlowState::Healthy);
+        let failed = Evidence {
+            tasks: vec![TaskState::Failed],
+            ..unseen
+        };
+        assert_eq!(failed.state(), FlowState::Stalled, "that it does say");
     }
 
     #[test]
