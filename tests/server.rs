@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use flate2::read::GzDecoder;
 use mirrorwatch::exposition::Pages;
-use mirrorwatch::http;
+use mirrorwatch::http::{self, Connections};
 use mirrorwatch::model::time::Timestamp;
 use mirrorwatch::poll::Polls;
 use stub::{Behaviour, QUICK, Stub, endpoints};
@@ -280,4 +280,36 @@ async fn it_stops_in_time_though_connections_are_open() {
         begun.elapsed()
     );
     assert!(TcpStream::connect(server.address).await.is_err());
+}
+
+#[tokio::test]
+async fn connections_are_counted_over_all_addresses() {
+    let server = server(Behaviour::Captured).await;
+    let capped = http::Server {
+        connections: Connections::most(1),
+        ..http::Server::from(Arc::new(Pages::new(server.polls.snapshots.clone())))
+    };
+    let mut addresses = Vec::new();
+    for _ in 0..2 {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        addresses.push(listener.local_addr().unwrap());
+        let never = std::future::pending::<()>();
+        tokio::spawn(http::run(listener, capped.clone(), never));
+    }
+    let request = b"GET /-/healthy HTTP/1.1\r\nhost: x\r\n\r\n";
+    let mut first = TcpStream::connect(addresses[0]).await.unwrap();
+    first.write_all(request).await.unwrap();
+    assert!(first.read_u8().await.is_ok(), "it is let in");
+    let mut second = TcpStream::connect(addresses[1]).await.unwrap();
+    let _ = second.write_all(request).await;
+    assert!(second.read_u8().await.is_err(), "that is one too many");
+    drop(first);
+    loop {
+        // It is a moment until the end of the first is seen.
+        let mut third = TcpStream::connect(addresses[1]).await.unwrap();
+        if third.write_all(request).await.is_ok() && third.read_u8().await.is_ok() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }

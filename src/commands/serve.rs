@@ -18,7 +18,7 @@ use super::running::Running;
 use crate::cli::Serve;
 use crate::config::{self, Config, FlowConfig, Properties};
 use crate::exposition::Pages;
-use crate::http::{Reload, Server};
+use crate::http::{Connections, Reload, Server};
 use crate::kafka::{
     CheckpointReader, ClusterProbe, ConsumerGroupsReader, GroupReader, HeartbeatReader,
     OffsetsReader, StatusReader,
@@ -70,6 +70,7 @@ async fn serve(arguments: &Serve, config: Config, web: Option<Web>) -> anyhow::R
         telemetry_path: arguments.telemetry_path.as_str().into(),
         web,
         reload: arguments.lifecycle.then_some(reload),
+        connections: Connections::default(),
     };
     let mut servers = JoinSet::new();
     for listener in listeners {

@@ -3,12 +3,13 @@
 use std::convert::Infallible;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
+use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::service::service_fn;
-use hyper::{Request, server::conn};
+use hyper::{Request, Response, server::conn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -16,6 +17,7 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 
+use super::activity::{Activity, Counted};
 use super::{FINISH, Server, routes};
 
 /// Longest wait for the head of a request, the first one or the next. No usual scrape interval is just this long: a
@@ -86,27 +88,47 @@ async fn http2(
     server: Server,
     ending: watch::Receiver<bool>,
 ) {
+    let respond = move |request| {
+        let server = server.clone();
+        async move { routes::respond(&server, &request).await }
+    };
+    multiplexed(stream, respond, ending).await;
+}
+
+/// A connection over HTTP/2 whose requests get what `respond` says.
+async fn multiplexed<F: Future<Output = Response<Bytes>> + Send + 'static>(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    respond: impl Fn(Request<Incoming>) -> F,
+    ending: watch::Receiver<bool>,
+) {
     let mut builder = conn::http2::Builder::new(TokioExecutor::new());
     builder
         .timer(TokioTimer::new())
         .max_concurrent_streams(16)
         .max_header_list_size(64 << 10);
-    let requests = Arc::new(AtomicU64::new(0));
-    let seen = Arc::clone(&requests);
+    let activity = Arc::new(Activity::default());
+    let seen = Arc::clone(&activity);
     let service = service_fn(move |request: Request<Incoming>| {
-        requests.fetch_add(1, Ordering::Relaxed);
-        answer(server.clone(), request)
+        let under_way = seen.begin();
+        let response = respond(request);
+        async move {
+            let response = response.await;
+            drop(under_way);
+            Ok::<_, Infallible>(response.map(Full::new))
+        }
     });
+    let stream = Counted::new(stream, Arc::clone(&activity));
     let connection = builder.serve_connection(TokioIo::new(stream), service);
     let wind_down = conn::http2::Connection::graceful_shutdown;
-    drive(connection, wind_down, silence(seen), ending).await;
+    drive(connection, wind_down, activity.silence(HEAD), ending).await;
 }
 
 async fn answer(
     server: Server,
     request: Request<Incoming>,
-) -> Result<hyper::Response<routes::Body>, Infallible> {
-    Ok(routes::respond(&server, &request).await)
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let response = routes::respond(&server, &request).await;
+    Ok(response.map(Full::new))
 }
 
 /// Run a connection; at its end, be it by age, silence or shutdown, let the answer under way go out, but not for ever.
@@ -134,20 +156,47 @@ async fn drive<C: Future<Output = hyper::Result<()>>>(
     }
 }
 
-/// Ends when there was no new request for a while: HTTP/2 knows no such timeout by itself.
-async fn silence(requests: Arc<AtomicU64>) {
-    let mut before = None;
-    loop {
-        let now = requests.load(Ordering::Relaxed);
-        if before == Some(now) {
-            return;
-        }
-        before = Some(now);
-        sleep(HEAD).await;
-    }
-}
-
 async fn ended(ending: &mut watch::Receiver<bool>) {
     // Were the sender gone, the server would be, too.
     let _ = ending.wait_for(|ending| *ending).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::{BodyExt, Empty};
+
+    use super::*;
+
+    /// What a client reads of a body of that many bytes, which takes one frame at each of these intervals.
+    async fn read(bytes: usize, interval: Duration) -> usize {
+        let (near, far) = tokio::io::duplex(64 << 10);
+        let (_ending, ended) = watch::channel(false);
+        let respond = move |_| async move { Response::new(Bytes::from(vec![b'x'; bytes])) };
+        tokio::spawn(multiplexed(far, respond, ended));
+        let mut builder = hyper::client::conn::http2::Builder::new(TokioExecutor::new());
+        builder
+            .initial_stream_window_size(65_535)
+            .initial_connection_window_size(65_535);
+        let (mut sender, connection) = builder
+            .handshake::<_, Empty<Bytes>>(TokioIo::new(near))
+            .await
+            .unwrap();
+        tokio::spawn(connection);
+        let request = Request::get("http://x/").body(Empty::new()).unwrap();
+        let mut body = sender.send_request(request).await.unwrap().into_body();
+        let mut read = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            read += frame.into_data().unwrap().len();
+            sleep(interval).await;
+        }
+        read
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn over_http2_a_slow_client_gets_its_answer_and_one_that_takes_nothing_is_let_go() {
+        let all = 400 << 10;
+        assert_eq!(read(all, Duration::from_secs(4)).await, all);
+        let taken = read(all, Duration::from_mins(2)).await;
+        assert!(taken < all, "{taken}");
+    }
 }

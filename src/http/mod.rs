@@ -4,6 +4,7 @@
 //! Limits: silent and dribbling clients are cut off, connections are capped and have a greatest age. Every response
 //! carries `x-mirrorwatch-time`, by which others measure the offset of this host's clock.
 
+mod activity;
 mod connection;
 mod landing;
 mod routes;
@@ -22,7 +23,7 @@ use crate::web::Live;
 
 /// What a connection gets to finish its answer when it has to end.
 const FINISH: Duration = Duration::from_secs(2);
-/// Most connections at a time; what comes on top is closed at once.
+/// Most connections at a time, over all addresses.
 const CONNECTIONS: usize = 1_024;
 /// Pause after a failed accept, which is most likely a lack of file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -41,6 +42,25 @@ pub struct Server {
     pub web: Live,
     /// Where wishes to reload go, if that is allowed over HTTP.
     pub reload: Option<mpsc::Sender<Reload>>,
+    /// How many connections there may be.
+    pub connections: Connections,
+}
+
+/// How many connections there may be at a time, over all addresses; what comes on top is closed at once.
+#[derive(Clone)]
+pub struct Connections(Arc<Semaphore>);
+
+impl Connections {
+    /// At most so many.
+    pub fn most(most: usize) -> Self {
+        Self(Arc::new(Semaphore::new(most)))
+    }
+}
+
+impl Default for Connections {
+    fn default() -> Self {
+        Self::most(CONNECTIONS)
+    }
 }
 
 /// Pages for everybody, under the usual path.
@@ -51,6 +71,7 @@ impl From<Arc<Pages>> for Server {
             telemetry_path: "/metrics".into(),
             web: Live::default(),
             reload: None,
+            connections: Connections::default(),
         }
     }
 }
@@ -58,7 +79,7 @@ impl From<Arc<Pages>> for Server {
 /// Serve on `listener` until `shutdown`; then let answers under way finish.
 pub async fn run(listener: TcpListener, server: impl Into<Server>, shutdown: impl Future) {
     let server = server.into();
-    let permits = Arc::new(Semaphore::new(CONNECTIONS));
+    let Connections(permits) = server.connections.clone();
     let mut connections = JoinSet::new();
     let (ending, _) = watch::channel(false);
     let mut shutdown = pin!(shutdown);

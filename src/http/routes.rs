@@ -1,7 +1,6 @@
 //! Who gets an answer, and what each path answers.
 
 use bytes::Bytes;
-use http_body_util::Full;
 use hyper::header::{
     ACCEPT, ACCEPT_ENCODING, ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE,
     HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, VARY, WWW_AUTHENTICATE,
@@ -16,7 +15,7 @@ use crate::exposition::{Format, Pages, negotiate};
 use crate::web::{Entry, Web};
 
 /// Bodies are whole: a page is encoded before it is sent.
-pub(super) type Body = Full<Bytes>;
+type Body = Bytes;
 
 const TIME: HeaderName = HeaderName::from_static("x-mirrorwatch-time");
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
@@ -183,7 +182,7 @@ fn text(status: StatusCode, body: &'static str) -> Response<Body> {
 }
 
 fn with(status: StatusCode, kind: HeaderValue, body: Bytes) -> Response<Body> {
-    let mut response = Response::new(Full::new(body));
+    let mut response = Response::new(body);
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, kind);
     response
