@@ -136,7 +136,10 @@ async fn what_is_gone_has_no_series_on_the_next_page() {
         assert!(lines(&before, gone) > 20, "{gone:?}");
         assert_eq!(lines(&after, gone), 0, "{gone:?}");
     }
-    for metric in ["mm2_connect_committed_offset", "mm2_checkpoint_upstream_offset"] {
+    for metric in [
+        "mm2_connect_committed_offset",
+        "mm2_checkpoint_upstream_offset",
+    ] {
         let both = lines(&before, &[metric, "{", "test-orders.eu"]);
         let one = lines(&after, &[metric, "{", "test-orders.eu"]);
         assert_eq!((both, one), (2, 1), "{metric}");
@@ -151,18 +154,17 @@ async fn without_the_logs_of_the_source_what_no_worker_and_no_task_list_has_is_g
     let mut normaliser = Normaliser::default();
     let mut counted = |snapshot: &mut Snapshot| {
         snapshot.clusters.clear();
-        let normalised = normaliser.observe(snapshot);
-        let partitions = normalised.flows.iter().flat_map(|flow| &flow.partitions);
+        let said = normaliser.observe(snapshot);
+        let partitions = said.flows.iter().flat_map(|flow| &flow.partitions);
         let counted = partitions.filter(|view| view.records.is_some());
         let counted = counted.map(|view| (view.at.topic.clone(), view.at.partition));
         counted.collect::<BTreeSet<_>>()
     };
     settle(&mut snapshot, 0);
     let before = counted(&mut snapshot);
-    let is_second = |(topic, partition): &&(String, i32)| {
-        topic.ends_with("test-orders.eu") && *partition == 1
-    };
-    assert!(before.len() > 2 && before.iter().any(|at| is_second(&at)));
+    let is_second =
+        |(topic, partition): &&(String, i32)| topic.ends_with("test-orders.eu") && *partition == 1;
+    assert!(before.iter().any(|at| is_second(&at)), "{before:?}");
     settle(&mut snapshot, 1);
     forget(&mut snapshot);
     assert_eq!(counted(&mut snapshot), before, "a task list names it still");

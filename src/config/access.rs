@@ -6,8 +6,8 @@ use std::path::Path;
 use reqwest::Url;
 
 use super::file;
-use super::settle::Fault;
 use crate::fetch::Access;
+use crate::yaml::{Fault, fault};
 
 /// The access to `urls`; `key` is where it stands in the configuration.
 pub(super) fn access(
@@ -55,7 +55,7 @@ fn encrypted(access: Access, tls: file::Tls, key: &str, folder: &Path) -> Result
         let key = format!("{key}.ca_file");
         let pem = read(&ca, &key, folder)?;
         let why = "holds no certificate that can be used; write them in PEM";
-        access = access.trusting(&pem).ok_or_else(|| wrong(key, why))?;
+        access = access.trusting(&pem).ok_or_else(|| Fault::new(key, why))?;
     }
     match (tls.cert, tls.key) {
         (None, None) => Ok(access),
@@ -66,7 +66,7 @@ fn encrypted(access: Access, tls: file::Tls, key: &str, folder: &Path) -> Result
             let why = "holds no certificate that fits the key in `key_file`; write both in PEM, the key without a password";
             access
                 .identified(&pem)
-                .ok_or_else(|| wrong(format!("{key}.cert_file"), why))
+                .ok_or_else(|| Fault::new(format!("{key}.cert_file"), why))
         }
         _ => fault(
             key,
@@ -78,20 +78,9 @@ fn encrypted(access: Access, tls: file::Tls, key: &str, folder: &Path) -> Result
 fn read(file: &str, key: &str, folder: &Path) -> Result<Vec<u8>, Fault> {
     let path = folder.join(file);
     std::fs::read(&path).map_err(|error| {
-        wrong(
+        Fault::new(
             key,
             format!("names {}, which cannot be read: {error}", path.display()),
         )
     })
-}
-
-fn wrong(key: impl Into<String>, message: impl Into<String>) -> Fault {
-    Fault {
-        key: key.into(),
-        message: message.into(),
-    }
-}
-
-fn fault<T>(key: impl Into<String>, message: impl Into<String>) -> Result<T, Fault> {
-    Err(wrong(key, message))
 }

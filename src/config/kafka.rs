@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::Properties;
 use super::file::Property;
-use super::settle::Fault;
+use crate::yaml::Fault;
 
 /// Properties that are passed on as they are.
 const ALLOWED: &[&str] = &[

@@ -3,8 +3,10 @@
 
 mod access;
 mod file;
+mod flows;
 mod kafka;
 mod settle;
+mod workers;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -111,6 +113,5 @@ pub fn parse(path: &Path, text: &str) -> Result<Config, Error> {
         reference: "docs/reference-config.yml",
     };
     let folder = path.parent().unwrap_or(Path::new(""));
-    settle::config(read.parse::<file::File>()?, folder)
-        .map_err(|fault| read.meaning(fault.key, fault.message))
+    settle::config(read.parse::<file::File>()?, folder).map_err(|fault| read.meaning(fault))
 }

@@ -1,6 +1,5 @@
-//! From what is written to what is meant: URLs, references between parts, and limits.
+//! From what is written to what is meant: references between parts, and limits. Workers and flows have rooms of their own.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -8,251 +7,53 @@ use reqwest::Url;
 
 use super::access::access;
 use super::file::{self, File};
-use super::{Canary, Config, FlowConfig, Group, Worker, kafka};
-use crate::model::flow::{Flow, ReplicationPolicy};
+use super::{Config, FlowConfig, Group, flows, kafka, workers};
 use crate::model::limits::{Granularity, PageLimits, TopicFilter};
 use crate::poll::Schedule;
-
-/// A value that cannot be meant.
-#[derive(Debug)]
-pub(super) struct Fault {
-    pub(super) key: String,
-    pub(super) message: String,
-}
-
-fn fault<T>(key: impl Into<String>, message: impl Into<String>) -> Result<T, Fault> {
-    Err(Fault {
-        key: key.into(),
-        message: message.into(),
-    })
-}
+use crate::yaml::{Fault, fault};
 
 /// The configuration; paths in it are relative to `folder`.
 pub(super) fn config(file: File, folder: &Path) -> Result<Config, Fault> {
-    let clusters = file
-        .clusters
-        .into_iter()
-        .map(|(alias, written)| Ok((alias.clone(), kafka::properties(&alias, written, folder)?)))
-        .collect::<Result<_, Fault>>()?;
-    let workers = workers(file.connect.workers)?;
+    let clusters = file.clusters.into_iter().map(|(alias, written)| {
+        let properties = kafka::properties(&alias, written, folder)?;
+        Ok((alias, properties))
+    });
+    let clusters = clusters.collect::<Result<_, Fault>>()?;
+    let connect = file.connect;
+    let workers = workers::workers(connect.workers)?;
     let rest: Vec<&Url> = workers.iter().map(|worker| &worker.url).collect();
-    let jolokia: Vec<&Url> = workers
-        .iter()
-        .filter_map(|worker| worker.jolokia.as_ref())
-        .collect();
+    let agents = workers.iter().filter_map(|worker| worker.jolokia.as_ref());
+    let agents: Vec<&Url> = agents.collect();
+    let key = "connect.rest_access";
+    let rest_access = access(connect.rest_access, key, &rest, folder)?;
+    let key = "connect.jolokia_access";
+    let jolokia_access = access(connect.jolokia_access, key, &agents, folder)?;
+    let flows = flows::flows(file.flows)?;
     let mut config = Config {
-        rest_access: access(
-            file.connect.rest_access,
-            "connect.rest_access",
-            &rest,
-            folder,
-        )?,
-        jolokia_access: access(
-            file.connect.jolokia_access,
-            "connect.jolokia_access",
-            &jolokia,
-            folder,
-        )?,
+        rest_access,
+        jolokia_access,
         workers,
         group: None,
         clusters,
-        flows: flows(file.flows)?,
         schedule: schedule(&file.poll)?,
-        limits: PageLimits::default(),
+        limits: limits(&file.page, &flows)?,
+        flows,
     };
-    config.limits = limits(&file.page, &config.flows)?;
-    config.group = group(file.connect.group, file.connect.group_cluster, &config)?;
-    status_topic(file.connect.status_topic, &mut config)?;
-    for (index, flow) in config.flows.iter().enumerate() {
-        if flow.canary.is_some() {
-            known(
-                &config,
-                &flow.flow.source,
-                &format!("flows[{index}].source"),
-            )?;
-            known(
-                &config,
-                &flow.flow.target,
-                &format!("flows[{index}].target"),
-            )?;
-        }
-    }
+    config.group = group(connect.group, connect.group_cluster, &config)?;
+    status_topic(connect.status_topic, &mut config)?;
+    canaries(&config)?;
     Ok(config)
 }
 
-fn workers(written: Vec<file::Worker>) -> Result<Vec<Worker>, Fault> {
-    if written.is_empty() {
-        return fault(
-            "connect.workers",
-            "is empty; list every worker of the Connect cluster",
-        );
-    }
-    let mut seen = BTreeSet::new();
-    let mut workers = Vec::new();
-    for (index, worker) in written.into_iter().enumerate() {
-        let at = format!("connect.workers[{index}]");
-        let url = url(&worker.url, &format!("{at}.url"))?;
-        let jolokia = worker
-            .jolokia
-            .map(|jolokia| self::url(&jolokia, &format!("{at}.jolokia")))
-            .transpose()?;
-        let id = worker.id.unwrap_or_else(|| host_and_port(&url));
-        if !seen.insert(id.clone()) {
-            return fault(
-                at,
-                format!(
-                    "has the worker id `{id}`, which stands twice; give each worker its own `worker_id`"
-                ),
-            );
+/// A canary needs both clusters of its flow.
+fn canaries(config: &Config) -> Result<(), Fault> {
+    for (index, FlowConfig { flow, canary, .. }) in config.flows.iter().enumerate() {
+        if canary.is_some() {
+            known(config, &flow.source, &format!("flows[{index}].source"))?;
+            known(config, &flow.target, &format!("flows[{index}].target"))?;
         }
-        workers.push(Worker { id, url, jolokia });
     }
-    Ok(workers)
-}
-
-fn host_and_port(url: &Url) -> String {
-    let port = url.port_or_known_default().unwrap_or(80);
-    format!("{}:{port}", url.host_str().unwrap_or_default())
-}
-
-/// The text is not repeated in the message: it may hold a password.
-fn url(text: &str, key: &str) -> Result<Url, Fault> {
-    let Ok(url) = Url::parse(text) else {
-        return fault(key, "is not a URL; write it as `http://host:8083`");
-    };
-    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return fault(
-            key,
-            "is not an http or https URL; write it as `http://host:8083`",
-        );
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return fault(
-            key,
-            "holds a user name or a password; remove them from the URL",
-        );
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return fault(key, "has a `?` or `#`; write the plain address");
-    }
-    Ok(url)
-}
-
-fn flows(written: Vec<file::Flow>) -> Result<Vec<FlowConfig>, Fault> {
-    if written.is_empty() {
-        return fault(
-            "flows",
-            "is empty; name at least one source, target and connector",
-        );
-    }
-    let mut seen = BTreeSet::new();
-    let mut flows = Vec::new();
-    for (index, flow) in written.into_iter().enumerate() {
-        let at = format!("flows[{index}]");
-        if !seen.insert((flow.source.clone(), flow.target.clone())) {
-            let message = format!(
-                "is the flow `{}` → `{}`, which stands twice; remove one",
-                flow.source, flow.target
-            );
-            return fault(at, message);
-        }
-        let policy = policy(flow.replication_policy, flow.separator, &at)?;
-        if flow.consumer_groups.len() > MOST_GROUPS
-            || flow.consumer_groups.iter().any(String::is_empty)
-        {
-            return fault(
-                format!("{at}.consumer_groups"),
-                "has more than 50 groups, each of which takes a connection, or one without a name; name those that matter",
-            );
-        }
-        let canary = flow
-            .canary
-            .map(|canary| self::canary(canary, &format!("{at}.canary")));
-        flows.push(FlowConfig {
-            flow: Flow {
-                source: flow.source,
-                target: flow.target,
-                connector: flow.connector,
-                policy,
-            },
-            consumer_groups: flow.consumer_groups,
-            canary: canary.transpose()?,
-        });
-    }
-    Ok(flows)
-}
-
-/// Each group takes a client, and so connections.
-const MOST_GROUPS: usize = 50;
-
-fn policy(
-    written: file::Policy,
-    separator: Option<String>,
-    at: &str,
-) -> Result<ReplicationPolicy, Fault> {
-    let legal = |text: &String| !text.is_empty() && text.chars().all(is_legal_in_a_topic);
-    match (written, separator) {
-        (file::Policy::Default, None) => Ok(ReplicationPolicy::default()),
-        (file::Policy::Default, Some(separator)) if legal(&separator) => {
-            Ok(ReplicationPolicy::Default { separator })
-        }
-        (file::Policy::Default, Some(_)) => fault(
-            format!("{at}.separator"),
-            "cannot stand in a topic's name; use letters, digits, `.`, `_` and `-`",
-        ),
-        (file::Policy::Identity, None) => Ok(ReplicationPolicy::Identity),
-        (file::Policy::Identity, Some(_)) => fault(
-            format!("{at}.separator"),
-            "has no meaning with the identity policy; remove it",
-        ),
-    }
-}
-
-fn is_legal_in_a_topic(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')
-}
-
-fn canary(written: file::Canary, at: &str) -> Result<Canary, Fault> {
-    if let Some((key, message)) = wrong(&written) {
-        return fault(format!("{at}.{key}"), message);
-    }
-    Ok(Canary {
-        topic: written.topic,
-        records_per_second: written.records_per_second,
-        partitions: written.partitions,
-        outage_threshold: written.outage_threshold.0,
-        loss_grace: written.loss_grace.0,
-    })
-}
-
-/// The first key of a canary that cannot be meant, and why.
-fn wrong(canary: &file::Canary) -> Option<(&'static str, &'static str)> {
-    let topic = &canary.topic;
-    if topic.is_empty()
-        || topic.len() > 249
-        || !topic.chars().all(is_legal_in_a_topic)
-        || topic.starts_with('.')
-    {
-        let why =
-            "is not a name that Kafka allows for a topic; use letters, digits, `.`, `_` and `-`";
-        return Some(("topic", why));
-    }
-    if !(0.1..=1_000.0).contains(&canary.records_per_second) {
-        let why = "is outside of 0.1 to 1000; write a rate between them";
-        return Some(("records_per_second", why));
-    }
-    if canary
-        .partitions
-        .is_some_and(|count| !(1..=10_000).contains(&count))
-    {
-        return Some((
-            "partitions",
-            "is outside of 1 to 10000; write a number between them",
-        ));
-    }
-    let too_short = canary.outage_threshold.0 < Duration::from_millis(100);
-    let why = "is shorter than 100ms, which no scheduler keeps; write a longer one";
-    too_short.then_some(("outage_threshold", why))
+    Ok(())
 }
 
 fn limits(written: &file::Page, flows: &[FlowConfig]) -> Result<PageLimits, Fault> {
@@ -282,10 +83,7 @@ fn limits(written: &file::Page, flows: &[FlowConfig]) -> Result<PageLimits, Faul
             file::Granularity::Topic => Granularity::Topic,
             file::Granularity::Partition => Granularity::Partition,
         },
-        topics: filter(include, exclude).map_err(|_| Fault {
-            key: "page".to_owned(),
-            message: why.to_owned(),
-        })?,
+        topics: filter(include, exclude).map_err(|_| Fault::new("page", why))?,
         series_per_metric: written.series_per_metric,
     })
 }

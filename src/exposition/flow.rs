@@ -4,6 +4,7 @@ use super::metric::{Fold, Kind, Metric};
 use super::page::Page;
 use crate::model::flow::FlowState;
 use crate::model::normalised::{ConnectorView, FlowView, PartitionView, TaskView};
+use crate::model::offsets::real;
 use crate::model::snapshot::Snapshot;
 use crate::model::task::TaskState;
 
@@ -204,11 +205,7 @@ pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
                 &view.at.topic,
                 &view.at.partition.to_string(),
             ];
-            #[expect(
-                clippy::cast_precision_loss,
-                reason = "offsets beyond 2^53 do not occur"
-            )]
-            page.add(&REREAD, &labels, view.behind as f64);
+            page.add(&REREAD, &labels, real(view.behind));
             page.add_some(&DISTANCE, &labels, view.distance);
         }
     }

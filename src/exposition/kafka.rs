@@ -2,6 +2,7 @@
 
 use super::metric::{Fold, Kind, Metric};
 use super::page::Page;
+use crate::model::offsets::real;
 use crate::model::snapshot::{ClusterReadings, Snapshot};
 
 const LOG: &[&str] = &["alias", "topic", "partition"];
@@ -161,12 +162,4 @@ fn write_cluster(page: &mut Page, cluster: &ClusterReadings) {
             page.add_some(&GROUP_LAG, &labels, lag);
         }
     }
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "offsets beyond 2^53 do not occur"
-)]
-fn real(offset: i64) -> f64 {
-    offset as f64
 }

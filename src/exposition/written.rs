@@ -3,9 +3,10 @@
 use super::encode::decimal;
 use super::metric::{Fold, Kind, Metric};
 use super::page::Page;
-use crate::model::checkpoint::{Checkpoint, Checkpoints};
+use crate::model::checkpoint::Checkpoints;
 use crate::model::connect::TopicPartition;
 use crate::model::flow::Flow;
+use crate::model::offsets::real;
 use crate::model::snapshot::{FlowReadings, Snapshot};
 use crate::model::status::{StatusLog, Transitions};
 use crate::model::time::Timestamp;
@@ -13,8 +14,7 @@ use crate::model::time::Timestamp;
 const STATUS: &str = "Connect's status topic (`connect.status_topic`), time stamps of its records; where that has never been read, Connect REST";
 const NO_STATUS: &str = "the state was never entered as far as the topic tells; by REST, not since the exporter started; or the topic was read before, and not within the time to live";
 const CHECKPOINT: &str = "topic `<source>.checkpoints.internal` on the target";
-const NO_CHECKPOINT: &str =
-    "the target is not configured, MM2 has written no checkpoint of the group, or the source no longer has the topic";
+const NO_CHECKPOINT: &str = "the target is not configured, MM2 has written no checkpoint of the group, or the source no longer has the topic";
 const GROUP: &[&str] = &["source", "target", "group", "topic", "partition"];
 
 const TASK_TRANSITION: Metric = Metric::new(
@@ -196,7 +196,9 @@ fn write_checkpoints(
             Some((TopicPartition { topic, partition }, checkpoint))
         });
         let there: Vec<_> = there.filter(|(at, _)| !is_gone(at)).collect();
-        let newest = there.iter().filter_map(|(_, checkpoint)| checkpoint.written);
+        let newest = there
+            .iter()
+            .filter_map(|(_, checkpoint)| checkpoint.written);
         let newest = newest.max();
         page.add_some(
             &CHECKPOINTED,
@@ -204,19 +206,17 @@ fn write_checkpoints(
             newest.map(Timestamp::as_seconds),
         );
         for (at, checkpoint) in there {
-            let labels = [side[0], side[1], group, &at.topic, &at.partition.to_string()];
-            offsets(page, &labels, checkpoint);
+            let labels = [
+                side[0],
+                side[1],
+                group,
+                &at.topic,
+                &at.partition.to_string(),
+            ];
+            page.add(&UPSTREAM, &labels, real(checkpoint.upstream));
+            page.add(&DOWNSTREAM, &labels, real(checkpoint.downstream));
         }
     }
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "offsets beyond 2^53 do not occur"
-)]
-fn offsets(page: &mut Page, labels: &[&str], checkpoint: &Checkpoint) {
-    page.add(&UPSTREAM, labels, checkpoint.upstream as f64);
-    page.add(&DOWNSTREAM, labels, checkpoint.downstream as f64);
 }
 
 #[cfg(test)]

@@ -45,3 +45,12 @@ pub struct GroupOffsets {
     /// By group and partition, under its name on that cluster.
     pub groups: BTreeMap<String, BTreeMap<TopicPartition, i64>>,
 }
+
+/// An offset, or a difference of two, to reckon with.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "offsets beyond 2^53 do not occur"
+)]
+pub fn real(offset: i64) -> f64 {
+    offset as f64
+}

@@ -187,9 +187,8 @@ impl Snapshot {
         let source = self.cluster(&flow.source);
         let logs = source.and_then(|cluster| cluster.offsets.as_ref()?.value.as_deref());
         is_listed
-            && logs.is_some_and(|logs| {
-                !logs.partitions.contains_key(at) && !logs.unread.contains(at)
-            })
+            && logs
+                .is_some_and(|logs| !logs.partitions.contains_key(at) && !logs.unread.contains(at))
     }
 
     /// The readings of a cluster, if it is configured.

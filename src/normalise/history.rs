@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use crate::model::offsets::real;
+
 /// Most spans kept of one partition; 10,000 partitions then take 15 MiB.
 const MOST: usize = 64;
 
@@ -115,14 +117,6 @@ impl History {
         (seen >= window / 2).then_some(())?;
         Some((real(last.offset) - self.at(from)?) / seen.as_secs_f64())
     }
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "offsets beyond 2^53 do not occur"
-)]
-pub(super) fn real(offset: i64) -> f64 {
-    offset as f64
 }
 
 #[cfg(test)]

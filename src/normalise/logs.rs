@@ -69,9 +69,13 @@ impl Normaliser {
             if reads_logs(snapshot, &flow.source) {
                 continue;
             }
-            let list = self.list.as_deref().and_then(|list| list.of(&flow.connector));
+            let list = self
+                .list
+                .as_deref()
+                .and_then(|list| list.of(&flow.connector));
             let tasks = list.into_iter().flat_map(|list| &list.tasks);
-            let listed: BTreeSet<&TopicPartition> = tasks.flat_map(|task| &task.partitions).collect();
+            let listed: BTreeSet<&TopicPartition> =
+                tasks.flat_map(|task| &task.partitions).collect();
             let has = |look: &Look, at: &TopicPartition| {
                 let seen = look.flows.get(&index);
                 seen.is_some_and(|seen| seen.contains_key(at))

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::growth::Growth;
-use super::history::{History, real};
+use super::history::History;
 use super::position::{Position, Sight};
-use crate::model::offsets::LogRange;
+use crate::model::offsets::{LogRange, real};
 
 /// Over what the growth of the source is taken for the headroom.
 const PACE: Duration = Duration::from_mins(5);

@@ -6,7 +6,8 @@
 
 use std::time::Duration;
 
-use super::history::{History, real};
+use super::history::History;
+use crate::model::offsets::real;
 
 /// What one worker's JMX said of one partition at one read.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -4,7 +4,7 @@ use crate::model::checkpoint::{Checkpoint, Checkpoints};
 use crate::model::connect::TopicPartition;
 use crate::model::flow::Flow;
 use crate::model::normalised::TranslationView;
-use crate::model::offsets::GroupOffsets;
+use crate::model::offsets::{GroupOffsets, real};
 
 /// For each group and partition of the flow that has a checkpoint: how far the group has gone on since, and how exact
 /// the checkpoint is. `shift` is by how much offsets are greater at the target than at the source.
@@ -42,13 +42,9 @@ pub(super) fn translations(
 }
 
 /// Records at the target between where a checkpoint leads and where the group stood when it was written.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "offsets beyond 2^53 do not occur"
-)]
 fn distance(checkpoint: &Checkpoint, shift: f64) -> f64 {
-    let stood = checkpoint.upstream as f64 + shift;
-    (stood - checkpoint.downstream as f64).round().max(0.0)
+    let stood = real(checkpoint.upstream) + shift;
+    (stood - real(checkpoint.downstream)).round().max(0.0)
 }
 
 #[test]

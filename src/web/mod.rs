@@ -64,7 +64,7 @@ pub fn load(path: &Path) -> Result<Web, Error> {
         file::File::default()
     };
     let folder = path.parent().unwrap_or(Path::new(""));
-    settle::web(written, &text, folder).map_err(|fault| read.meaning(fault.key, fault.message))
+    settle::web(written, &text, folder).map_err(|fault| read.meaning(fault))
 }
 
 /// An empty file is one that asks for nothing.

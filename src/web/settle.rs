@@ -11,21 +11,7 @@ use sha2::{Digest, Sha256};
 use super::file::{self, Flag, written};
 use super::rate::Limit;
 use super::{Users, Web, tls};
-use crate::yaml::Text;
-
-/// What cannot be meant, and where.
-#[derive(Debug)]
-pub(super) struct Fault {
-    pub(super) key: String,
-    pub(super) message: String,
-}
-
-pub(super) fn fault<T>(key: impl Into<String>, message: impl Into<String>) -> Result<T, Fault> {
-    Err(Fault {
-        key: key.into(),
-        message: message.into(),
-    })
-}
+use crate::yaml::{Fault, Text, fault};
 
 /// Reads the files that the configuration names, and remembers what was in them.
 pub(super) struct Inputs {
@@ -52,9 +38,9 @@ impl Inputs {
     /// What is in the file that `key` names.
     pub(super) fn read(&mut self, key: &str, name: &str) -> Result<Vec<u8>, Fault> {
         let path = self.folder.join(name);
-        let bytes = std::fs::read(&path).map_err(|error| Fault {
-            key: key.to_owned(),
-            message: format!("names {}, which cannot be read: {error}", path.display()),
+        let bytes = std::fs::read(&path).map_err(|error| {
+            let why = format!("names {}, which cannot be read: {error}", path.display());
+            Fault::new(key, why)
         })?;
         self.remember(&bytes);
         Ok(bytes)

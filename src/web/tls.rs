@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::server::WantsServerCert;
 use rustls::server::danger::ClientCertVerifier;
-use rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion};
+use rustls::{ConfigBuilder, RootCertStore, ServerConfig, SupportedProtocolVersion};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::client::{self, Policy};
 use super::file::{Flag, Tls, written};
 use super::names::{self, Named};
-use super::settle::{Fault, Inputs, fault};
-use crate::yaml::Text;
+use super::settle::Inputs;
+use crate::yaml::{Fault, Text, fault};
 
 /// A server's side of TLS.
 pub(super) struct Server {
@@ -27,32 +28,8 @@ pub(super) fn server(tls: &Tls, http2: bool, inputs: &mut Inputs) -> Result<Serv
     let (Some(certificate), Some(key)) = (certificate, key) else {
         return missing(tls);
     };
-    let provider = Arc::new(provider(tls)?);
     let policy = policy(tls)?;
-    let verifier = verifier(tls, policy, inputs, &provider)?;
-    let builder = ServerConfig::builder_with_provider(provider)
-        .with_protocol_versions(&versions(tls)?)
-        .map_err(|_| Fault {
-            key: at("cipher_suites"),
-            message:
-                "has no suite for the versions of TLS that are allowed; add one, or allow others"
-                    .to_owned(),
-        })?;
-    let builder = match verifier {
-        Some(verifier) => builder.with_client_cert_verifier(verifier),
-        None => builder.with_no_client_auth(),
-    };
-    let at_certificate = certificate.key.clone();
-    let pair = builder.with_single_cert(chain(certificate)?, private(key)?);
-    let mut config = pair.map_err(|error| Fault {
-        key: at_certificate,
-        message: match error {
-            rustls::Error::InconsistentKeys(_) => {
-                "is not the certificate of the key; write the two that belong together".to_owned()
-            }
-            error => format!("cannot be used: {error}"),
-        },
-    })?;
+    let mut config = identified(builder(tls, policy, inputs)?, certificate, key)?;
     config.ignore_client_order = tls
         .prefer_server_cipher_suites
         .is_none_or(|Flag(prefer)| prefer);
@@ -68,6 +45,43 @@ pub(super) fn server(tls: &Tls, http2: bool, inputs: &mut Inputs) -> Result<Serv
     })
 }
 
+/// Suites, curves and versions, and who verifies clients.
+fn builder(
+    tls: &Tls,
+    policy: Policy,
+    inputs: &mut Inputs,
+) -> Result<ConfigBuilder<ServerConfig, WantsServerCert>, Fault> {
+    let provider = Arc::new(provider(tls)?);
+    let verifier = verifier(tls, policy, inputs, &provider)?;
+    let why = "has no suite for the versions of TLS that are allowed; add one, or allow others";
+    let builder = ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(&versions(tls)?)
+        .map_err(|_| Fault::new(at("cipher_suites"), why))?;
+    Ok(match verifier {
+        Some(verifier) => builder.with_client_cert_verifier(verifier),
+        None => builder.with_no_client_auth(),
+    })
+}
+
+/// The server with its certificate and key.
+fn identified(
+    builder: ConfigBuilder<ServerConfig, WantsServerCert>,
+    certificate: Pem,
+    key: Pem,
+) -> Result<ServerConfig, Fault> {
+    let at_certificate = certificate.key.clone();
+    let pair = builder.with_single_cert(chain(certificate)?, private(key)?);
+    pair.map_err(|error| {
+        let why = match error {
+            rustls::Error::InconsistentKeys(_) => {
+                "is not the certificate of the key; write the two that belong together".to_owned()
+            }
+            error => format!("cannot be used: {error}"),
+        };
+        Fault::new(at_certificate, why)
+    })
+}
+
 /// What verifies client certificates, if there is anything to verify.
 fn verifier(
     tls: &Tls,
@@ -76,9 +90,9 @@ fn verifier(
     provider: &Arc<CryptoProvider>,
 ) -> Result<Option<Arc<dyn ClientCertVerifier>>, Fault> {
     let (roots, sans) = (roots(tls, policy, inputs)?, sans(tls, policy)?);
-    client::verifier(policy, roots, sans, provider).map_err(|error| Fault {
-        key: at("client_auth_type"),
-        message: format!("cannot be followed: {error}"),
+    client::verifier(policy, roots, sans, provider).map_err(|error| {
+        let why = format!("cannot be followed: {error}");
+        Fault::new(at("client_auth_type"), why)
     })
 }
 
@@ -255,9 +269,9 @@ fn roots(tls: &Tls, policy: Policy, inputs: &mut Inputs) -> Result<Option<RootCe
     }
     let mut roots = RootCertStore::empty();
     for authority in chain(authorities)? {
-        roots.add(authority).map_err(|error| Fault {
-            key: key.clone(),
-            message: format!("holds a certificate that cannot be an authority's: {error}"),
+        roots.add(authority).map_err(|error| {
+            let why = format!("holds a certificate that cannot be an authority's: {error}");
+            Fault::new(&*key, why)
         })?;
     }
     Ok(Some(roots))

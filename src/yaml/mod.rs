@@ -1,6 +1,7 @@
 //! Strict YAML files. What is wrong in one is said once, with file, line, key and remedy, and never with a value or a
 //! neighbouring line: it may be a secret.
 
+mod fault;
 mod place;
 
 use std::fmt;
@@ -9,6 +10,8 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Visitor};
 use serde_saphyr::Location;
+
+pub use fault::{Fault, fault};
 
 /// What is wrong with a file.
 #[derive(Debug, thiserror::Error)]
@@ -58,15 +61,16 @@ pub struct File<'a> {
 impl File<'_> {
     /// What the file says.
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        parse(self.text, self.reference).map_err(|fault| Error::Form {
+        parse(self.text, self.reference).map_err(|complaint| Error::Form {
             path: self.path.to_owned(),
-            line: fault.line,
-            message: fault.message,
+            line: complaint.line,
+            message: complaint.message,
         })
     }
 
-    /// That the value at the path `key` cannot be meant.
-    pub fn meaning(&self, key: String, message: String) -> Error {
+    /// That a value cannot be meant.
+    pub fn meaning(&self, fault: Fault) -> Error {
+        let Fault { key, message } = fault;
         Error::Meaning {
             path: self.path.to_owned(),
             line: place::line(self.text, &key),
@@ -108,8 +112,8 @@ impl Visitor<'_> for TextVisitor {
     }
 }
 
-/// What is wrong, and where.
-struct Fault {
+/// What is wrong with the form, and where.
+struct Complaint {
     line: u64,
     message: String,
 }
@@ -117,10 +121,10 @@ struct Fault {
 /// Largest file: a configuration is written by hand.
 const MAX_BYTES: usize = 1 << 20;
 
-fn parse<T: DeserializeOwned>(text: &str, reference: &str) -> Result<T, Fault> {
+fn parse<T: DeserializeOwned>(text: &str, reference: &str) -> Result<T, Complaint> {
     if text.len() > MAX_BYTES {
         let message = "the file is larger than 1 MiB, which no configuration is".to_owned();
-        return Err(Fault { line: 1, message });
+        return Err(Complaint { line: 1, message });
     }
     let options = serde_saphyr::options! {
         with_snippet: false,
@@ -130,11 +134,11 @@ fn parse<T: DeserializeOwned>(text: &str, reference: &str) -> Result<T, Fault> {
         .map_err(|error| explain(text, reference, &error))
 }
 
-fn explain(text: &str, reference: &str, error: &serde_saphyr::Error) -> Fault {
+fn explain(text: &str, reference: &str, error: &serde_saphyr::Error) -> Complaint {
     let error = error.without_snippet();
     let location = error.location().filter(|location| location.line() > 0);
     let key = location.and_then(|location| key_at(text, &location));
-    Fault {
+    Complaint {
         line: location.map_or(1, |location| location.line()),
         message: message(error, key.as_deref(), reference),
     }

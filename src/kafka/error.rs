@@ -1,0 +1,71 @@
+//! Why a cluster gave no reading, and under which kind that is counted.
+
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
+use crate::model::snapshot::ErrorKind;
+
+/// Why a cluster gave no reading.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// librdkafka refused the configuration or the request.
+    #[error("{0}")]
+    Kafka(#[from] KafkaError),
+    /// An earlier read has not come back yet.
+    #[error("the read before this one has not come back yet")]
+    Stuck,
+    /// The cluster does not know the topic, or does not let us see it.
+    #[error("there is no topic `{0}` on this cluster, or it may not be read")]
+    NoTopic(String),
+    /// The topic is longer than what could be read in time.
+    #[error("topic `{0}` is not read to its end yet")]
+    Behind(String),
+    /// The cluster does not know the group.
+    #[error("there is no group `{0}` on this cluster")]
+    Missing(String),
+    /// The group is not a Connect cluster's.
+    #[error("group `{group}` is not a Connect cluster's, its protocol type is `{found}`")]
+    NotConnect {
+        /// The group.
+        group: String,
+        /// Its protocol type.
+        found: String,
+    },
+    /// A member's bytes are not in a form that Connect writes.
+    #[error(
+        "group `{0}`: a member's metadata or assignment is not in a form that Kafka Connect writes"
+    )]
+    Malformed(String),
+}
+
+impl Error {
+    /// The kind for the error counter.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Kafka(error) => kafka_kind(error),
+            Self::Stuck | Self::Behind(_) => ErrorKind::Timeout,
+            Self::NoTopic(_) | Self::Missing(_) | Self::NotConnect { .. } => ErrorKind::Kafka,
+            Self::Malformed(_) => ErrorKind::Malformed,
+        }
+    }
+}
+
+fn kafka_kind(error: &KafkaError) -> ErrorKind {
+    match error.rdkafka_error_code() {
+        Some(
+            RDKafkaErrorCode::BrokerTransportFailure
+            | RDKafkaErrorCode::AllBrokersDown
+            | RDKafkaErrorCode::Resolve
+            | RDKafkaErrorCode::SSL,
+        ) => ErrorKind::Connect,
+        Some(RDKafkaErrorCode::OperationTimedOut | RDKafkaErrorCode::RequestTimedOut) => {
+            ErrorKind::Timeout
+        }
+        Some(
+            RDKafkaErrorCode::Authentication
+            | RDKafkaErrorCode::SaslAuthenticationFailed
+            | RDKafkaErrorCode::GroupAuthorizationFailed
+            | RDKafkaErrorCode::ClusterAuthorizationFailed,
+        ) => ErrorKind::Denied,
+        _ => ErrorKind::Kafka,
+    }
+}
