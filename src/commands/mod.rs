@@ -3,6 +3,7 @@
 mod canaries;
 mod check;
 mod drill;
+mod endpoints;
 mod evaluate;
 mod inputs;
 mod metrics;

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::canaries::{Canaries, Prepared};
-use super::serve::endpoints;
+use super::endpoints::endpoints;
 use crate::clock;
 use crate::config::{self, Config};
 use crate::model::connect::TaskMap;

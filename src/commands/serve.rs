@@ -1,7 +1,6 @@
 //! `mirrorwatch serve`: wire endpoints, polls, pages and server together, read the configuration again when asked to, and
 //! stop them.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -16,18 +15,12 @@ use tokio::task::JoinSet;
 use super::canaries::{self, LEAVE};
 use super::running::Running;
 use crate::cli::Serve;
-use crate::config::{self, Config, FlowConfig, Properties};
+use crate::config::{self, Config};
 use crate::exposition::Pages;
 use crate::http::{Connections, Reload, Server};
-use crate::kafka::{
-    CheckpointReader, ClusterProbe, ConsumerGroupsReader, GroupReader, HeartbeatReader,
-    OffsetsReader, StatusReader,
-};
-use crate::model::flow::{Flow, HEARTBEATS};
 use crate::model::snapshot::Loaded;
-use crate::poll::{CanaryReceiver, Cluster, Endpoints, Group, Worker, Written};
 use crate::web::{self, Web};
-use crate::{clock, connect, fetch, http, jolokia};
+use crate::{clock, http};
 
 /// Run until SIGTERM or Ctrl-C.
 pub(super) fn run(arguments: &Serve) -> anyhow::Result<ExitCode> {
@@ -138,87 +131,6 @@ fn is_without_ipv6(error: &std::io::Error) -> bool {
         code,
         Some(rustix::io::Errno::AFNOSUPPORT | rustix::io::Errno::ADDRNOTAVAIL)
     )
-}
-
-/// Everything that the configuration asks to poll.
-pub(super) fn endpoints(
-    config: &Config,
-    canaries: Vec<CanaryReceiver>,
-) -> anyhow::Result<Endpoints> {
-    let deadline = config.schedule.deadline;
-    let rest = fetch::Client::with_access(deadline, config.rest_access.clone())?;
-    let agents = fetch::Client::with_access(deadline, config.jolokia_access.clone())?;
-    let workers = config
-        .workers
-        .iter()
-        .map(|worker| Worker {
-            id: worker.id.clone(),
-            rest: connect::Client::new(rest.clone(), worker.url.clone()),
-            jolokia: worker
-                .jolokia
-                .clone()
-                .map(|url| jolokia::Client::new(agents.clone(), url)),
-        })
-        .collect();
-    let properties = |alias: &str| -> BTreeMap<String, String> {
-        let Properties(properties) = config.clusters.get(alias).cloned().unwrap_or_default();
-        properties
-    };
-    let group = config.group.as_ref().map(|group| Group {
-        reader: GroupReader::new(properties(&group.cluster), &group.id),
-        status: group
-            .status_topic
-            .as_ref()
-            .map(|topic| StatusReader::new(properties(&group.cluster), topic)),
-        id: group.id.clone(),
-    });
-    let clusters = config.clusters.keys().map(|alias| Cluster {
-        alias: alias.clone(),
-        probe: ClusterProbe::new(properties(alias)),
-        offsets: OffsetsReader::new(properties(alias)),
-        groups: consumer_groups(&config.flows, alias, &properties(alias)),
-    });
-    let clusters = clusters.collect();
-    let written = config
-        .flows
-        .iter()
-        .enumerate()
-        .filter(|(_, flow)| config.clusters.contains_key(&flow.flow.target))
-        .map(|(index, FlowConfig { flow, .. })| (index, written(flow, &properties(&flow.target))))
-        .collect();
-    Ok(Endpoints {
-        flows: config.flows.iter().map(|flow| flow.flow.clone()).collect(),
-        workers,
-        group,
-        clusters,
-        written,
-        canaries,
-        limits: Arc::new(config.limits.clone()),
-    })
-}
-
-/// The reader of the groups of all flows from or to the cluster; `None` if there are none.
-fn consumer_groups(
-    flows: &[FlowConfig],
-    alias: &str,
-    properties: &BTreeMap<String, String>,
-) -> Option<ConsumerGroupsReader> {
-    let here = flows
-        .iter()
-        .filter(|flow| [&flow.flow.source, &flow.flow.target].contains(&&alias.to_owned()));
-    let groups: BTreeSet<String> = here
-        .flat_map(|flow| flow.consumer_groups.iter().cloned())
-        .collect();
-    let groups: Vec<String> = groups.into_iter().collect();
-    (!groups.is_empty()).then(|| ConsumerGroupsReader::new(properties, &groups))
-}
-
-fn written(flow: &Flow, target: &BTreeMap<String, String>) -> Written {
-    let heartbeats = |topic: &str| HeartbeatReader::new(target.clone(), topic);
-    Written {
-        checkpoints: CheckpointReader::new(target.clone(), &flow.checkpoint_topic()),
-        heartbeats: [heartbeats(HEARTBEATS), heartbeats(&flow.heartbeat_topic())],
-    }
 }
 
 /// Becomes true at SIGTERM or Ctrl-C.

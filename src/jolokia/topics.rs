@@ -34,29 +34,7 @@ pub(super) fn settle(view: &mut JmxView, flows: &[Flow]) {
     else {
         return;
     };
-    let dotted: HashSet<Arc<[String]>> = view
-        .samples
-        .iter()
-        .filter(|sample| sample.bean == bean && sample.labels[topic].contains('.'))
-        .map(|sample| Arc::clone(&sample.labels))
-        .collect();
-    let names = names(view, flows, dotted.iter().map(|labels| &*labels[topic]));
-    let fate = |labels: &Arc<[String]>| {
-        let Some(Some(name)) = names.get(&labels[topic]) else {
-            return Fate::Stays;
-        };
-        let mut renamed: Vec<String> = labels.to_vec();
-        renamed[topic].clone_from(name);
-        let renamed: Arc<[String]> = renamed.into();
-        if dotted.contains(&renamed) {
-            Fate::Copy
-        } else if dotted.is_empty() {
-            Fate::Renamed(renamed)
-        } else {
-            // This Kafka writes dots: the topic is really called so.
-            Fate::Stays
-        }
-    };
+    let judge = Judge::of(view, flows, bean, topic);
     // The values of one MBean stand together and share their labels.
     let mut last: Option<(Arc<[String]>, Fate)> = None;
     view.samples.retain_mut(|sample| {
@@ -67,7 +45,7 @@ pub(super) fn settle(view: &mut JmxView, flows: &[Flow]) {
             .take()
             .filter(|(labels, _)| Arc::ptr_eq(labels, &sample.labels));
         let (labels, fate) =
-            known.unwrap_or_else(|| (Arc::clone(&sample.labels), fate(&sample.labels)));
+            known.unwrap_or_else(|| (Arc::clone(&sample.labels), judge.fate(&sample.labels)));
         let stays = !matches!(fate, Fate::Copy);
         if let Fate::Renamed(renamed) = &fate {
             sample.labels = Arc::clone(renamed);
@@ -75,6 +53,47 @@ pub(super) fn settle(view: &mut JmxView, flows: &[Flow]) {
         last = Some((labels, fate));
         stays
     });
+}
+
+/// What is known of the topics of one view.
+struct Judge {
+    /// Place of the topic among the labels.
+    topic: usize,
+    /// Labels of the MBeans whose topic has a dot.
+    dotted: HashSet<Arc<[String]>>,
+    names: HashMap<String, Option<String>>,
+}
+
+impl Judge {
+    fn of(view: &JmxView, flows: &[Flow], bean: usize, topic: usize) -> Self {
+        let samples = view.samples.iter().filter(|sample| sample.bean == bean);
+        let dotted = samples.filter(|sample| sample.labels[topic].contains('.'));
+        let dotted: HashSet<_> = dotted.map(|sample| Arc::clone(&sample.labels)).collect();
+        let names = names(view, flows, dotted.iter().map(|labels| &*labels[topic]));
+        Self {
+            topic,
+            dotted,
+            names,
+        }
+    }
+
+    /// What becomes of an MBean whose topic has no dot.
+    fn fate(&self, labels: &Arc<[String]>) -> Fate {
+        let Some(Some(name)) = self.names.get(&labels[self.topic]) else {
+            return Fate::Stays;
+        };
+        let mut renamed: Vec<String> = labels.to_vec();
+        renamed[self.topic].clone_from(name);
+        let renamed: Arc<[String]> = renamed.into();
+        if self.dotted.contains(&renamed) {
+            Fate::Copy
+        } else if self.dotted.is_empty() {
+            Fate::Renamed(renamed)
+        } else {
+            // This Kafka writes dots: the topic is really called so.
+            Fate::Stays
+        }
+    }
 }
 
 /// By the old way of writing, the topic that is written so; `None` where several are.

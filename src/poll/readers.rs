@@ -11,7 +11,8 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::endpoint::{self, Answer, Failure};
-use super::{Group, Schedule, Worker, WorkerLatest};
+use super::latest::WorkerLatest;
+use super::{Group, Schedule, Worker};
 use crate::clock;
 use crate::model::connect::TaskMap;
 use crate::model::flow::Flow;
