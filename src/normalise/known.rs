@@ -23,20 +23,7 @@ impl Normaliser {
             (&canary.source, &canary.target) == (&flow.source, &flow.target)
         };
         let canary = snapshot.canaries.iter().find(is_of_the_flow);
-        let answers =
-            |worker: &&WorkerReadings| worker.jolokia.as_ref().is_some_and(|jolokia| jolokia.up);
-        let looks = snapshot
-            .workers
-            .iter()
-            .filter(answers)
-            .filter_map(|worker| self.looks.get(&worker.id));
-        let (mut held, mut has_jmx) = (BTreeMap::new(), false);
-        for look in looks {
-            has_jmx = true;
-            for partition in look.flows.get(&index).into_iter().flat_map(BTreeMap::keys) {
-                *held.entry(partition).or_default() += 1;
-            }
-        }
+        let held = self.held(index, snapshot);
         flow::Known {
             source_up: snapshot.reaches(&flow.source),
             target_up: snapshot.reaches(&flow.target),
@@ -51,9 +38,25 @@ impl Normaliser {
                 .map(|task| task.state)
                 .collect(),
             is_told: snapshot.authority().is_some(),
-            held,
-            has_jmx,
+            has_jmx: held.is_some(),
+            held: held.unwrap_or_default(),
         }
+    }
+
+    /// The partitions of a flow that the workers have whose JMX answered the last poll, and how many have each; `None` if there is
+    /// no such worker.
+    fn held(&self, index: usize, snapshot: &Snapshot) -> Option<BTreeMap<&TopicPartition, usize>> {
+        let answers =
+            |worker: &&WorkerReadings| worker.jolokia.as_ref().is_some_and(|jolokia| jolokia.up);
+        let workers = snapshot.workers.iter().filter(answers);
+        let mut held = None;
+        for look in workers.filter_map(|worker| self.looks.get(&worker.id)) {
+            let held = held.get_or_insert_with(BTreeMap::new);
+            for partition in look.flows.get(&index).into_iter().flat_map(BTreeMap::keys) {
+                *held.entry(partition).or_default() += 1;
+            }
+        }
+        held
     }
 }
 

@@ -1,0 +1,132 @@
+//! A site to break and to put right, and the command line that does it.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::stand_in;
+
+/// A site whose one worker is a file that says `running` or `stopped`.
+pub(crate) struct Site {
+    dir: tempfile::TempDir,
+}
+
+impl Site {
+    pub(crate) fn new(stop: &str, start: &str) -> Self {
+        Self::with(stop, start, stand_in::Trouble::default())
+    }
+
+    /// A site that is in trouble.
+    pub(crate) fn troubled(trouble: stand_in::Trouble) -> Self {
+        Self::with("echo stopped > STATE", "echo running > STATE", trouble)
+    }
+
+    fn with(stop: &str, start: &str, trouble: stand_in::Trouble) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let site = Self { dir };
+        fs::write(site.state(), "running\n").unwrap();
+        fs::write(site.path("scenario.yml"), SCENARIO).unwrap();
+        let state = site.state().display().to_string();
+        let [stop, start] = [stop, start].map(|command| command.replace("STATE", &state));
+        let url = stand_in::start(trouble);
+        let mut inventory = format!(
+            "site: stub\nprometheus: {{ url: '{url}', scrape_interval: 1s }}\nexporter: '{url}'\n\
+             flow: {{ source: source, target: target, connector: mirror-source }}\nconnectors: {{ mirror-source: 3 }}\nworkers:\n"
+        );
+        for worker in stand_in::WORKERS {
+            let commands = format!("stop: \"{stop}\", start: \"{start}\"");
+            writeln!(
+                inventory,
+                "  - id: '{worker}'\n    commands: {{ {commands} }}"
+            )
+            .unwrap();
+        }
+        fs::write(site.path("inventory.yml"), inventory).unwrap();
+        site
+    }
+
+    pub(crate) fn slow() -> Self {
+        Self::new(
+            "sleep 0.4; echo stopped > STATE; sleep 0.4",
+            "sleep 0.4; echo running > STATE; sleep 0.2",
+        )
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    pub(crate) fn state(&self) -> PathBuf {
+        self.path("state")
+    }
+
+    pub(crate) fn out(&self) -> PathBuf {
+        self.path("evidence")
+    }
+
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mirrorwatch"));
+        command
+            .args(["drill", "--out"])
+            .arg(self.out())
+            .arg("--inventory")
+            .arg(self.path("inventory.yml"));
+        command
+            .arg(self.path("scenario.yml"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    pub(crate) fn start(&self) -> Child {
+        self.command().arg("--yes").spawn().unwrap()
+    }
+
+    pub(crate) fn restore(&self) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mirrorwatch"));
+        command
+            .args(["drill", "--restore"])
+            .arg(self.out())
+            .output()
+            .unwrap()
+    }
+
+    /// Waits until the event log tells of `moment`.
+    pub(crate) fn wait_for(&self, moment: &str) {
+        let log = self.out().join("events.jsonl");
+        for _ in 0..3_000 {
+            if fs::read_to_string(&log)
+                .is_ok_and(|text| text.contains(&format!("\"event\":\"{moment}\"")))
+            {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!(
+            "no `{moment}` in {}",
+            fs::read_to_string(&log).unwrap_or_default()
+        );
+    }
+
+    pub(crate) fn assert_as_before(&self, moment: &str) {
+        assert_eq!(
+            fs::read_to_string(self.state()).unwrap(),
+            "running\n",
+            "after {moment}"
+        );
+        assert!(!self.out().join("restore.json").exists(), "after {moment}");
+    }
+}
+
+/// Short times, and nothing that the stand-in could not answer.
+const SCENARIO: &str = include_str!("../fixtures/drill-short.yml");
+
+pub(crate) fn send(child: &Child, signal: Signal) {
+    let id = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    kill_process(id, signal).unwrap();
+}
