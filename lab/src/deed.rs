@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Something that is done to a lab: to links, connectors, topics, records or the load.
+/// Something that is done to a lab: to links, brokers, connectors, topics, records or the load.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, clap::Subcommand)]
 #[serde(tag = "do", rename_all = "kebab-case")]
 pub enum Deed {
@@ -54,6 +54,24 @@ pub enum Deed {
         /// Take all workers at once (all), or one: its name, its worker id or its role (leader, owner, idle).
         #[arg(value_name = "WORKER", default_value = "all")]
         workers: String,
+    },
+    /// Stop brokers cleanly (SIGTERM) and wait until their processes are gone; what they hold stays.
+    StopBroker {
+        /// Take all brokers of a cluster (source, target), or one by its name (source-1).
+        #[arg(value_name = "BROKER")]
+        broker: String,
+    },
+    /// Kill brokers (SIGKILL).
+    KillBroker {
+        /// Take all brokers of a cluster (source, target), or one by its name (source-1).
+        #[arg(value_name = "BROKER")]
+        broker: String,
+    },
+    /// Start brokers again, with what they held, and wait until the cluster answers with all that run.
+    StartBroker {
+        /// Take all brokers of a cluster (source, target), or one by its name (source-1).
+        #[arg(value_name = "BROKER")]
+        broker: String,
     },
     /// Delete the records of a topic of the source that are not copied yet, as its retention would. First nothing must be copied any
     /// more: stall-source, or stop-connector mirror-source. Prints for each partition the first and the last offset that can never be copied.
@@ -157,6 +175,8 @@ mod tests {
     fn a_deed_has_the_name_of_its_command() {
         let workers = "all".to_owned();
         assert_eq!(Deed::StallSource { workers }.name(), "stall-source");
+        let broker = "source".to_owned();
+        assert_eq!(Deed::StopBroker { broker }.name(), "stop-broker");
         assert_eq!(Deed::HealTask.name(), "heal-task");
     }
 }

@@ -1,10 +1,11 @@
 //! Deeds of all kinds: done one after the other, stamped, and noted in `truth/faults.jsonl`.
 
+use rustix::process::Signal;
 use serde_json::Value;
 
 use super::fault::{Error, note};
 use super::shared::{Shared, lock};
-use super::{connectors, failing, large, links, overrun, topics, traffic};
+use super::{brokers, connectors, failing, large, links, overrun, topics, traffic};
 use crate::clock;
 use crate::deed::{Deed, Outcome};
 use crate::links::Change;
@@ -41,6 +42,9 @@ fn act(shared: &Shared, deed: &Deed) -> Result<Done, Error> {
         Deed::ResetTarget { workers } => links::change(shared, "target", workers, Change::Reset),
         Deed::MendSource { workers } => links::change(shared, "source", workers, Change::Mend),
         Deed::MendTarget { workers } => links::change(shared, "target", workers, Change::Mend),
+        Deed::StopBroker { broker } => brokers::end(shared, broker, Signal::TERM),
+        Deed::KillBroker { broker } => brokers::end(shared, broker, Signal::KILL),
+        Deed::StartBroker { broker } => brokers::start(shared, broker),
         Deed::Overrun { topic } => overrun::overrun(shared, of_load(shared, topic.as_deref())),
         Deed::LargeRecord { topic, partition } => {
             large::write(shared, of_load(shared, topic.as_deref()), *partition)

@@ -2,16 +2,15 @@
 
 use std::fs::File;
 use std::io::{self, Write as _};
-use std::sync::mpsc;
 use std::time::Duration;
 
 use rustix::process::Signal;
 use serde::Serialize;
 
+use super::lives;
 use super::protocol::{Action, Fault, Stamp};
 use super::scene::Scene;
-use super::shared::{Order, Shared, lock};
-use crate::clock;
+use super::shared::{Shared, lock};
 use crate::connect::{self, Client};
 use crate::description::Worker;
 use crate::kafka;
@@ -19,8 +18,7 @@ use crate::network;
 use crate::process;
 
 pub(super) const REST_DEADLINE: Duration = Duration::from_mins(2);
-const END_DEADLINE: Duration = Duration::from_mins(2);
-const STATE_DEADLINE: Duration = Duration::from_secs(10);
+pub(super) const STATE_DEADLINE: Duration = Duration::from_secs(10);
 
 /// A fault could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +29,8 @@ pub(super) enum Error {
     NoSuchWorker(String),
     #[error("no worker has the role `{0}` now")]
     NoSuchRole(String),
+    #[error("there is no broker `{name}`; name a cluster or one of its brokers: {}", known.join(", "))]
+    NoSuchBroker { name: String, known: Vec<String> },
     #[error("{0} does not run")]
     NotRunning(String),
     #[error("{0} is frozen and would not hear it; thaw or kill it")]
@@ -95,6 +95,7 @@ pub(super) fn inject(shared: &Shared, action: Action, victim: &str) -> Result<Fa
 }
 
 fn act(shared: &Shared, action: Action, worker: &Worker) -> Result<Stamp, Error> {
+    let name = &worker.name;
     match action {
         Action::Start => start(shared, worker),
         Action::Restart => {
@@ -104,113 +105,21 @@ fn act(shared: &Shared, action: Action, worker: &Worker) -> Result<Stamp, Error>
                 after_us: start(shared, worker)?.after_us,
             })
         }
-        Action::Stop => end(shared, worker, Signal::TERM),
-        Action::Kill => end(shared, worker, Signal::KILL),
-        Action::Freeze => stamped_signal(shared, worker, Signal::STOP, |pid| {
-            wait("freeze", worker, STATE_DEADLINE, || process::is_frozen(pid))
+        Action::Stop => lives::end(shared, name, Signal::TERM),
+        Action::Kill => lives::end(shared, name, Signal::KILL),
+        Action::Freeze => lives::signal(shared, name, Signal::STOP, |pid| {
+            lives::wait("freeze", name, STATE_DEADLINE, || process::is_frozen(pid))
         }),
-        Action::Thaw => stamped_signal(shared, worker, Signal::CONT, |pid| {
-            wait("thaw", worker, STATE_DEADLINE, || process::is_thawed(pid))
+        Action::Thaw => lives::signal(shared, name, Signal::CONT, |pid| {
+            lives::wait("thaw", name, STATE_DEADLINE, || process::is_thawed(pid))
         }),
     }
 }
 
-fn end(shared: &Shared, worker: &Worker, signal: Signal) -> Result<Stamp, Error> {
-    if signal == Signal::TERM && shared.pid(&worker.name).is_some_and(process::is_frozen) {
-        return Err(Error::Frozen(worker.name.clone()));
-    }
-    let stamp = stamped_signal(shared, worker, signal, |pid| {
-        wait("end", worker, END_DEADLINE, || process::is_gone(pid))
-    })?;
-    // The main thread reaps it a moment later; until then it would count as running.
-    wait("be reaped", worker, STATE_DEADLINE, || {
-        shared.pid(&worker.name).is_none()
-    })?;
-    Ok(stamp)
-}
-
-fn stamped_signal(
-    shared: &Shared,
-    worker: &Worker,
-    signal: Signal,
-    effect: impl Fn(u32) -> Result<(), Error>,
-) -> Result<Stamp, Error> {
-    let pid = shared
-        .pid(&worker.name)
-        .ok_or_else(|| Error::NotRunning(worker.name.clone()))?;
-    let before_us = clock::now_us();
-    process::signal(pid, signal)?;
-    effect(pid)?;
-    Ok(Stamp {
-        before_us,
-        after_us: clock::now_us(),
-    })
-}
-
-/// Starting a worker that runs only waits until it answers: whoever restores a lab need not know how far a fault had got.
 fn start(shared: &Shared, worker: &Worker) -> Result<Stamp, Error> {
-    if shared.pid(&worker.name).is_some_and(process::is_frozen) {
-        return Err(Error::Frozen(worker.name.clone()));
-    }
-    let failed = |why: String| Error::Spawn {
-        name: worker.name.clone(),
-        why,
-    };
-    let before_us = clock::now_us();
-    if shared.pid(&worker.name).is_none() {
-        let (reply, answer) = mpsc::channel();
-        shared.order(Order::Spawn(worker.name.clone(), reply));
-        let gone = |_| failed("the lab is stopping".to_owned());
-        answer.recv().map_err(gone)?.map_err(failed)?;
-    }
-    await_answer(shared, worker)?;
-    Ok(Stamp {
-        before_us,
-        after_us: clock::now_us(),
-    })
-}
-
-fn await_answer(shared: &Shared, worker: &Worker) -> Result<(), Error> {
     let client = Client::new(Duration::from_secs(2));
-    let deadline = clock::monotonic() + REST_DEADLINE;
-    while !client.answers(&format!("{}/", worker.rest)) {
-        if shared.pid(&worker.name).is_none() {
-            let log = shared.lab.dir.join(format!("logs/{}.log", worker.name));
-            return Err(Error::Spawn {
-                name: worker.name.clone(),
-                why: format!("it ended at once, see {}", log.display()),
-            });
-        }
-        if clock::monotonic() > deadline {
-            return Err(Error::TooSlow {
-                name: worker.name.clone(),
-                what: "answer",
-                seconds: REST_DEADLINE.as_secs(),
-            });
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    Ok(())
-}
-
-fn wait(
-    what: &'static str,
-    worker: &Worker,
-    patience: Duration,
-    done: impl Fn() -> bool,
-) -> Result<(), Error> {
-    let deadline = clock::monotonic() + patience;
-    while !done() {
-        if clock::monotonic() > deadline {
-            return Err(Error::TooSlow {
-                name: worker.name.clone(),
-                what,
-                seconds: patience.as_secs(),
-            });
-        }
-        std::thread::sleep(Duration::from_millis(1));
-    }
-    Ok(())
+    let root = format!("{}/", worker.rest);
+    lives::start(shared, &worker.name, || client.answers(&root))
 }
 
 /// Appends a line to `truth/faults.jsonl`.

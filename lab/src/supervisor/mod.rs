@@ -1,6 +1,7 @@
 //! The process that owns a lab. Its main thread starts every other process, because each of them is killed when the thread that started
 //! it ends; so nothing is left behind however the supervisor dies. Other threads answer on the socket and do the faults.
 
+mod brokers;
 mod children;
 mod connectors;
 mod deeds;
@@ -8,6 +9,7 @@ mod failing;
 mod fault;
 mod large;
 mod links;
+mod lives;
 mod overrun;
 mod progress;
 mod protocol;
