@@ -168,6 +168,8 @@ impl<S: Fold> Followed<S> {
         match client.poll(patience) {
             None => return Ok(false),
             Some(Err(KafkaError::PartitionEOF(partition))) => self.reached.told_end(partition),
+            // Of a time in which nobody looked, perhaps: that the cluster answers is known by the ends that it told.
+            Some(Err(error)) if is_of_connections(&error) => {}
             Some(Err(error)) => return Err(error.into()),
             Some(Ok(message)) => {
                 self.state.take(&Record {
@@ -181,6 +183,15 @@ impl<S: Fold> Followed<S> {
         }
         Ok(true)
     }
+}
+
+/// Whether an error tells of lost connections, which the client makes again by itself.
+fn is_of_connections(error: &KafkaError) -> bool {
+    let code = error.rdkafka_error_code();
+    matches!(
+        code,
+        Some(RDKafkaErrorCode::BrokerTransportFailure | RDKafkaErrorCode::AllBrokersDown)
+    )
 }
 
 /// Where each partition of a topic begins and ends.

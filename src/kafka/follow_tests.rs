@@ -78,3 +78,16 @@ fn a_read_that_has_no_time_says_that_it_is_behind_and_the_next_one_reads_on() {
     assert!(follower.read(Duration::ZERO).is_err());
     assert_eq!(follower.read(DEADLINE).expect("it is read").0, ["first"]);
 }
+
+#[test]
+fn the_first_read_of_a_cluster_that_is_back_does_not_fail_of_what_was_told_meanwhile() {
+    let (cluster, producer, follower) = cluster();
+    send(&producer, 0, "before");
+    assert_eq!(follower.read(DEADLINE).expect("it is read").0, ["before"]);
+    cluster.broker_down(1).expect("a mock is at hand");
+    assert!(follower.read(Duration::from_secs(1)).is_err());
+    cluster.broker_up(1).expect("a mock is at hand");
+    send(&producer, 0, "after");
+    let taken = follower.read(DEADLINE).expect("the cluster is back").0;
+    assert_eq!(taken, ["before", "after"]);
+}
