@@ -1,0 +1,61 @@
+//! The exporter beside a lab.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use mirrorwatch_lab::Lab;
+
+use super::MIRRORWATCH;
+
+/// A running exporter, which ends with this test process, however that ends.
+pub(crate) struct Exporter {
+    guard: Child,
+    pid: String,
+}
+
+impl Exporter {
+    /// Kills it (`kill -9`) and waits until it is gone.
+    pub(super) fn kill(&mut self) {
+        let _ = Command::new("kill").args(["-9", &self.pid]).status();
+        let _ = self.guard.wait();
+    }
+}
+
+/// Starts the exporter under a shell that ends it when this process is gone and its end of the pipe closes.
+pub(crate) fn serve(lab: &Lab, config: &Path) -> Exporter {
+    const GUARD: &str = r#"exec 3<&0; "$@" </dev/null 3<&- & main=$!; echo $main; { cat <&3 >/dev/null; kill -9 $main; } 2>/dev/null & exec 3<&-; wait $main"#;
+    let log = File::options()
+        .create(true)
+        .append(true)
+        .open(lab.dir().join("logs/mirrorwatch.log"))
+        .expect("the lab's logs are writable");
+    let mut guard = Command::new("sh")
+        .args([
+            "-c",
+            GUARD,
+            "exporter",
+            MIRRORWATCH,
+            "serve",
+            "--log.level",
+            "warn",
+            "--web.listen-address",
+            &lab.description().exporter,
+            "--config",
+        ])
+        .arg(config)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(log)
+        .spawn()
+        .expect("a shell starts");
+    let mut pid = String::new();
+    BufReader::new(guard.stdout.as_mut().expect("stdout is piped"))
+        .read_line(&mut pid)
+        .expect("the guard tells the exporter's pid");
+    Exporter {
+        guard,
+        pid: pid.trim().to_owned(),
+    }
+}

@@ -1,0 +1,65 @@
+//! What a test asks of processes and servers, and how it waits for an answer.
+
+use std::process::Output;
+use std::thread::sleep;
+use std::time::Duration;
+
+/// Everything a process printed.
+pub(crate) fn said(output: &Output) -> String {
+    format!(
+        "{}\n{}{}",
+        output.status,
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
+}
+
+/// Waits until something holds; panics with its name after the deadline.
+pub(crate) fn wait_until(what: &str, deadline: Duration, mut holds: impl FnMut() -> bool) {
+    let step = Duration::from_millis(200);
+    let mut waited = Duration::ZERO;
+    while !holds() {
+        assert!(
+            waited < deadline,
+            "waited {deadline:?} in vain until {what}"
+        );
+        sleep(step);
+        waited += step;
+    }
+}
+
+/// A plain GET: `None` unless the answer is 200.
+pub(crate) fn get(url: &str, accept: &str) -> Option<String> {
+    let agent: ureq::Agent = ureq::Agent::config_builder()
+        .timeout_global(Some(Duration::from_secs(5)))
+        .build()
+        .into();
+    agent
+        .get(url)
+        .header("Accept", accept)
+        .call()
+        .ok()?
+        .body_mut()
+        .read_to_string()
+        .ok()
+}
+
+/// The values that a Prometheus server has for a query now.
+pub(crate) fn ask(server: &str, query: &str) -> Vec<String> {
+    let encoded = query
+        .bytes()
+        .fold(String::new(), |url, byte| url + &format!("%{byte:02X}"));
+    let answer = get(
+        &format!("{server}/api/v1/query?query={encoded}"),
+        "application/json",
+    )
+    .expect("Prometheus answers");
+    let answer: serde_json::Value = serde_json::from_str(&answer).expect("the answer is JSON");
+    let result = answer["data"]["result"]
+        .as_array()
+        .expect("the answer is a vector");
+    result
+        .iter()
+        .filter_map(|series| series["value"][1].as_str().map(str::to_owned))
+        .collect()
+}
