@@ -1,6 +1,6 @@
 # Each target does what it needs by itself; what is there already is not done again.
 .DELETE_ON_ERROR:
-.PHONY: help setup build demo test lint bench fuzz clean
+.PHONY: help setup build demo test faults lint bench fuzz clean
 
 DENY_VERSION := 0.20.2
 DENY := .tools/bin/cargo-deny
@@ -23,6 +23,9 @@ demo: build ## Run a real failover drill on a lab of two Kafka clusters and thre
 
 test: build ## Pass all tests, the live ones on a real lab included
 	cargo test --workspace --locked
+
+faults: build ## Run every fault of the table on both Kafkas (FAULT_KAFKA=3.7.2: on that alone; FAULT=killed: rows with that word)
+	FAULT_KAFKA=$${FAULT_KAFKA:-all} cargo test --locked --test live every_fault_shows
 
 lint: setup $(DENY) ## Check format, clippy, documentation, benches, licences and sources
 	cargo fmt --all --check

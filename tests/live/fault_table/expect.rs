@@ -26,6 +26,8 @@ pub(super) enum Want {
     Never(f64),
     /// No more than this; one such series at least is there.
     AtMost(f64),
+    /// No less than this; one such series at least is there.
+    AtLeast(f64),
     /// There is no such series.
     Gone,
 }
@@ -59,6 +61,10 @@ impl Expected {
         self.want(Want::AtMost(value))
     }
 
+    pub(super) fn at_least(self, value: f64) -> Self {
+        self.want(Want::AtLeast(value))
+    }
+
     pub(super) fn gone(self) -> Self {
         self.want(Want::Gone)
     }
@@ -72,18 +78,12 @@ impl Expected {
         let mut any = false;
         let all = self.seen(page).all(|(_, value)| {
             any = true;
-            match self.want {
-                Want::Is(wanted) => (value - wanted).abs() < 1e-9,
-                Want::Near(wanted) => (value - wanted).abs() <= GROWTH,
-                Want::Never(other) => (value - other).abs() > 1e-9,
-                Want::AtMost(most) => value <= most,
-                Want::Gone => false,
-            }
+            self.is_met_by(value)
         });
         match self.want {
             Want::Gone => !any,
             Want::Never(_) => all,
-            Want::Is(_) | Want::Near(_) | Want::AtMost(_) => all && any,
+            Want::Is(_) | Want::Near(_) | Want::AtMost(_) | Want::AtLeast(_) => all && any,
         }
     }
 
@@ -95,11 +95,37 @@ impl Expected {
 
     /// Whether it is about this series; of a set of states it is about all.
     pub(super) fn is_about(&self, series: &Series) -> bool {
-        let is_state = |key: &str| ["state", "status"].contains(&key);
         let fixed = self.labels.iter().filter(|(key, _)| !is_state(key));
         let fixed: Vec<_> = fixed.cloned().collect();
         series.metric == self.metric && series.has(&fixed)
     }
+
+    /// Whether what it is about may become this: a number, the state that holds in a set, or `gone`.
+    pub(super) fn permits(&self, is: &str) -> bool {
+        let state = self.labels.iter().find(|(key, _)| is_state(key));
+        match (self.want, state) {
+            (Want::Gone, _) => is == "gone",
+            (Want::Never(_), Some((_, state))) => is != state,
+            (_, Some((_, state))) => is == state,
+            (_, None) => is.parse().is_ok_and(|is| self.is_met_by(is)),
+        }
+    }
+
+    /// Whether one value is as it has to be.
+    fn is_met_by(&self, value: f64) -> bool {
+        match self.want {
+            Want::Is(wanted) => (value - wanted).abs() < 1e-9,
+            Want::Near(wanted) => (value - wanted).abs() <= GROWTH,
+            Want::Never(other) => (value - other).abs() > 1e-9,
+            Want::AtMost(most) => value <= most,
+            Want::AtLeast(least) => value >= least,
+            Want::Gone => false,
+        }
+    }
+}
+
+fn is_state(key: &str) -> bool {
+    ["state", "status"].contains(&key)
 }
 
 impl fmt::Display for Expected {
@@ -118,6 +144,7 @@ impl fmt::Display for Expected {
             Want::Near(value) => write!(out, "{series} ≈ {value}"),
             Want::Never(other) => write!(out, "{series} not {other}"),
             Want::AtMost(most) => write!(out, "{series} ≤ {most}"),
+            Want::AtLeast(least) => write!(out, "{series} ≥ {least}"),
             Want::Gone => write!(out, "no {series}"),
         }
     }

@@ -4,6 +4,8 @@
 mod expect;
 mod history;
 mod kept;
+mod movers;
+mod of_brokers;
 mod of_connectors;
 mod of_links;
 mod of_topics;
@@ -12,9 +14,11 @@ mod page;
 mod peer;
 mod roles;
 mod row;
+mod run;
 mod runner;
 mod says;
 mod signs;
+mod still;
 mod table;
 mod truth;
 mod whole;
@@ -34,6 +38,9 @@ use peer::Peers;
 use row::Row;
 use runner::Bench;
 
+/// The Kafka that a lab runs unless told otherwise, and the users'.
+const NEWEST: &str = "4.3.1";
+const USERS: &str = "3.7.2";
 /// Time between two polls of one endpoint.
 const POLL: Duration = Duration::from_secs(2);
 
@@ -41,46 +48,78 @@ const POLL: Duration = Duration::from_secs(2);
 #[test]
 fn every_fault_shows_on_the_page_within_two_polls_of_its_peer_on_both_kafkas() {
     let _turn = Turn::alone();
-    let (mut newest, users) = (config("4.3.1"), config("3.7.2"));
-    let mut rows = table::all();
-    let mut failed = String::new();
-    if rustix::process::geteuid().is_root() {
-        newest.links = LinkKind::Netns;
-        rows.splice(..0, table::of_root());
-    } else {
-        for row in table::of_root() {
-            let _ = writeln!(
-                failed,
-                "not run, because only root may drop packets: {}",
-                row.fault
-            );
-        }
-    }
-    let (rows, rows_of_users) = (chosen(rows), chosen(table::users()));
-    assert!(!rows.is_empty(), "no row has what FAULT says in its name");
-    thread::scope(|scope| {
-        let beside = scope.spawn(|| run(&users, &rows_of_users));
-        failed.push_str(&run(&newest, &rows));
-        failed.push_str(&beside.join().expect("the table of 3.7.2 ends"));
+    let tables = tables(&std::env::var("FAULT_KAFKA").unwrap_or_default());
+    let any = tables.iter().any(|table| !table.rows.is_empty());
+    assert!(any, "no row has what FAULT says in its name");
+    let failed: String = thread::scope(|scope| {
+        let each = tables.iter().map(|table| scope.spawn(|| run(table)));
+        let running: Vec<_> = each.collect();
+        let ended = running.into_iter();
+        ended
+            .map(|table| table.join().expect("a table ends"))
+            .collect()
     });
     assert!(failed.is_empty(), "{failed}");
 }
 
-/// All rows, or, with `FAULT=killed`, only those that have that word in their name.
-fn chosen(mut rows: Vec<Row>) -> Vec<Row> {
+/// What is run on one Kafka.
+struct Table {
+    config: Config,
+    rows: Vec<Row>,
+    /// Rows that only root can run.
+    left_out: Vec<Row>,
+}
+
+/// Unless told otherwise all rows on the newest Kafka, and on the users' one the most frequent faults; with `FAULT_KAFKA=all` all rows on
+/// both, with a version all rows on that one alone.
+fn tables(wanted: &str) -> Vec<Table> {
+    match wanted {
+        "" => vec![whole(NEWEST), chosen(USERS, table::users(), Vec::new())],
+        "all" => vec![whole(NEWEST), whole(USERS)],
+        version => vec![whole(version)],
+    }
+}
+
+fn whole(kafka: &str) -> Table {
+    let (mut rows, of_root) = (table::all(), table::of_root());
+    if !rustix::process::geteuid().is_root() {
+        return chosen(kafka, rows, of_root);
+    }
+    rows.splice(..0, of_root);
+    let mut table = chosen(kafka, rows, Vec::new());
+    table.config.links = LinkKind::Netns;
+    table
+}
+
+/// These rows, or, with `FAULT=killed`, only those that have that word in their name.
+fn chosen(kafka: &str, mut rows: Vec<Row>, mut left_out: Vec<Row>) -> Table {
     let word = std::env::var("FAULT").unwrap_or_default();
     rows.retain(|row| row.fault.contains(&word));
-    rows
+    left_out.retain(|row| row.fault.contains(&word));
+    Table {
+        config: config(kafka),
+        rows,
+        left_out,
+    }
 }
 
 /// Runs the rows one after the other on a lab; what failed.
-fn run(config: &Config, rows: &[Row]) -> String {
-    if rows.is_empty() {
-        return String::new();
+fn run(table: &Table) -> String {
+    let mut failed = String::new();
+    for row in &table.left_out {
+        let _ = writeln!(
+            failed,
+            "Kafka {}, not run, because only root may drop packets: {}",
+            table.config.kafka, row.fault
+        );
     }
-    let _ = fs::remove_dir_all(&config.dir);
-    let lab = Lab::start(config).unwrap_or_else(|error| panic!("the lab does not start: {error}"));
-    let exporter = serve(&lab, &exporter_config(&lab));
+    if table.rows.is_empty() {
+        return failed;
+    }
+    let _ = fs::remove_dir_all(&table.config.dir);
+    let lab =
+        Lab::start(&table.config).unwrap_or_else(|error| panic!("the lab does not start: {error}"));
+    let _exporter = serve(&lab, &exporter_config(&lab));
     let history = History::begin(&lab.description().exporter);
     let bench = Bench {
         lab: &lab,
@@ -88,28 +127,27 @@ fn run(config: &Config, rows: &[Row]) -> String {
         peers: Peers::of(&lab),
         kept: Kept::in_folder(lab.dir().join("fault-table")),
     };
-    let (mut failed, mut measured) = (String::new(), String::new());
-    for row in rows {
-        match bench.run(row) {
-            Ok(times) => measured.push_str(&words::measured(row.fault, &times)),
+    let mut measured = String::new();
+    for row in &table.rows {
+        let ended = bench.run(row);
+        match &ended {
+            Ok(times) => measured.push_str(&words::measured(row.fault, times)),
             Err(why) => {
+                let (kafka, pages) = (&table.config.kafka, bench.kept.dir().display());
                 let _ = writeln!(
                     failed,
-                    "Kafka {}: {} — {why}\n  pages: {}",
-                    config.kafka,
-                    row.fault,
-                    bench.kept.dir().display()
+                    "Kafka {kafka}: {} — {why}\n  pages: {pages}",
+                    row.fault
                 );
-                if bench.await_steady().is_err() {
-                    break;
-                }
             }
         }
         for (name, text) in [("measured.md", &measured), ("failed.txt", &failed)] {
             fs::write(bench.kept.dir().join(name), text).expect("the lab's directory is writable");
         }
+        if ended.is_err() && bench.await_steady().is_err() {
+            break;
+        }
     }
-    drop(exporter);
     failed
 }
 

@@ -3,9 +3,10 @@
 use mirrorwatch_lab::Deed;
 
 use super::expect::series;
+use super::movers::{ENDING, JOINING, MOVING};
 use super::peer::CONNECTOR;
 use super::row::{Act, Row, row};
-use super::says::{REBALANCE, connector, flow, flow_tasks, flows_again, states};
+use super::says::{LOAD, PILED_UP, connector, flow, flow_tasks, flows_again, states};
 use super::signs;
 
 pub(super) fn paused() -> Row {
@@ -23,6 +24,10 @@ pub(super) fn paused() -> Row {
                 page
             },
         )
+        .stage("records pile up", Act::Nothing, signs::STANDS_LONG, |_| {
+            let labels = [("topic", LOAD)];
+            vec![series("mm2_replication_lag_records", &labels).at_least(PILED_UP)]
+        })
         .stage(
             "it is resumed",
             Act::Lab(Deed::ResumeConnector {
@@ -53,7 +58,7 @@ pub(super) fn stopped() -> Row {
                 ]
             },
         )
-        .moving(REBALANCE)
+        .moving(&[&JOINING, &MOVING, &ENDING])
         .stage(
             "it is resumed",
             Act::Lab(Deed::ResumeConnector {
@@ -66,7 +71,7 @@ pub(super) fn stopped() -> Row {
                 page
             },
         )
-        .moving(REBALANCE)
+        .moving(&[&JOINING, &MOVING])
 }
 
 pub(super) fn deleted() -> Row {
@@ -92,7 +97,7 @@ pub(super) fn deleted() -> Row {
                 page
             },
         )
-        .moving(REBALANCE)
+        .moving(&[&JOINING, &MOVING, &ENDING])
         .stage(
             "it is created again",
             Act::Lab(Deed::CreateConnector {
@@ -105,5 +110,5 @@ pub(super) fn deleted() -> Row {
                 page
             },
         )
-        .moving(REBALANCE)
+        .moving(&[&JOINING, &MOVING])
 }

@@ -3,17 +3,10 @@
 use mirrorwatch_lab::Deed;
 
 use super::expect::series;
+use super::movers::{AWAY, REBALANCE};
 use super::row::{Act, Row, row};
-use super::says::{REBALANCE, flow, flows_again, said_running, stalled, states, workers_of};
+use super::says::{flow, flows_again, said_running, stalled, states, workers_of};
 use super::signs;
-
-/// What ends while the workers do not reach their own group: its members go, and what needs a worker's herder is not answered.
-pub(super) const AWAY: &[&str] = &[
-    "mm2_connect_assignment_withheld",
-    "mm2_connect_group_members",
-    "mm2_exporter_endpoint_up",
-    "mm2_task_workers",
-];
 
 pub(super) fn source_stalled() -> Row {
     let deed = Deed::StallSource {
@@ -77,7 +70,7 @@ pub(super) fn target_cut(fault: &'static str, deed: Deed) -> Row {
             signs::STANDS,
             stalled,
         )
-        .moving(AWAY)
+        .moving(&[&AWAY])
         .stage(
             "the workers give up their tasks",
             Act::Nothing,
@@ -93,6 +86,7 @@ pub(super) fn target_cut(fault: &'static str, deed: Deed) -> Row {
                 page
             },
         )
+        .moving(&[&AWAY])
         .stage(
             "the links are mended",
             Act::Lab(Deed::MendTarget {

@@ -3,10 +3,11 @@
 use mirrorwatch_lab::Deed;
 
 use super::expect::{Expected, series};
+use super::movers::{FAILING, HEALING, JOINING, MOVING, TOPIC_GONE};
 use super::of_links::all_workers;
 use super::peer::CONNECTOR;
 use super::row::{Act, Row, Scene, row};
-use super::says::{NEARLY_NONE, REBALANCE, flow, flow_tasks, flows_again, stalled, states, task};
+use super::says::{NEARLY_NONE, flow, flow_tasks, flows_again, stalled, states, task};
 use super::signs;
 
 /// The topic beside the load's that is deleted, made again and overrun.
@@ -29,12 +30,7 @@ pub(super) fn topic_deleted() -> Row {
                 gone.into()
             },
         )
-        .moving(&[
-            "mm2_replication_gap_records_total",
-            "mm2_task_state",
-            "mm2_task_workers",
-            "mm2_flow_state",
-        ])
+        .moving(&[&TOPIC_GONE, &JOINING, &MOVING])
         .stage(
             "it is made again",
             Act::Lab(Deed::CreateTopic {
@@ -50,7 +46,7 @@ pub(super) fn topic_deleted() -> Row {
                 ]
             },
         )
-        .moving(REBALANCE)
+        .moving(&[&JOINING, &MOVING])
 }
 
 pub(super) fn overrun() -> Row {
@@ -111,13 +107,14 @@ pub(super) fn too_large() -> Row {
                 ]
             },
         )
+        .moving(&[&FAILING])
         .stage(
             "the record is deleted, the task restarted",
             Act::Lab(Deed::HealLargeRecord),
             signs::ALL_RUN,
             flows_again,
         )
-        .moving(&["mm2_replication_gap_records_total"])
+        .moving(&[&HEALING, &MOVING])
         .staying(&["mm2_replication_gap_records_total"])
 }
 

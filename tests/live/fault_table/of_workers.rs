@@ -3,8 +3,9 @@
 use mirrorwatch_lab::Action;
 
 use super::expect::series;
+use super::movers::{EXPIRED, ITS_SHARE, JOINING, MOVING, REBALANCE, STILL_NAMED};
 use super::row::{Act, Row, row};
-use super::says::{REBALANCE, back, dead, flow, flows_again, states};
+use super::says::{back, dead, flow, flows_again, states};
 use super::signs;
 
 pub(super) fn owner_killed() -> Row {
@@ -34,7 +35,7 @@ pub(super) fn owner_killed() -> Row {
                 page
             },
         )
-        .moving(&["mm2_task_workers"])
+        .moving(&[&EXPIRED, &JOINING])
         .stage(
             "they run elsewhere",
             Act::Nothing,
@@ -45,6 +46,7 @@ pub(super) fn owner_killed() -> Row {
                 page
             },
         )
+        .moving(&[&STILL_NAMED, &JOINING, &MOVING])
         .stage(
             "the worker is back",
             Act::Victim(Action::Start),
@@ -62,7 +64,7 @@ pub(super) fn leader_killed() -> Row {
             signs::SILENT,
             dead,
         )
-        .moving(&["mm2_flow_state"])
+        .moving(&[&ITS_SHARE])
         .stage(
             "another one leads, and its tasks run elsewhere at once",
             Act::Nothing,
@@ -78,6 +80,7 @@ pub(super) fn leader_killed() -> Row {
                 page
             },
         )
+        .moving(&[&EXPIRED, &JOINING, &MOVING])
         .stage(
             "the worker is back",
             Act::Victim(Action::Start),

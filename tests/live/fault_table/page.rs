@@ -89,6 +89,13 @@ impl Series {
             .all(|(key, value)| self.labels.get(*key) == Some(value))
     }
 
+    /// The set of states that it belongs to, and its state; itself if it belongs to none.
+    pub(super) fn apart(&self) -> (Self, Option<String>) {
+        let mut set = self.clone();
+        let state = set.labels.remove("state");
+        (set, state)
+    }
+
     pub(super) fn label(&self, key: &str) -> &str {
         self.labels.get(key).map_or("", String::as_str)
     }

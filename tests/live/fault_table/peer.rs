@@ -1,6 +1,8 @@
 //! What the peers say themselves: Connect's REST API, its JMX, the source's own log, and the lab's consumer on the target.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -52,6 +54,13 @@ impl<'a> Peers<'a> {
         worker.expect("the lab has the workers that it names")
     }
 
+    /// Whether nobody listens where the cluster's clients go.
+    pub(super) fn is_closed(&self, cluster: &str) -> bool {
+        let address = &self.lab.description().clusters[cluster].bootstrap;
+        let refused = TcpStream::connect(address).err();
+        refused.is_some_and(|error| error.kind() == ErrorKind::ConnectionRefused)
+    }
+
     /// Whether the worker's REST API answers anything.
     pub(super) fn answers(&self, worker: &str) -> bool {
         self.get(&format!("{}/", self.worker(worker).rest))
@@ -77,15 +86,22 @@ impl<'a> Peers<'a> {
     }
 
     /// Whether all tasks of all connectors run, on workers that answer, by all workers that answer.
-    pub(super) fn all_run(&self) -> bool {
+    pub(super) fn all_tasks_run(&self) -> bool {
         let run = |task: &Task| task.state == "RUNNING" && self.answers(&task.worker);
         self.statuses().is_some_and(|statuses| {
             let mut all = statuses.values();
             statuses.len() == self.lab.description().connectors.len()
-                && all.all(|one| {
-                    one.state == "RUNNING" && !one.tasks.is_empty() && one.tasks.values().all(run)
-                })
+                && all.all(|one| !one.tasks.is_empty() && one.tasks.values().all(run))
         })
+    }
+
+    /// The same, and all connectors as well.
+    pub(super) fn all_run(&self) -> bool {
+        let run = |statuses: BTreeMap<String, Status>| {
+            let mut all = statuses.values();
+            all.all(|one| one.state == "RUNNING")
+        };
+        self.all_tasks_run() && self.statuses().is_some_and(run)
     }
 
     /// Has every connector that is said to be UNASSIGNED started again, so that its owner says how it is.

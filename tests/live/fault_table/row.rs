@@ -6,6 +6,7 @@ use std::time::Duration;
 use mirrorwatch_lab::{Action, Deed};
 
 use super::expect::Expected;
+use super::movers::Moves;
 use super::peer::Peers;
 
 /// A fault from its beginning to the end of its recovery.
@@ -25,8 +26,8 @@ pub(super) struct Stage {
     pub(super) peer: Peer,
     /// What the page says then.
     pub(super) page: fn(&Scene) -> Vec<Expected>,
-    /// Metrics that may move on the way, beside those that are expected to.
-    pub(super) moves: &'static [&'static str],
+    /// What may move on the way, beside what is expected to.
+    pub(super) moves: &'static [&'static Moves],
 }
 
 /// What is done.
@@ -126,9 +127,9 @@ impl Row {
     }
 
     /// What may move in the last stage.
-    pub(super) fn moving(mut self, metrics: &'static [&'static str]) -> Self {
+    pub(super) fn moving(mut self, moves: &'static [&'static Moves]) -> Self {
         let stage = self.stages.last_mut().expect("a stage was added");
-        stage.moves = metrics;
+        stage.moves = moves;
         self
     }
 

@@ -4,18 +4,14 @@ use super::expect::{Expected, series};
 use super::peer::CONNECTOR;
 use super::row::Scene;
 
+/// The load's topic.
+pub(super) const LOAD: &str = "test-orders";
+
 /// Records that each partition of the source grows by in two polls, and as many again.
 pub(super) const NEARLY_NONE: f64 = 160.0;
 
-/// What a rebalance moves for a moment: tasks stop on one worker and start on another.
-pub(super) const REBALANCE: &[&str] = &[
-    "mm2_task_state",
-    "mm2_task_workers",
-    "mm2_connector_state",
-    "mm2_flow_state",
-    "mm2_connect_assignment_withheld",
-    "mm2_connect_group_members",
-];
+/// Records that each partition of the load grows by in three polls.
+pub(super) const PILED_UP: f64 = 120.0;
 
 pub(super) fn flow(state: &str) -> Expected {
     let labels = [("source", "source"), ("target", "target"), ("state", state)];

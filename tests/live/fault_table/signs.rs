@@ -30,8 +30,9 @@ pub(super) const ALL_ARE_THERE: Peer = Peer {
     shows: |watch| {
         let generations = watch.generations();
         let are_one = generations.windows(2).all(|pair| pair[0] == pair[1]);
+        // Not of all connectors: a worker that was away writes its late UNASSIGNED over the RUNNING of the next owner.
         let is_whole = watch.peers.all_counts("*").len() == watch.scene.all_tasks.len()
-            && watch.peers.all_run();
+            && watch.peers.all_tasks_run();
         // Whoever comes back first is given all tasks, until the others are back.
         let stands = watch.unmoved(&format!("{generations:?} {is_whole}"));
         are_one && generations[0].is_some() && is_whole && stands >= POLL.as_micros()
@@ -55,11 +56,11 @@ pub(super) const JOINED: Peer = Peer {
 };
 pub(super) const STANDS: Peer = Peer {
     how: "JMX: for one poll no task has written a record, while the load goes on",
-    shows: |watch| {
-        let counts = watch.peers.all_counts(CONNECTOR);
-        let written: Vec<f64> = counts.values().map(|[written, _]| *written).collect();
-        !written.is_empty() && watch.unmoved(&format!("{written:?}")) >= POLL.as_micros()
-    },
+    shows: |watch| watch.stands_for(1),
+};
+pub(super) const STANDS_LONG: Peer = Peer {
+    how: "JMX: for three more polls no task has written a record, while the load goes on",
+    shows: |watch| watch.stands_for(3),
 };
 pub(super) const MOVES: Peer = Peer {
     how: "JMX: every task has written records again",
@@ -92,6 +93,18 @@ pub(super) const PAUSED: Peer = Peer {
         };
         flow(watch).is_some_and(|one| one.state == "PAUSED" && is_paused(&one))
     },
+};
+pub(super) const SOURCE_CLOSED: Peer = Peer {
+    how: "nobody listens on the broker's port",
+    shows: |watch| watch.peers.is_closed("source"),
+};
+pub(super) const TARGET_CLOSED: Peer = Peer {
+    how: "nobody listens on the broker's port",
+    shows: |watch| watch.peers.is_closed("target"),
+};
+pub(super) const ANSWERS: Peer = Peer {
+    how: "it answers with its metadata",
+    shows: |watch| watch.done,
 };
 pub(super) const STOPPED: Peer = Peer {
     how: "REST of all workers says STOPPED of it, and has no task of it",
@@ -154,6 +167,13 @@ impl Watch<'_> {
             Some(last.split_whitespace().next()?.to_owned())
         };
         self.peers.workers().iter().map(of).collect()
+    }
+
+    /// Whether no task of the flow has written a record for this many polls.
+    fn stands_for(&mut self, polls: u32) -> bool {
+        let counts = self.peers.all_counts(CONNECTOR);
+        let written: Vec<f64> = counts.values().map(|[written, _]| *written).collect();
+        !written.is_empty() && self.unmoved(&format!("{written:?}")) >= (POLL * polls).as_micros()
     }
 
     /// For how many microseconds this has been what is seen.

@@ -1,5 +1,6 @@
 //! The table.
 
+use super::of_brokers::{source_down, target_down};
 use super::of_connectors::{deleted, paused, stopped};
 use super::of_links::{source_dropped, source_stalled, target_dropped, target_stalled};
 use super::of_topics::{idle, overrun, too_large, topic_deleted};
@@ -19,6 +20,8 @@ pub(super) fn all() -> Vec<Row> {
         overrun(),
         too_large(),
         idle(),
+        source_down(),
+        target_down(),
     ]);
     rows
 }

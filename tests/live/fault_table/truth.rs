@@ -16,12 +16,35 @@ pub(super) struct Undelivered(BTreeMap<String, Vec<(i64, f64)>>);
 pub(super) struct Compared {
     /// Lags that were compared.
     pub(super) lags: usize,
+    /// Those of them that could not have been zero: more was not delivered than the source grows by in one poll.
+    pub(super) telling: usize,
     /// The greatest true number.
     pub(super) greatest: f64,
     /// How far a lag was at most from what was true between its reading and its page.
     pub(super) off: f64,
     /// Those that were further off than one poll's growth.
     pub(super) wrong: Vec<String>,
+}
+
+impl Compared {
+    /// Whether lags were compared that say something, and all are right.
+    pub(super) fn verdict(&self) -> Result<(), String> {
+        let told = self.wrong.iter().take(20).cloned();
+        let told: Vec<String> = told.collect();
+        match (self.lags, self.wrong.len(), self.telling) {
+            (0, ..) => Err("no lag was compared with the truth".to_owned()),
+            (lags, 0, 0) => Err(format!(
+                "{lags} lags were compared, but never was more undelivered ({:.0} at most) than the source grows by in one poll: a page \
+                 that says 0 would have passed",
+                self.greatest
+            )),
+            (_, 0, _) => Ok(()),
+            (lags, wrong, _) => Err(format!(
+                "{wrong} of {lags} lags are wrong: {}",
+                told.join("\n  ")
+            )),
+        }
+    }
 }
 
 impl Undelivered {
@@ -58,8 +81,9 @@ impl Undelivered {
         let seconds = |us: i64| us as f64 / 1e6;
         let begin = steps.partition_point(|(us, _)| seconds(*us) <= from);
         let end = steps.partition_point(|(us, _)| seconds(*us) <= to);
-        let levels = steps.get(begin.saturating_sub(1)..end)?;
-        let all = || levels.iter().map(|(_, level)| *level);
+        let at_first = begin.checked_sub(1).map_or(0.0, |index| steps[index].1);
+        let levels = steps[begin..end].iter().map(|(_, level)| *level);
+        let all = || levels.clone().chain([at_first]);
         Some((
             all().fold(f64::INFINITY, f64::min),
             all().fold(0.0, f64::max),
@@ -91,6 +115,7 @@ impl Undelivered {
                 let (least, most) = if caught_up { earlier } else { since };
                 let off = (least - lag).max(lag - most).max(0.0);
                 compared.lags += 1;
+                compared.telling += usize::from(least > growth);
                 compared.greatest = compared.greatest.max(most);
                 compared.off = compared.off.max(off);
                 if off > growth {
@@ -140,5 +165,68 @@ impl Readings {
             .map(|[before, last]| last - before)
             .fold(0.0, f64::max);
         Some([least(0), least(1), interval])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// From 10 s on nothing is delivered of 20 records/s.
+    fn cut() -> Undelivered {
+        let steps = (0..400_i32).map(|number| {
+            let us = 10_000_000 + i64::from(number) * 50_000;
+            (us, f64::from(number + 1))
+        });
+        Undelivered(BTreeMap::from([("0".to_owned(), steps.collect())]))
+    }
+
+    /// One page each two seconds, all readings just taken, with the lag that this gives.
+    fn pages(until: u8, lag: impl Fn(f64) -> Option<f64>) -> Vec<Arc<Page>> {
+        let page = |number: u8| {
+            let at = f64::from(number) * 2.0;
+            let lag = lag(at).map(|lag| {
+                format!("mm2_replication_lag_records{{topic=\"orders\",partition=\"0\"}} {lag}\n")
+            });
+            let text = format!(
+                "mm2_exporter_page_timestamp_seconds {at}\nmm2_exporter_endpoint_up{{endpoint=\"offsets:source\"}} 1\n\
+                 mm2_exporter_reading_age_seconds{{endpoint=\"offsets:source\"}} 0.1\n{}",
+                lag.unwrap_or_default()
+            );
+            Arc::new(Page::parse(&text))
+        };
+        (1..=until).map(page).collect()
+    }
+
+    fn verdict(until: u8, lag: impl Fn(f64) -> Option<f64>) -> Result<(), String> {
+        let compared = cut().compare(&pages(until, lag), "orders", 20.0);
+        compared.verdict()
+    }
+
+    fn true_lag(at: f64) -> f64 {
+        (at - 10.0).max(0.0) * 20.0
+    }
+
+    #[test]
+    fn lags_that_are_what_was_not_delivered_are_right() {
+        assert_eq!(verdict(12, |at| Some(true_lag(at))), Ok(()));
+    }
+
+    #[test]
+    fn a_page_that_says_zero_over_a_cut_is_wrong() {
+        let error = verdict(12, |_| Some(0.0)).unwrap_err();
+        assert!(error.contains("lags are wrong"), "{error}");
+    }
+
+    #[test]
+    fn pages_without_a_lag_prove_nothing() {
+        let error = verdict(12, |_| None).unwrap_err();
+        assert!(error.contains("no lag was compared"), "{error}");
+    }
+
+    #[test]
+    fn lags_that_never_exceed_the_growth_of_one_poll_prove_nothing() {
+        let error = verdict(6, |at| Some(true_lag(at))).unwrap_err();
+        assert!(error.contains("would have passed"), "{error}");
     }
 }

@@ -1,13 +1,13 @@
 //! The families that are compared whole: what a fault does not concern does not change.
 
-use super::expect::Expected;
 use super::page::{Page, Series};
 
 /// Whatever a page says of these, it says again.
-pub(super) const STEADY: [&str; 15] = [
+pub(super) const STEADY: [&str; 16] = [
     "mm2_canary_corrupt_records_total",
     "mm2_canary_lost_records_total",
     "mm2_canary_problem",
+    "mm2_cluster_brokers",
     "mm2_cluster_info",
     "mm2_cluster_up",
     "mm2_connect_assignment_withheld",
@@ -24,34 +24,26 @@ pub(super) const STEADY: [&str; 15] = [
 /// A worker's health and the committed offsets wait for a herder that is busy in every rebalance.
 const APART: [&str; 2] = ["health:", "connect_offsets"];
 
-/// What is otherwise on the one page than on the other, but for what is expected and for metrics that move.
-pub(super) fn changed(
-    before: &Page,
-    now: &Page,
-    expected: &[Expected],
-    moving: &[&str],
-) -> Vec<String> {
-    let concerned = |series: &Series| {
-        moving.contains(&series.metric.as_str())
-            || expected.iter().any(|expected| expected.is_about(series))
-            || APART
-                .iter()
-                .any(|apart| series.label("endpoint").starts_with(apart))
-    };
-    let all = before.series.keys().chain(now.series.keys());
+/// Whether this series is one of those that are compared.
+pub(super) fn is_compared(series: &Series) -> bool {
+    let endpoint = series.label("endpoint");
+    let is_apart = APART.iter().any(|apart| endpoint.starts_with(apart));
+    STEADY.contains(&series.metric.as_str()) && !is_apart
+}
+
+/// What is otherwise on the one page than on the other, but for metrics that stay what they became.
+pub(super) fn changed(before: &Page, now: &Page, staying: &[&str]) -> Vec<String> {
+    let new = now.series.keys();
+    let new = new.filter(|series| !before.series.contains_key(series));
+    let all = before.series.keys().chain(new);
     let compared =
-        all.filter(|series| STEADY.contains(&series.metric.as_str()) && !concerned(series));
-    let mut different: Vec<String> = compared
-        .filter_map(|series| {
-            let (was, is) = (before.series.get(series), now.series.get(series));
-            let told = |value: Option<&f64>| value.map_or("gone".to_owned(), f64::to_string);
-            (was != is).then(|| format!("{series}: {} → {}", told(was), told(is)))
-        })
-        .collect();
-    different.dedup();
-    different.sort();
-    different.dedup();
-    different
+        all.filter(|series| is_compared(series) && !staying.contains(&series.metric.as_str()));
+    let different = compared.filter_map(|series| {
+        let (was, is) = (before.series.get(series), now.series.get(series));
+        let told = |value: Option<&f64>| value.map_or("gone".to_owned(), f64::to_string);
+        (was != is).then(|| format!("{series}: {} → {}", told(was), told(is)))
+    });
+    different.collect()
 }
 
 /// Whether all is well by the page.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::movers::{Moves, ON_THE_WAY};
 use super::row::{Row, Scene};
 use super::runner::Measured;
 use super::table;
@@ -9,9 +10,9 @@ use super::table;
 const BEGIN: &str = "<!-- the table: written by the tests, not by hand -->\n";
 const END: &str = "<!-- end of the table -->\n";
 
-/// All rows as Markdown.
+/// All rows as Markdown, and what may move beside what they expect.
 fn in_words(rows: &[Row]) -> String {
-    let mut text = String::new();
+    let mut text = movers_in_words(rows);
     for row in rows {
         let _ = writeln!(
             text,
@@ -32,11 +33,43 @@ fn in_words(rows: &[Row]) -> String {
                 page.join("<br>")
             );
         }
+        let moves: Vec<&str> = moves(row).iter().map(|moves| moves.what).collect();
+        if !moves.is_empty() {
+            let _ = writeln!(text, "\nWhat may move on the way: {}.", moves.join("; "));
+        }
         if row.lag {
             text.push_str("\nAll the while `mm2_replication_lag_records` is what the lab knows to be produced and not delivered.\n");
         }
     }
     text
+}
+
+/// What may move in any row, and why.
+fn movers_in_words(rows: &[Row]) -> String {
+    let mut text = "\n### What may move on the way\n\n| what moves it | series | may become | because |\n|---|---|---|---|\n".to_owned();
+    let mut told = Vec::new();
+    for moves in rows.iter().flat_map(moves) {
+        if told.contains(&moves.what) {
+            continue;
+        }
+        told.push(moves.what);
+        for mover in moves.series {
+            let _ = writeln!(text, "| {} | {mover}", moves.what);
+        }
+    }
+    let _ = writeln!(text, "| a flow that stops or comes back | {ON_THE_WAY}");
+    text
+}
+
+/// All that may move in a row.
+fn moves(row: &Row) -> Vec<&'static Moves> {
+    let mut all: Vec<&Moves> = Vec::new();
+    for moves in row.stages.iter().flat_map(|stage| stage.moves) {
+        if !all.iter().any(|known| known.what == moves.what) {
+            all.push(moves);
+        }
+    }
+    all
 }
 
 /// What was measured in one row, a line of a table.
@@ -73,6 +106,7 @@ fn the_documentation_has_the_table() {
     let expected = format!("{before}{BEGIN}{}\n{END}{after}", in_words(&rows));
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         std::fs::write(path, &expected).expect("docs/faults.md is writable");
+        return;
     }
     assert!(
         text == expected,
