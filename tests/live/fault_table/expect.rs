@@ -149,3 +149,14 @@ impl fmt::Display for Expected {
         }
     }
 }
+
+#[test]
+fn what_is_expected_permits_no_other_value_state_or_absence() {
+    let running = || series("mm2_task_state", &[("task", "0"), ("state", "running")]);
+    assert!(running().is(1.0).permits("running") && !running().is(1.0).permits("stalled"));
+    assert!(running().never(1.0).permits("stalled") && !running().never(1.0).permits("running"));
+    assert!(running().gone().permits("gone") && !running().gone().permits("running"));
+    let members = || series("mm2_connect_group_members", &[]);
+    assert!(members().is(2.0).permits("2") && !members().is(2.0).permits("3"));
+    assert!(members().at_most(2.0).permits("1") && !members().at_most(2.0).permits("gone"));
+}

@@ -34,6 +34,12 @@ pub(super) const JOINING: Moves = Moves {
             through: &["0"],
             why: "Connect gives no task list during a rebalance",
         },
+        Mover {
+            metric: "mm2_exporter_endpoint_up",
+            labels: &[("endpoint", "group:connect-lab")],
+            through: &["0"],
+            why: "while members join, its coordinator may answer too late",
+        },
     ],
 };
 /// Tasks stop on one worker and start on another.
@@ -49,6 +55,11 @@ pub(super) const MOVING: Moves = Moves {
             "mm2_task_state",
             &["missing", "unassigned", "restarting"],
             "Connect says that a task runs before its MBean is there, and after it is gone",
+        ),
+        mover(
+            "mm2_task_state",
+            &["stalled"],
+            "one that starts may be looked at twice before it writes its first record",
         ),
         mover(
             "mm2_task_workers",

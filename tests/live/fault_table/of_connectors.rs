@@ -33,7 +33,7 @@ pub(super) fn paused() -> Row {
             Act::Lab(Deed::ResumeConnector {
                 connector: CONNECTOR.to_owned(),
             }),
-            signs::ALL_RUN,
+            signs::MOVES,
             |scene| {
                 let mut page = flows_again(scene);
                 page.push(connector("running"));
