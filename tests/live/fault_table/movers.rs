@@ -156,6 +156,11 @@ pub(super) const SOURCE_UNREAD: Moves = Moves {
         expired("mm2_replication_gap_records_total", &[]),
     ],
 };
+/// The checkpoint connector looks for groups while the source is away.
+pub(super) const NO_GROUPS: Moves = Moves {
+    what: "a checkpoint connector that finds no group",
+    series: &[no_groups("mm2_task_state"), no_groups("mm2_task_workers")],
+};
 /// The source answers again.
 pub(super) const SOURCE_BACK: Moves = Moves {
     what: "a source that answers again",
@@ -232,6 +237,12 @@ pub(super) const HEALING: Moves = Moves {
         "what is deleted before it was copied is a gap",
     )],
 };
+/// What a machine moves that is busy with other things.
+pub(super) const BUSY: Mover = mover(
+    "mm2_canary_problem",
+    &["1"],
+    "on a busy machine the canary has to wait too long for an answer, and asks again",
+);
 /// What a state passes through on its way to the one that is expected.
 pub(super) const ON_THE_WAY: Mover = mover(
     "mm2_flow_state",
@@ -278,6 +289,15 @@ const fn endpoint(labels: Labels) -> Mover {
         labels,
         through: &["0"],
         why: "it asks that cluster",
+    }
+}
+
+const fn no_groups(metric: &'static str) -> Mover {
+    Mover {
+        metric,
+        labels: &[("connector", "mirror-checkpoint")],
+        through: &["gone"],
+        why: "MM2 gives it no task until it finds groups at its next look",
     }
 }
 

@@ -4,11 +4,11 @@ use mirrorwatch_lab::Deed;
 
 use super::expect::{Expected, series};
 use super::movers::{
-    AWAY, COMING, JOINING, MOVING, REBALANCE, SOURCE_BACK, SOURCE_UNREAD, TARGET_BACK,
+    AWAY, COMING, JOINING, MOVING, NO_GROUPS, REBALANCE, SOURCE_BACK, SOURCE_UNREAD, TARGET_BACK,
     TARGET_UNREAD,
 };
 use super::row::{Act, Row, Scene, row};
-use super::says::{flow, flows_again, said_running, states, workers_of};
+use super::says::{NEARLY_NONE, flow, flow_tasks, flows_again, said_running, states, workers_of};
 use super::signs;
 
 /// What is read of the source, and of the target, by its endpoints.
@@ -33,7 +33,7 @@ pub(super) fn source_down() -> Row {
             signs::SOURCE_CLOSED,
             |_| down("source", "source_down"),
         )
-        .moving(&[&SOURCE_UNREAD])
+        .moving(&[&SOURCE_UNREAD, &NO_GROUPS, &JOINING, &MOVING])
         .stage(
             "it is started again",
             Act::Lab(Deed::StartBroker {
@@ -42,14 +42,23 @@ pub(super) fn source_down() -> Row {
             signs::ANSWERS,
             |_| up("source", &OF_SOURCE),
         )
-        .moving(&[&SOURCE_BACK])
+        .moving(&[&SOURCE_BACK, &NO_GROUPS, &JOINING, &MOVING])
         .stage(
             "its records are copied again",
             Act::Nothing,
             signs::MOVES,
-            flows_again,
+            |scene| {
+                let tasks = flow_tasks(scene);
+                let mut page = states(&tasks, "running");
+                page.extend(workers_of(&tasks, 1.0));
+                page.extend([
+                    flow("healthy"),
+                    series("mm2_replication_lag_records", &[]).at_most(NEARLY_NONE),
+                ]);
+                page
+            },
         )
-        .moving(&[&SOURCE_BACK])
+        .moving(&[&SOURCE_BACK, &NO_GROUPS, &JOINING, &MOVING])
 }
 
 pub(super) fn target_down() -> Row {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::expect::Expected;
-use super::movers::{Mover, Moves, ON_THE_WAY};
+use super::movers::{BUSY, Mover, Moves, ON_THE_WAY};
 use super::page::{Page, Series};
 use super::whole::is_compared;
 
@@ -61,7 +61,8 @@ fn may_become(near: &[&Window], series: &Series, is: &str, is_back: bool) -> boo
     let expected: Vec<&Expected> = all.filter(|one| one.is_about(series)).collect();
     let on_the_way = (!expected.is_empty()).then_some(&ON_THE_WAY);
     let all = near.iter().flat_map(|window| window.moves);
-    let movers = all.flat_map(|moves| moves.series).chain(on_the_way);
+    let always = on_the_way.into_iter().chain([&BUSY]);
+    let movers = all.flat_map(|moves| moves.series).chain(always);
     let movers: Vec<&Mover> = movers.filter(|mover| is_of(mover, series)).collect();
     let is_concerned = !expected.is_empty() || !movers.is_empty();
     let is_named = |mover: &&Mover| mover.through.is_empty() || mover.through.contains(&is);

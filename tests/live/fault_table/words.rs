@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::movers::{Moves, ON_THE_WAY};
+use super::movers::{BUSY, Moves, ON_THE_WAY};
 use super::row::{Row, Scene};
 use super::runner::Measured;
 use super::table;
@@ -58,6 +58,7 @@ fn movers_in_words(rows: &[Row]) -> String {
         }
     }
     let _ = writeln!(text, "| a flow that stops or comes back | {ON_THE_WAY}");
+    let _ = writeln!(text, "| other work on the machine, in every row | {BUSY}");
     text
 }
 
