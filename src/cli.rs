@@ -54,6 +54,8 @@ pub enum Command {
     Drill(Drill),
     /// Judge saved evidence, or the samples of a server, again.
     Evaluate(Evaluate),
+    /// Compare a source topic with its remote topic, record by record.
+    Audit(Audit),
     /// Check configurations, inventories and scenarios without running anything.
     Check(Check),
     /// Print the list of metrics as Markdown, or what Jolokia is asked for them.
@@ -167,6 +169,55 @@ pub struct Evaluate {
     pub strict: bool,
 }
 
+/// What the exit code of `audit` says.
+const AUDIT_EXIT_CODES: &str = "Exit codes:\n  0  nothing is missing or changed\n  1  something is\n  2  the command could not do its work\n  \
+    3  nothing is known to be, and not all can be decided yet";
+
+/// `mirrorwatch audit`
+#[derive(Args, Debug)]
+#[command(after_help = AUDIT_EXIT_CODES)]
+pub struct Audit {
+    /// Topic at the source.
+    #[arg(value_name = "TOPIC")]
+    pub topic: String,
+    /// Read clusters and flows from FILE, the configuration of `serve`.
+    #[arg(long, value_name = "FILE")]
+    pub config: PathBuf,
+    /// Audit FLOW, as source->target by the aliases of the clusters [default: the only one].
+    #[arg(long, value_name = "FLOW")]
+    pub flow: Option<String>,
+    /// Compare with TOPIC at the target [default: what the flow's replication policy makes of the name].
+    #[arg(long, value_name = "TOPIC")]
+    pub remote_topic: Option<String>,
+    /// Judge records with a timestamp at or after TIME: 2026-11-26T18:00:00Z, or 15m for 15 minutes ago.
+    #[arg(long, value_name = "TIME", conflicts_with = "offsets")]
+    pub from: Option<String>,
+    /// Judge records with a timestamp before TIME.
+    #[arg(long, value_name = "TIME", conflicts_with = "offsets")]
+    pub to: Option<String>,
+    /// Judge these offsets of the source, PARTITION:FROM-TO (TO not included) or PARTITION:FROM-; repeatable.
+    #[arg(long, value_name = "RANGE", value_delimiter = ',')]
+    pub offsets: Vec<String>,
+    /// Wait for what is in flight until nothing has come for DURATION.
+    #[arg(long, value_name = "DURATION", default_value = "10s")]
+    pub settle: String,
+    /// Do not compare PART: key, value, headers, timestamp; repeatable.
+    #[arg(long, value_name = "PART", value_delimiter = ',', value_parser = ["key", "value", "headers", "timestamp"])]
+    pub ignore: Vec<String>,
+    /// Read with LEVEL, the isolation level of consumers.
+    #[arg(long, value_name = "LEVEL", default_value = "read_committed", value_parser = ["read_committed", "read_uncommitted"])]
+    pub isolation: String,
+    /// Remember RECORDS of all partitions together, about 150 bytes each.
+    #[arg(long, value_name = "RECORDS", default_value_t = 2_000_000)]
+    pub memory: usize,
+    /// Keep the state in FILE while the audit runs, and go on from it if it is there.
+    #[arg(long, value_name = "FILE")]
+    pub resume: Option<PathBuf>,
+    /// Write the report as FORMAT to stdout.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: Format,
+}
+
 /// `mirrorwatch check`
 #[derive(Args, Debug)]
 pub struct Check {
@@ -198,7 +249,7 @@ pub enum Lang {
 pub enum Format {
     /// For a terminal of 80 columns.
     Text,
-    /// For machines: the judgement as it stands in `report.json`.
+    /// For machines: for a drill the judgement as it stands in `report.json`.
     Json,
 }
 

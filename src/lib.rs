@@ -4,6 +4,7 @@
 //!
 //! | module | what it is |
 //! |---|---|
+//! | [`audit`] | compares what stands in a source topic with what stands in its remote topic |
 //! | [`canary`] | records through one flow, and the ledger of what became of them |
 //! | [`cli`] | the command line |
 //! | [`clock`] | the one place where clocks are read |
@@ -29,6 +30,7 @@
 //!
 //! `tests/layers.rs` holds the direction of the dependencies.
 
+pub mod audit;
 pub mod canary;
 pub mod cli;
 pub mod clock;

@@ -15,6 +15,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("connect", &["model", "fetch"]),
     ("jolokia", &["model", "fetch"]),
     ("kafka", &["model", "clock"]),
+    ("audit", &["model", "clock"]),
     ("canary", &["model", "clock"]),
     ("normalise", &["model"]),
     (

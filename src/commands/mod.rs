@@ -1,5 +1,6 @@
 //! One file per subcommand: wiring, no logic.
 
+mod audit;
 mod canaries;
 mod check;
 mod drill;
@@ -29,6 +30,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Completions { shell } => completions(shell, &mut io::stdout()),
         Command::Man { command } => man(command.as_deref(), &mut io::stdout()),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::Audit(arguments) => audit::run(&arguments),
         Command::Check(arguments) => check::run(&arguments, &mut io::stdout(), &mut io::stderr()),
     }
 }

@@ -1,0 +1,488 @@
+//! An audit from its questions to its report.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use rdkafka::Offset;
+use rdkafka::consumer::Consumer as _;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::client::Client;
+use super::content::Digester;
+use super::lane::{Lane, Progress};
+use super::matching::{Begin, Matcher, Scope};
+use super::progress::Telling;
+use super::range::{Plan, plan};
+use super::report::{End, FORMAT, Partition, Report, Verdict};
+use super::state::{Identity, State};
+use super::stream::streams;
+use super::tally::{Counts, Firsts};
+use super::{Error, Options, Side};
+use crate::clock;
+
+/// How often the clients' own events are looked at, and the progress is told.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// How often the state is written.
+const SAVE_EVERY: Duration = Duration::from_secs(5);
+/// Pause of a thread that has nothing to do.
+const PAUSE: Duration = Duration::from_millis(1);
+/// An audit that has read nothing for so long ends.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Compare both topics.
+pub fn run(options: &Options) -> Result<Report, Error> {
+    let interrupted = listen()?;
+    let client = |side, (_, properties): &(String, _), topic: &str, partitions| {
+        Client::new(side, properties, topic, options.isolation, partitions)
+    };
+    let source = client(Side::Source, &options.source, &options.topic, 1)?;
+    let partitions = source.partitions()?.len();
+    let source = client(Side::Source, &options.source, &options.topic, partitions)?;
+    let target = client(
+        Side::Target,
+        &options.target,
+        &options.remote_topic,
+        partitions,
+    )?;
+    let audit = Audit {
+        options,
+        source,
+        target,
+        interrupted,
+    };
+    audit.run()
+}
+
+/// Take Ctrl-C and SIGTERM over.
+fn listen() -> Result<Arc<AtomicBool>, Error> {
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let runtime = runtime.map_err(Error::Signals)?;
+    let (mut interrupt, mut terminate) = {
+        let _inside = runtime.enter();
+        let listen = |kind| signal(kind).map_err(Error::Signals);
+        (
+            listen(SignalKind::interrupt())?,
+            listen(SignalKind::terminate())?,
+        )
+    };
+    let heard = Arc::clone(&interrupted);
+    thread::spawn(move || {
+        runtime.block_on(async {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+        });
+        heard.store(true, Ordering::SeqCst);
+    });
+    Ok(interrupted)
+}
+
+struct Audit<'a> {
+    options: &'a Options,
+    source: Client,
+    target: Client,
+    interrupted: Arc<AtomicBool>,
+}
+
+/// Everything under way.
+struct Under {
+    identity: Identity,
+    plans: BTreeMap<i32, Plan>,
+    target_from: BTreeMap<i32, i64>,
+    /// Partitions that an earlier run was through with.
+    done: BTreeMap<i32, (Counts, Firsts)>,
+    lanes: Vec<Mutex<Lane>>,
+    is_compacted: Option<bool>,
+}
+
+impl Audit<'_> {
+    fn run(&self) -> Result<Report, Error> {
+        let identity = self.identity();
+        let state = match &self.options.state {
+            Some(path) => State::read(path, &identity)?,
+            None => None,
+        };
+        let under = self.begin(identity, state)?;
+        self.compare(&under)?;
+        let report = self.report(under);
+        if let Some(path) = &self.options.state {
+            // What is through is not gone on with.
+            let _ = std::fs::remove_file(path);
+        }
+        Ok(report)
+    }
+
+    fn identity(&self) -> Identity {
+        let options = self.options;
+        Identity {
+            source_cluster: self.source.cluster_id(),
+            target_cluster: self.target.cluster_id(),
+            topic: options.topic.clone(),
+            remote_topic: options.remote_topic.clone(),
+            window: options.window.clone(),
+            ignored: options.ignored,
+            isolation: options.isolation,
+            memory: options.memory,
+        }
+    }
+
+    /// Find out what is to be read, and open all streams.
+    fn begin(&self, identity: Identity, state: Option<State>) -> Result<Under, Error> {
+        let is_compacted = self.target.is_compacted();
+        let (plans, target_from, progress) = match state {
+            Some(state) => (state.plans, state.target_from, state.progress),
+            None => (
+                plan(&self.source, &self.target, &self.options.window)?,
+                BTreeMap::new(),
+                BTreeMap::new(),
+            ),
+        };
+        let mut under = Under {
+            identity,
+            plans,
+            target_from,
+            done: BTreeMap::new(),
+            lanes: Vec::new(),
+            is_compacted,
+        };
+        let mut half = BTreeMap::new();
+        for (partition, progress) in progress {
+            match progress {
+                Progress::Done(found) => drop(under.done.insert(partition, *found)),
+                Progress::Half(saved) => drop(half.insert(partition, *saved)),
+                Progress::Begin => {}
+            }
+        }
+        let mut plans = under.plans.clone();
+        plans.retain(|partition, _| !under.done.contains_key(partition));
+        let from = plans.iter().map(|(partition, plan)| {
+            let from = half
+                .get(partition)
+                .map_or(plan.read.0, |saved| saved.source_from);
+            (*partition, from)
+        });
+        let digester = Digester::ignoring(self.options.ignored);
+        let mut sources = streams(&self.source, &from.collect(), &digester)?;
+        let mut lanes = BTreeMap::new();
+        for (partition, plan) in &plans {
+            let Some(source) = sources.remove(partition) else {
+                continue;
+            };
+            let saved = half.remove(partition);
+            let from = saved.as_ref().map(|saved| saved.target_from);
+            lanes.insert(
+                *partition,
+                (Lane::new(*partition, *plan, source), saved, from),
+            );
+        }
+        self.join_target(&mut under, lanes, &digester)?;
+        Ok(under)
+    }
+
+    /// The target is read from the first record that may be a copy of what is read of the source.
+    fn join_target(
+        &self,
+        under: &mut Under,
+        lanes: BTreeMap<i32, (Lane, Option<super::matching::Saved>, Option<i64>)>,
+        digester: &Digester,
+    ) -> Result<(), Error> {
+        let mut lanes = lanes;
+        let mut times = BTreeMap::new();
+        let mut from: BTreeMap<i32, i64> = BTreeMap::new();
+        for (partition, (lane, _, saved)) in &mut lanes {
+            let plan = under.plans[partition];
+            let Some((start, end)) = plan.target else {
+                continue;
+            };
+            let known = saved.or_else(|| under.target_from.get(partition).copied());
+            if let Some(known) = known {
+                from.insert(*partition, known);
+            } else if plan.read.0 == 0 || plan.read.0 == plan.read.1 {
+                from.insert(*partition, start);
+            } else {
+                self.sample(lane)?;
+                if let Some(earliest) = lane.earliest().filter(|earliest| *earliest >= 0) {
+                    times.insert(*partition, Offset::Offset(earliest));
+                } else {
+                    from.insert(*partition, start);
+                }
+                // Where nothing is that late, there is only what is still to come.
+                from.entry(*partition).or_insert(end);
+            }
+        }
+        from.extend(
+            self.target
+                .offsets(&times)?
+                .into_iter()
+                .filter(|(_, offset)| *offset >= 0),
+        );
+        let mut targets = streams(&self.target, &from, digester)?;
+        for (partition, (mut lane, saved, _)) in lanes {
+            let first = *under
+                .target_from
+                .entry(partition)
+                .or_insert_with(|| from.get(&partition).copied().unwrap_or(0));
+            let scope = self.scope(&under.plans[&partition], first, under);
+            let matcher = match saved {
+                Some(saved) => Matcher::resume(scope, saved),
+                None => Matcher::new(scope),
+            };
+            lane.compare(
+                matcher,
+                targets.remove(&partition),
+                from.get(&partition).copied().unwrap_or(0),
+            );
+            under.lanes.push(Mutex::new(lane));
+        }
+        Ok(())
+    }
+
+    fn sample(&self, lane: &mut Lane) -> Result<(), Error> {
+        let begun = clock::monotonic();
+        while !lane.sample()? {
+            self.hear();
+            if self.interrupted.load(Ordering::SeqCst) {
+                return Err(Error::Interrupted("nothing was compared yet".to_owned()));
+            }
+            if clock::monotonic() > begun + PATIENCE {
+                return Err(self.silent());
+            }
+            thread::sleep(PAUSE);
+        }
+        Ok(())
+    }
+
+    fn scope(&self, plan: &Plan, target_from: i64, under: &Under) -> Scope {
+        let (start, end) = plan.target.unwrap_or((0, 0));
+        let begin = if plan.read.0 == 0 && target_from == 0 {
+            Begin::First
+        } else if start > 0 && target_from <= start {
+            Begin::Cut
+        } else {
+            Begin::Between
+        };
+        Scope {
+            judged: plan.judged,
+            is_open: plan.is_open(),
+            target_end: end,
+            begin,
+            is_compacted: under.is_compacted == Some(true),
+            memory: self.options.memory / under.plans.len().max(1),
+        }
+    }
+
+    /// Read and compare, every thread some of the partitions, until all are through.
+    fn compare(&self, under: &Under) -> Result<(), Error> {
+        let threads = thread::available_parallelism()
+            .map_or(1, usize::from)
+            .min(under.lanes.len());
+        let failed: Mutex<Option<Error>> = Mutex::new(None);
+        let stop = AtomicBool::new(false);
+        thread::scope(|scope| {
+            let (failed, stop) = (&failed, &stop);
+            let workers: Vec<_> = (0..threads)
+                .map(|number| {
+                    scope.spawn(move || self.work(under, (number, threads), failed, stop))
+                })
+                .collect();
+            let outcome = self.attend(under, || {
+                workers.iter().all(thread::ScopedJoinHandle::is_finished)
+            });
+            stop.store(true, Ordering::SeqCst);
+            outcome
+        })?;
+        match lock(&failed).take() {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    fn work(
+        &self,
+        under: &Under,
+        (number, of): (usize, usize),
+        failed: &Mutex<Option<Error>>,
+        stop: &AtomicBool,
+    ) {
+        let settle = self.options.settle;
+        while !stop.load(Ordering::Relaxed) {
+            let mut went_on = false;
+            let mut is_done = true;
+            let now = clock::monotonic();
+            for lane in under.lanes.iter().skip(number).step_by(of) {
+                let mut lane = lock(lane);
+                match lane.turn(now, settle) {
+                    Ok(some) => went_on |= some,
+                    Err(error) => {
+                        lock(failed).get_or_insert(error);
+                        stop.store(true, Ordering::SeqCst);
+                        return;
+                    }
+                }
+                is_done &= lane.is_done();
+            }
+            if is_done {
+                return;
+            }
+            if !went_on {
+                thread::sleep(PAUSE);
+            }
+        }
+    }
+
+    /// What the main thread does meanwhile: it serves the clients, tells the progress, and keeps the state.
+    fn attend(&self, under: &Under, is_done: impl Fn() -> bool) -> Result<(), Error> {
+        let mut telling = Telling::new(self.options.terminal, clock::monotonic());
+        let (mut saved, mut moved) = (clock::monotonic(), clock::monotonic());
+        let (mut read, total) = (0, total(under));
+        while !is_done() {
+            self.hear();
+            thread::sleep(LOOK_EVERY);
+            let now = clock::monotonic();
+            let reading = under.lanes.iter().map(|lane| lock(lane).read()).sum();
+            if reading > read {
+                (read, moved) = (reading, now);
+            }
+            telling.read(read, total, now);
+            let is_interrupted = self.interrupted.load(Ordering::SeqCst);
+            if let Some(path) = &self.options.state
+                && (is_interrupted || now >= saved + SAVE_EVERY)
+            {
+                save(under, path)?;
+                saved = now;
+            }
+            if is_interrupted {
+                return Err(Error::Interrupted(self.how_to_go_on()));
+            }
+            if now >= moved + PATIENCE + self.options.settle {
+                return Err(self.silent());
+            }
+        }
+        read = under.lanes.iter().map(|lane| lock(lane).read()).sum();
+        telling.done(read, clock::monotonic());
+        Ok(())
+    }
+
+    /// Serve what the clients have to say besides records.
+    fn hear(&self) {
+        for client in [&self.source, &self.target] {
+            if let Some(Err(error)) = client.consumer.poll(Duration::ZERO) {
+                client.consumer.context().hear(error.to_string());
+            }
+        }
+    }
+
+    fn how_to_go_on(&self) -> String {
+        match &self.options.state {
+            Some(path) => format!(
+                "what was compared is kept in {}: the same command with the same --resume goes on from there",
+                path.display()
+            ),
+            None => "nothing is kept; with --resume FILE an interrupted audit can be gone on with"
+                .to_owned(),
+        }
+    }
+
+    fn silent(&self) -> Error {
+        let heard = [&self.source, &self.target].map(|client| {
+            let last = client.consumer.context().last();
+            format!(
+                "{}: {}",
+                client.side,
+                last.unwrap_or_else(|| "its client has no complaint".to_owned())
+            )
+        });
+        Error::Silent {
+            patience: PATIENCE,
+            why: heard.join("; "),
+        }
+    }
+
+    fn report(&self, under: Under) -> Report {
+        let options = self.options;
+        let lanes = under
+            .lanes
+            .into_iter()
+            .map(|lane| lane.into_inner().unwrap_or_else(PoisonError::into_inner));
+        let mut found = under.done;
+        found.extend(lanes.filter_map(Lane::outcome));
+        let partition = |(number, (counts, first)): (i32, (Counts, Firsts))| {
+            let plan = &under.plans[&number];
+            Partition {
+                partition: number,
+                from: plan.judged.0,
+                to: plan.judged.1,
+                begins_below_source_start: plan.begins_below_source_start,
+                is_at_target: plan.target.is_some(),
+                counts,
+                first,
+            }
+        };
+        let end = |alias: &str, topic: &str| End {
+            cluster: alias.to_owned(),
+            topic: topic.to_owned(),
+        };
+        let mut report = Report {
+            format: FORMAT,
+            tool: env!("CARGO_PKG_VERSION").to_owned(),
+            verdict: Verdict::Undecided,
+            source: end(&options.source.0, &options.topic),
+            target: end(&options.target.0, &options.remote_topic),
+            window: options.window.clone(),
+            isolation: options.isolation,
+            ignored: options.ignored,
+            is_compacted: under.is_compacted,
+            total: Counts::default(),
+            partitions: found.into_iter().map(partition).collect(),
+        };
+        report.judge();
+        report
+    }
+}
+
+/// Records to be read of both sides, were there no gaps in the offsets.
+fn total(under: &Under) -> u64 {
+    let records = under.plans.iter().map(|(partition, plan)| {
+        let target = plan.target.map_or(0, |(_, end)| {
+            end - under
+                .target_from
+                .get(partition)
+                .copied()
+                .unwrap_or(end)
+                .min(end)
+        });
+        u64::try_from(plan.read.1 - plan.read.0 + target).unwrap_or(0)
+    });
+    records.sum()
+}
+
+fn save(under: &Under, path: &Path) -> Result<(), Error> {
+    let done = under
+        .done
+        .iter()
+        .map(|(partition, found)| (*partition, Progress::Done(Box::new(found.clone()))));
+    let lanes = under.lanes.iter().map(|lane| {
+        let lane = lock(lane);
+        (lane.partition, lane.save())
+    });
+    let progress = done.chain(lanes).collect();
+    State::new(
+        under.identity.clone(),
+        under.plans.clone(),
+        under.target_from.clone(),
+        progress,
+    )
+    .write(path)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
