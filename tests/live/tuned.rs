@@ -8,6 +8,7 @@ use std::time::Duration;
 use mirrorwatch::recovery::judgement::{Judgement, Verdict};
 use mirrorwatch_lab::{Action, Profile};
 
+use crate::audit::agrees_with_the_lab;
 use crate::evidence;
 use crate::site::{Drill, Site, Turn, evaluate, evaluated_bytes};
 use crate::truth::{Demand, truth_inside, within};
@@ -31,6 +32,7 @@ fn killing_an_owner_passes_and_the_truth_lies_inside_at_both_scrape_intervals() 
     passed_and_true(site, &drill, Some(false));
     judged_again_to_the_same_bytes(&drill);
     samples_removed_are_inconclusive(&drill);
+    agrees_with_the_lab(site);
 }
 
 #[test]
