@@ -4,6 +4,7 @@
 //! and without I/O; the rest reads both topics at the pace at which records are compared.
 
 mod client;
+mod compare;
 pub mod content;
 mod lane;
 pub mod matching;
@@ -11,9 +12,11 @@ mod progress;
 pub mod range;
 pub mod report;
 mod run;
+mod signals;
 mod state;
 mod stream;
 pub mod tally;
+mod text;
 
 use std::fmt;
 use std::path::PathBuf;

@@ -8,8 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Isolation;
 use super::content::Parts;
 use super::range::Window;
-use super::tally::{Counts, Firsts, Place};
-use crate::model::text::visible;
+use super::tally::{Counts, Firsts};
 
 /// Version of the JSON.
 pub const FORMAT: u32 = 1;
@@ -110,211 +109,124 @@ impl Report {
         serde_json::to_writer_pretty(&mut *out, self)?;
         out.write_all(b"\n")
     }
+}
 
-    /// The report for a terminal of 80 columns.
-    pub fn write_text(&self, out: &mut impl Write) -> io::Result<()> {
-        let end = |end: &End| format!("{} on {}", visible(&end.topic), visible(&end.cluster));
-        writeln!(out, "{} -> {}", end(&self.source), end(&self.target))?;
-        writeln!(out, "{}", self.sentence())?;
-        writeln!(out)?;
-        self.table(out)?;
-        for partition in &self.partitions {
-            places(out, partition)?;
-        }
-        self.remarks(out)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::tally::Place;
+
+    fn report(counts: &Counts, begins_below_source_start: bool) -> Report {
+        let end = |cluster: &str| End {
+            cluster: cluster.to_owned(),
+            topic: "orders".to_owned(),
+        };
+        let first = Firsts {
+            missing: vec![Place::at_source(7); 5],
+            ..Firsts::default()
+        };
+        let partition = Partition {
+            partition: 0,
+            from: 0,
+            to: 100,
+            begins_below_source_start,
+            is_at_target: true,
+            counts: counts.clone(),
+            first,
+        };
+        let mut report = Report {
+            format: FORMAT,
+            tool: "test".to_owned(),
+            verdict: Verdict::Undecided,
+            source: end("a"),
+            target: end("b"),
+            window: Window::Times {
+                from: None,
+                to: None,
+            },
+            isolation: Isolation::default(),
+            ignored: Parts::default(),
+            is_compacted: Some(false),
+            total: Counts::default(),
+            partitions: vec![
+                partition.clone(),
+                Partition {
+                    partition: 1,
+                    ..partition
+                },
+            ],
+        };
+        report.judge();
+        report
     }
 
-    /// The verdict in a sentence.
-    fn sentence(&self) -> String {
-        let Counts {
-            missing,
-            changed,
-            source_records,
-            ..
-        } = self.total;
-        match self.verdict {
-            Verdict::Complete => format!(
-                "COMPLETE: of {source_records} records none is missing and none is changed."
+    #[test]
+    fn only_what_is_missing_or_changed_makes_it_incomplete_and_what_is_open_undecided() {
+        let verdict = |change: fn(&mut Counts), is_cut| {
+            let mut counts = Counts::default();
+            change(&mut counts);
+            report(&counts, is_cut).verdict
+        };
+        assert_eq!(
+            verdict(|counts| counts.duplicate = 5, false),
+            Verdict::Complete
+        );
+        assert_eq!(
+            verdict(
+                |counts| (counts.reordered, counts.unexpected) = (5, 5),
+                false
             ),
-            Verdict::Incomplete => {
-                format!(
-                    "INCOMPLETE: of {source_records} records {missing} are missing and {changed} are changed."
-                )
-            }
-            Verdict::Undecided => {
-                let open = self.total.undecided.total();
-                format!(
-                    "UNDECIDED: of {source_records} records none is known to be missing or changed, {open} cannot be decided yet."
-                )
-            }
-        }
+            Verdict::Complete
+        );
+        assert_eq!(
+            verdict(|counts| counts.missing = 1, false),
+            Verdict::Incomplete
+        );
+        assert_eq!(
+            verdict(|counts| counts.changed = 1, true),
+            Verdict::Incomplete
+        );
+        assert_eq!(
+            verdict(|counts| counts.undecided.in_flight = 1, false),
+            Verdict::Undecided
+        );
+        assert_eq!(verdict(|_| {}, true), Verdict::Undecided);
     }
 
-    fn table(&self, out: &mut impl Write) -> io::Result<()> {
-        let heading = [
-            "part.",
-            "records",
-            "missing",
-            "changed",
-            "undecided",
-            "duplicate",
-            "reordered",
-            "unexp.",
-        ];
-        row(out, heading.map(str::to_owned))?;
-        let line = |name: String, counts: &Counts| {
-            let unexpected = counts.unexpected + counts.unplaced;
-            let numbers = [
-                counts.source_records,
-                counts.missing,
-                counts.changed,
-                counts.undecided.total(),
-                counts.duplicate,
-                counts.reordered,
-                unexpected,
-            ];
-            let mut cells = numbers.iter().map(u64::to_string);
-            let mut line: [String; 8] = std::array::from_fn(|at| {
-                if at == 0 {
-                    String::new()
-                } else {
-                    cells.next().unwrap_or_default()
-                }
-            });
-            line[0] = name;
-            line
+    #[test]
+    fn the_text_fits_a_terminal_and_says_what_to_do() {
+        let mut counts = Counts {
+            source_records: 100,
+            missing: 5,
+            ..Counts::default()
         };
-        for partition in &self.partitions {
-            row(
-                out,
-                line(partition.partition.to_string(), &partition.counts),
-            )?;
-        }
-        if self.partitions.len() > 1 {
-            row(out, line("all".to_owned(), &self.total))?;
-        }
-        Ok(())
+        counts.change([crate::audit::content::Part::Headers].into_iter().collect());
+        let mut text = Vec::new();
+        report(&counts, false).write_text(&mut text).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        assert!(
+            text.contains("INCOMPLETE: of 200 records 10 are missing and 2 are changed."),
+            "{text}"
+        );
+        assert!(
+            text.contains("partition 1, first missing: source 7; source 7; source 7\n"),
+            "{text}"
+        );
+        assert!(text.contains("--ignore headers"), "{text}");
+        let table = text.lines().skip(3).take(4);
+        assert!(table.clone().all(|line| line.len() <= 80), "{text}");
+        assert_eq!(
+            table.last().map(|line| line.starts_with("all")),
+            Some(true),
+            "{text}"
+        );
     }
 
-    fn remarks(&self, out: &mut impl Write) -> io::Result<()> {
-        for remark in self.remark_texts() {
-            writeln!(out, "* {remark}")?;
-        }
-        Ok(())
-    }
-
-    fn remark_texts(&self) -> Vec<String> {
-        let mut remarks = Vec::new();
-        let undecided = &self.total.undecided;
-        let numbers = |wanted: fn(&Partition) -> bool| {
-            let partitions = self.partitions.iter().filter(|partition| wanted(partition));
-            partitions
-                .map(|partition| partition.partition.to_string())
-                .collect::<Vec<_>>()
-                .join(", ")
-        };
-        let mut say = |count: u64, text: &str| {
-            if count > 0 {
-                remarks.push(format!("{count} {text}"));
-            }
-        };
-        say(
-            undecided.in_flight,
-            "not at the target, and nothing later is: they may be on their way; audit again, or with a longer --settle.",
-        );
-        say(
-            undecided.below_target_start,
-            "before the first record that the target still has: retention may have deleted their copies.",
-        );
-        say(
-            undecided.compacted,
-            "not at the target, which is compacted: that may have removed them.",
-        );
-        say(
-            undecided.beyond_memory,
-            "lie further apart on both sides than is remembered; give a larger --memory.",
-        );
-        say(
-            self.total.unplaced,
-            "of the target are older than what is remembered of the source, or unexpected; a larger --memory tells.",
-        );
-        let changed = &self.total.changed_in;
-        if changed.headers > 0 && changed.headers == self.total.changed {
-            remarks.push(
-                "All changes are in the headers: without ByteArrayConverter as header.converter of the connector they are encoded anew; \
-                 --ignore headers audits the rest."
-                    .to_owned(),
-            );
-        }
-        if changed.timestamp > 0 && changed.timestamp == self.total.changed {
-            remarks.push(
-                "All changes are in the timestamp: a target with message.timestamp.type=LogAppendTime gives its own; --ignore timestamp \
-                 audits the rest."
-                    .to_owned(),
-            );
-        }
-        let cut = numbers(|partition| partition.begins_below_source_start);
-        if !cut.is_empty() {
-            remarks.push(format!("The window begins before the first record that the source still has (partitions {cut}): what was deleted cannot be judged."));
-        }
-        let absent = numbers(|partition| !partition.is_at_target);
-        if !absent.is_empty() {
-            remarks.push(format!("The target does not have partitions {absent}: MM2 adds them at its next look for topics."));
-        }
-        if self.is_compacted.is_none() {
-            remarks.push(
-                "The target does not tell whether it compacts the topic; it is taken not to."
-                    .to_owned(),
-            );
-        }
-        remarks
-    }
-}
-
-fn row(out: &mut impl Write, cells: [String; 8]) -> io::Result<()> {
-    let [first, rest @ ..] = cells;
-    write!(out, "{first:<6}")?;
-    for cell in rest {
-        write!(out, " {cell:>9}")?;
-    }
-    writeln!(out)
-}
-
-/// The first places of each kind.
-fn places(out: &mut impl Write, partition: &Partition) -> io::Result<()> {
-    let first = &partition.first;
-    let kinds = [
-        ("missing", &first.missing),
-        ("changed", &first.changed),
-        ("undecided", &first.undecided),
-        ("duplicate", &first.duplicate),
-        ("reordered", &first.reordered),
-        ("unexpected", &first.unexpected),
-    ];
-    for (kind, places) in kinds {
-        if !places.is_empty() {
-            let places: Vec<String> = places.iter().map(place).collect();
-            writeln!(
-                out,
-                "partition {}, first {kind}: {}",
-                partition.partition,
-                places.join("; ")
-            )?;
-        }
-    }
-    Ok(())
-}
-
-fn place(place: &Place) -> String {
-    let sides = match (place.source, place.target) {
-        (Some(source), Some(target)) => format!("source {source} target {target}"),
-        (Some(source), None) => format!("source {source}"),
-        (None, Some(target)) => format!("target {target}"),
-        (None, None) => String::new(),
-    };
-    if place.parts.is_empty() {
-        sides
-    } else {
-        format!("{sides} ({})", place.parts)
+    #[test]
+    fn the_json_is_read_back() {
+        let report = report(&Counts::default(), false);
+        let mut text = Vec::new();
+        report.write_json(&mut text).unwrap();
+        assert_eq!(serde_json::from_slice::<Report>(&text).unwrap(), report);
     }
 }

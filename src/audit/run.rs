@@ -1,37 +1,31 @@
 //! An audit from its questions to its report.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use rdkafka::Offset;
 use rdkafka::consumer::Consumer as _;
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::client::Client;
 use super::content::Digester;
 use super::lane::{Lane, Progress};
 use super::matching::{Begin, Matcher, Scope};
-use super::progress::Telling;
 use super::range::{Plan, plan};
 use super::report::{End, FORMAT, Partition, Report, Verdict};
+use super::signals::listen;
 use super::state::{Identity, State};
 use super::stream::streams;
 use super::tally::{Counts, Firsts};
 use super::{Error, Options, Side};
 use crate::clock;
 
-/// How often the clients' own events are looked at, and the progress is told.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
-/// How often the state is written.
-const SAVE_EVERY: Duration = Duration::from_secs(5);
 /// Pause of a thread that has nothing to do.
-const PAUSE: Duration = Duration::from_millis(1);
+pub(super) const PAUSE: Duration = Duration::from_millis(1);
 /// An audit that has read nothing for so long ends.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Compare both topics.
 pub fn run(options: &Options) -> Result<Report, Error> {
@@ -57,50 +51,22 @@ pub fn run(options: &Options) -> Result<Report, Error> {
     audit.run()
 }
 
-/// Take Ctrl-C and SIGTERM over.
-fn listen() -> Result<Arc<AtomicBool>, Error> {
-    let interrupted = Arc::new(AtomicBool::new(false));
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let runtime = runtime.map_err(Error::Signals)?;
-    let (mut interrupt, mut terminate) = {
-        let _inside = runtime.enter();
-        let listen = |kind| signal(kind).map_err(Error::Signals);
-        (
-            listen(SignalKind::interrupt())?,
-            listen(SignalKind::terminate())?,
-        )
-    };
-    let heard = Arc::clone(&interrupted);
-    thread::spawn(move || {
-        runtime.block_on(async {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-            }
-        });
-        heard.store(true, Ordering::SeqCst);
-    });
-    Ok(interrupted)
-}
-
-struct Audit<'a> {
-    options: &'a Options,
-    source: Client,
-    target: Client,
-    interrupted: Arc<AtomicBool>,
+pub(super) struct Audit<'a> {
+    pub(super) options: &'a Options,
+    pub(super) source: Client,
+    pub(super) target: Client,
+    pub(super) interrupted: Arc<AtomicBool>,
 }
 
 /// Everything under way.
-struct Under {
-    identity: Identity,
-    plans: BTreeMap<i32, Plan>,
-    target_from: BTreeMap<i32, i64>,
+pub(super) struct Under {
+    pub(super) identity: Identity,
+    pub(super) plans: BTreeMap<i32, Plan>,
+    pub(super) target_from: BTreeMap<i32, i64>,
     /// Partitions that an earlier run was through with.
-    done: BTreeMap<i32, (Counts, Firsts)>,
-    lanes: Vec<Mutex<Lane>>,
-    is_compacted: Option<bool>,
+    pub(super) done: BTreeMap<i32, (Counts, Firsts)>,
+    pub(super) lanes: Vec<Mutex<Lane>>,
+    pub(super) is_compacted: Option<bool>,
 }
 
 impl Audit<'_> {
@@ -279,108 +245,7 @@ impl Audit<'_> {
         }
     }
 
-    /// Read and compare, every thread some of the partitions, until all are through.
-    fn compare(&self, under: &Under) -> Result<(), Error> {
-        let threads = thread::available_parallelism()
-            .map_or(1, usize::from)
-            .min(under.lanes.len());
-        let failed: Mutex<Option<Error>> = Mutex::new(None);
-        let stop = AtomicBool::new(false);
-        thread::scope(|scope| {
-            let (failed, stop) = (&failed, &stop);
-            let workers: Vec<_> = (0..threads)
-                .map(|number| {
-                    scope.spawn(move || self.work(under, (number, threads), failed, stop))
-                })
-                .collect();
-            let outcome = self.attend(under, || {
-                workers.iter().all(thread::ScopedJoinHandle::is_finished)
-            });
-            stop.store(true, Ordering::SeqCst);
-            outcome
-        })?;
-        match lock(&failed).take() {
-            Some(error) => Err(error),
-            None => Ok(()),
-        }
-    }
-
-    fn work(
-        &self,
-        under: &Under,
-        (number, of): (usize, usize),
-        failed: &Mutex<Option<Error>>,
-        stop: &AtomicBool,
-    ) {
-        let settle = self.options.settle;
-        while !stop.load(Ordering::Relaxed) {
-            let mut went_on = false;
-            let mut is_done = true;
-            let now = clock::monotonic();
-            for lane in under.lanes.iter().skip(number).step_by(of) {
-                let mut lane = lock(lane);
-                match lane.turn(now, settle) {
-                    Ok(some) => went_on |= some,
-                    Err(error) => {
-                        lock(failed).get_or_insert(error);
-                        stop.store(true, Ordering::SeqCst);
-                        return;
-                    }
-                }
-                is_done &= lane.is_done();
-            }
-            if is_done {
-                return;
-            }
-            if !went_on {
-                thread::sleep(PAUSE);
-            }
-        }
-    }
-
-    /// What the main thread does meanwhile: it serves the clients, tells the progress, and keeps the state.
-    fn attend(&self, under: &Under, is_done: impl Fn() -> bool) -> Result<(), Error> {
-        let mut telling = Telling::new(self.options.terminal, clock::monotonic());
-        let (mut saved, mut moved) = (clock::monotonic(), clock::monotonic());
-        let (mut read, total) = (0, total(under));
-        while !is_done() {
-            self.hear();
-            thread::sleep(LOOK_EVERY);
-            let now = clock::monotonic();
-            let reading = under.lanes.iter().map(|lane| lock(lane).read()).sum();
-            if reading > read {
-                (read, moved) = (reading, now);
-            }
-            telling.read(read, total, now);
-            let is_interrupted = self.interrupted.load(Ordering::SeqCst);
-            if let Some(path) = &self.options.state
-                && (is_interrupted || now >= saved + SAVE_EVERY)
-            {
-                save(under, path)?;
-                saved = now;
-            }
-            if is_interrupted {
-                return Err(Error::Interrupted(self.how_to_go_on()));
-            }
-            if now >= moved + PATIENCE + self.options.settle {
-                return Err(self.silent());
-            }
-        }
-        read = under.lanes.iter().map(|lane| lock(lane).read()).sum();
-        telling.done(read, clock::monotonic());
-        Ok(())
-    }
-
-    /// Serve what the clients have to say besides records.
-    fn hear(&self) {
-        for client in [&self.source, &self.target] {
-            if let Some(Err(error)) = client.consumer.poll(Duration::ZERO) {
-                client.consumer.context().hear(error.to_string());
-            }
-        }
-    }
-
-    fn how_to_go_on(&self) -> String {
+    pub(super) fn how_to_go_on(&self) -> String {
         match &self.options.state {
             Some(path) => format!(
                 "what was compared is kept in {}: the same command with the same --resume goes on from there",
@@ -391,7 +256,7 @@ impl Audit<'_> {
         }
     }
 
-    fn silent(&self) -> Error {
+    pub(super) fn silent(&self) -> Error {
         let heard = [&self.source, &self.target].map(|client| {
             let last = client.consumer.context().last();
             format!(
@@ -446,43 +311,4 @@ impl Audit<'_> {
         report.judge();
         report
     }
-}
-
-/// Records to be read of both sides, were there no gaps in the offsets.
-fn total(under: &Under) -> u64 {
-    let records = under.plans.iter().map(|(partition, plan)| {
-        let target = plan.target.map_or(0, |(_, end)| {
-            end - under
-                .target_from
-                .get(partition)
-                .copied()
-                .unwrap_or(end)
-                .min(end)
-        });
-        u64::try_from(plan.read.1 - plan.read.0 + target).unwrap_or(0)
-    });
-    records.sum()
-}
-
-fn save(under: &Under, path: &Path) -> Result<(), Error> {
-    let done = under
-        .done
-        .iter()
-        .map(|(partition, found)| (*partition, Progress::Done(Box::new(found.clone()))));
-    let lanes = under.lanes.iter().map(|lane| {
-        let lane = lock(lane);
-        (lane.partition, lane.save())
-    });
-    let progress = done.chain(lanes).collect();
-    State::new(
-        under.identity.clone(),
-        under.plans.clone(),
-        under.target_from.clone(),
-        progress,
-    )
-    .write(path)
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -7,15 +7,17 @@
 //! stand there are marked here.
 
 mod aside;
+mod differing;
+mod found;
 mod settle;
 mod sources;
 mod state;
 
 use std::collections::VecDeque;
 
-use super::content::{Parts, Seen};
-use super::tally::{Counts, Firsts, Place, note};
-use aside::{Aside, CountedAs, Stranger};
+use super::content::Seen;
+use super::tally::{Counts, Firsts};
+use aside::{Aside, Stranger};
 use settle::Tail;
 use sources::{Sources, State};
 use state::Again;
@@ -27,10 +29,6 @@ const BATCH: usize = 1_024;
 const NEAR: u64 = 1_024;
 /// By how many following records it is told which of two copies is meant.
 const FOLLOWING: usize = 32;
-/// How far ahead a record that differs in one part is looked for.
-const CLOSE: u64 = 64;
-/// Strangers in one place that may be changed records.
-const IN_ONE_PLACE: usize = 1_024;
 /// Fewer records than this are never remembered.
 const LEAST_MEMORY: usize = 4 * BATCH;
 
@@ -236,11 +234,11 @@ impl Matcher {
         false
     }
 
-    fn memory_ahead(&self) -> usize {
+    pub(super) fn memory_ahead(&self) -> usize {
         self.scope.memory.max(LEAST_MEMORY) / 2
     }
 
-    fn is_judged(&self, offset: i64) -> bool {
+    pub(super) fn is_judged(&self, offset: i64) -> bool {
         (self.scope.judged.0..self.scope.judged.1).contains(&offset)
     }
 
@@ -269,286 +267,8 @@ impl Matcher {
         Some(from(ahead + 1)) > here
     }
 
-    /// The target has the next record of the source.
-    fn find_next(&mut self, target: &Seen) {
-        let Some(source) = self.sources.get(self.sources.next()) else {
-            return;
-        };
-        let offset = source.offset;
-        self.sources.pass(State::Found);
-        self.count_found(offset);
-        self.begun.get_or_insert(offset);
-        self.in_this_place.clear();
-        debug_assert!(target.offset >= 0, "offsets of Kafka are not negative");
-        self.forget();
-    }
-
-    fn count_found(&mut self, offset: i64) {
-        if self.is_judged(offset) {
-            self.counts.matched += 1;
-        } else {
-            self.counts.outside += 1;
-        }
-    }
-
-    /// The target goes on further ahead: what lies between is changed, was there before, or is missing.
-    fn skip_to(&mut self, ahead: u64, target: &Seen) {
-        self.pass_over(ahead);
-        self.find_next(target);
-    }
-
-    /// Rule: records in the place of strangers that are alike are changed, in their order.
-    fn pass_over(&mut self, ahead: u64) {
-        let mut strangers: VecDeque<Stranger> = std::mem::take(&mut self.in_this_place).into();
-        while self.sources.next() < ahead {
-            let Some(source) = self.sources.get(self.sources.next()).copied() else {
-                return;
-            };
-            if self.came_before(&source) {
-                continue;
-            }
-            match strangers
-                .iter()
-                .position(|stranger| alike(&source, &stranger.seen))
-            {
-                Some(at) => {
-                    let stranger = strangers
-                        .drain(..=at)
-                        .next_back()
-                        .expect("it was found there");
-                    self.strangers.take(&stranger.seen.digest);
-                    self.uncount(stranger.counted_as);
-                    self.change(&source, &stranger.seen);
-                }
-                None => self.sources.pass(State::Missing),
-            }
-            self.sources.enter();
-            self.forget();
-        }
-    }
-
-    /// Rule: a copy too many, from before, is the record that is passed over: it came too early.
-    fn came_before(&mut self, source: &Seen) -> bool {
-        let is_judged = self.is_judged(source.offset);
-        let mut target = None;
-        let known = self.sources.known(&source.digest).copied();
-        if let Some(known) = known.filter(|known| known.surplus != [0, 0]) {
-            let inside = known.surplus[0] > 0;
-            if let Some(known) = self.sources.known(&source.digest) {
-                known.surplus[usize::from(!inside)] -= 1;
-            }
-            let last = self.sources.get(known.last).map(|last| last.offset);
-            if inside {
-                self.counts.duplicate -= 1;
-                if let Some(at) = self
-                    .firsts
-                    .duplicate
-                    .iter()
-                    .rposition(|place| place.source == last)
-                {
-                    target = self.firsts.duplicate.remove(at).target;
-                }
-            } else {
-                self.counts.outside -= 1;
-            }
-        } else if let Some(stranger) = self.strangers.take(&source.digest) {
-            self.uncount(stranger.counted_as);
-            target = Some(stranger.seen.offset);
-            self.firsts
-                .unexpected
-                .retain(|place| place.target != target);
-        } else {
-            return false;
-        }
-        self.sources.pass(State::Found);
-        self.sources.enter();
-        self.count_found(source.offset);
-        if is_judged {
-            self.counts.reordered += 1;
-            note(
-                &mut self.firsts.reordered,
-                Place {
-                    source: Some(source.offset),
-                    target,
-                    parts: Parts::default(),
-                },
-            );
-        }
-        true
-    }
-
-    /// The source has the next record otherwise.
-    fn change(&mut self, source: &Seen, target: &Seen) {
-        let parts = source.differs_in(target);
-        self.sources.pass(State::Changed(parts));
-        if self.is_judged(source.offset) {
-            self.counts.change(parts);
-            note(
-                &mut self.firsts.changed,
-                Place {
-                    parts,
-                    ..Place::at_both(source.offset, target.offset)
-                },
-            );
-        } else {
-            self.counts.outside += 1;
-        }
-    }
-
-    /// A content that was there before: it was passed over and comes late, or comes once more.
-    fn again(&mut self, target: &Seen) {
-        let open: Vec<u64> = self.sources.open(&target.digest).collect();
-        let is_missing = |number: &&u64| self.sources.state(**number) == Some(State::Missing);
-        let chosen = open.iter().find(is_missing).or(open.first());
-        match chosen {
-            Some(number) => self.late(*number, target),
-            None => self.duplicate(target),
-        }
-    }
-
-    fn late(&mut self, number: u64, target: &Seen) {
-        let Some(source) = self.sources.get(number).copied() else {
-            return;
-        };
-        if let Some(State::Changed(parts)) = self.sources.found(number) {
-            // Rule: the record itself is there after all; what was taken for it is a stranger.
-            if self.is_judged(source.offset) {
-                self.counts.unchange(parts);
-                let places = &mut self.firsts.changed;
-                let at = places
-                    .iter()
-                    .position(|place| place.source == Some(source.offset));
-                let changed = at.and_then(|at| places.remove(at).target);
-                self.counts.unexpected += 1;
-                if let Some(changed) = changed {
-                    note(&mut self.firsts.unexpected, Place::at_target(changed));
-                }
-            }
-        }
-        self.count_found(source.offset);
-        // Rule: of records that are the same nobody can say which is late; with a copy just before, none is.
-        let last = self.sources.known(&target.digest).map(|known| known.last);
-        let in_order = last == self.sources.next().checked_sub(1);
-        if !in_order && self.is_judged(source.offset) {
-            self.counts.reordered += 1;
-            note(
-                &mut self.firsts.reordered,
-                Place::at_both(source.offset, target.offset),
-            );
-        }
-    }
-
-    fn duplicate(&mut self, target: &Seen) {
-        let Some(known) = self.sources.known(&target.digest).copied() else {
-            return;
-        };
-        let offset = self
-            .sources
-            .get(known.last)
-            .map_or(i64::MIN, |last| last.offset);
-        let inside = self.is_judged(offset);
-        if let Some(known) = self.sources.known(&target.digest) {
-            known.surplus[usize::from(!inside)] += 1;
-        }
-        if inside {
-            self.counts.duplicate += 1;
-            note(
-                &mut self.firsts.duplicate,
-                Place::at_both(offset, target.offset),
-            );
-        } else {
-            self.counts.outside += 1;
-        }
-    }
-
-    /// A record that is long missing comes after all.
-    fn late_from_lost(&mut self, target: &Seen) -> bool {
-        let Some(source) = self.lost.take(&target.digest) else {
-            return false;
-        };
-        self.counts.matched += 1;
-        self.counts.reordered += 1;
-        note(
-            &mut self.firsts.reordered,
-            Place::at_both(source.offset, target.offset),
-        );
-        true
-    }
-
-    /// A content that the source does not have, as far as is known.
-    fn strange(&mut self, target: &Seen) {
-        if let Some(number) = self.close_to(target) {
-            self.pass_over(number);
-            if let Some(source) = self.sources.get(number).copied() {
-                self.change(&source, target);
-                self.begun.get_or_insert(source.offset);
-            }
-            return;
-        }
-        let counted_as = self.count_stranger(target);
-        let stranger = Stranger {
-            seen: *target,
-            counted_as,
-        };
-        if !self.strangers.keep(target.digest, stranger) {
-            self.unkept.0 += 1;
-        }
-        if self.in_this_place.len() < IN_ONE_PLACE {
-            self.in_this_place.push(stranger);
-        }
-    }
-
-    /// Rule: the next record if it is alike, else the nearest one with the same value that differs in one part.
-    fn close_to(&self, target: &Seen) -> Option<u64> {
-        let next = self.sources.next();
-        let is_close = |number: &u64| {
-            self.sources.get(*number).is_some_and(|source| {
-                (*number == next && alike(source, target))
-                    || (source.has_value_of(target) && source.differs_in(target).len() == 1)
-            })
-        };
-        (next..next + CLOSE).find(is_close)
-    }
-
-    fn count_stranger(&mut self, target: &Seen) -> CountedAs {
-        let (from, to) = self.scope.judged;
-        let next = self
-            .sources
-            .get(self.sources.next())
-            .map(|next| next.offset);
-        let is_inside = match next {
-            Some(next) => (from..to).contains(&next),
-            None => self.scope.is_open && target.offset < self.scope.target_end,
-        };
-        let counted_as = if !is_inside || (self.begun.is_none() && self.scope.begin != Begin::First)
-        {
-            CountedAs::Outside
-        } else if self.sources.may_have_forgotten(target) {
-            CountedAs::Unplaced
-        } else {
-            CountedAs::Unexpected
-        };
-        *self.counted(counted_as) += 1;
-        if counted_as != CountedAs::Outside {
-            note(&mut self.firsts.unexpected, Place::at_target(target.offset));
-        }
-        counted_as
-    }
-
-    fn uncount(&mut self, counted_as: CountedAs) {
-        *self.counted(counted_as) -= 1;
-    }
-
-    fn counted(&mut self, counted_as: CountedAs) -> &mut u64 {
-        match counted_as {
-            CountedAs::Unexpected => &mut self.counts.unexpected,
-            CountedAs::Unplaced => &mut self.counts.unplaced,
-            CountedAs::Outside => &mut self.counts.outside,
-        }
-    }
-
     /// Forget what is more than the memory holds. What is missing is kept aside.
-    fn forget(&mut self) {
+    pub(super) fn forget(&mut self) {
         while self.sources.behind() > self.memory_ahead() {
             match self.sources.forget() {
                 Some((source, State::Missing)) if self.is_judged(source.offset) => {
@@ -562,9 +282,4 @@ impl Matcher {
             }
         }
     }
-}
-
-/// Whether one may be the other, changed: it has the same value, or the same timestamp.
-fn alike(one: &Seen, other: &Seen) -> bool {
-    one.has_value_of(other) || one.has_time_of(other)
 }

@@ -1,0 +1,163 @@
+//! The audit under way: threads that read and compare, and what the main thread does meanwhile.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use rdkafka::consumer::Consumer as _;
+
+use super::Error;
+use super::lane::Progress;
+use super::progress::Telling;
+use super::run::{Audit, PATIENCE, PAUSE, Under};
+use super::state::State;
+use crate::clock;
+
+/// How often the clients' own events are looked at, and the progress is told.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// How often the state is written.
+const SAVE_EVERY: Duration = Duration::from_secs(5);
+
+impl Audit<'_> {
+    /// Read and compare, every thread some of the partitions, until all are through.
+    pub(super) fn compare(&self, under: &Under) -> Result<(), Error> {
+        let threads = thread::available_parallelism()
+            .map_or(1, usize::from)
+            .min(under.lanes.len());
+        let failed: Mutex<Option<Error>> = Mutex::new(None);
+        let stop = AtomicBool::new(false);
+        thread::scope(|scope| {
+            let (failed, stop) = (&failed, &stop);
+            let workers: Vec<_> = (0..threads)
+                .map(|number| {
+                    scope.spawn(move || self.work(under, (number, threads), failed, stop))
+                })
+                .collect();
+            let outcome = self.attend(under, || {
+                workers.iter().all(thread::ScopedJoinHandle::is_finished)
+            });
+            stop.store(true, Ordering::SeqCst);
+            outcome
+        })?;
+        match lock(&failed).take() {
+            Some(error) => Err(error),
+            None => Ok(()),
+        }
+    }
+
+    fn work(
+        &self,
+        under: &Under,
+        (number, of): (usize, usize),
+        failed: &Mutex<Option<Error>>,
+        stop: &AtomicBool,
+    ) {
+        let settle = self.options.settle;
+        while !stop.load(Ordering::Relaxed) {
+            let mut went_on = false;
+            let mut is_done = true;
+            let now = clock::monotonic();
+            for lane in under.lanes.iter().skip(number).step_by(of) {
+                let mut lane = lock(lane);
+                match lane.turn(now, settle) {
+                    Ok(some) => went_on |= some,
+                    Err(error) => {
+                        lock(failed).get_or_insert(error);
+                        stop.store(true, Ordering::SeqCst);
+                        return;
+                    }
+                }
+                is_done &= lane.is_done();
+            }
+            if is_done {
+                return;
+            }
+            if !went_on {
+                thread::sleep(PAUSE);
+            }
+        }
+    }
+
+    /// What the main thread does meanwhile: it serves the clients, tells the progress, and keeps the state.
+    fn attend(&self, under: &Under, is_done: impl Fn() -> bool) -> Result<(), Error> {
+        let mut telling = Telling::new(self.options.terminal, clock::monotonic());
+        let (mut saved, mut moved) = (clock::monotonic(), clock::monotonic());
+        let (mut read, total) = (0, total(under));
+        while !is_done() {
+            self.hear();
+            thread::sleep(LOOK_EVERY);
+            let now = clock::monotonic();
+            let reading = under.lanes.iter().map(|lane| lock(lane).read()).sum();
+            if reading > read {
+                (read, moved) = (reading, now);
+            }
+            telling.read(read, total, now);
+            let is_interrupted = self.interrupted.load(Ordering::SeqCst);
+            if let Some(path) = &self.options.state
+                && (is_interrupted || now >= saved + SAVE_EVERY)
+            {
+                save(under, path)?;
+                saved = now;
+            }
+            if is_interrupted {
+                return Err(Error::Interrupted(self.how_to_go_on()));
+            }
+            if now >= moved + PATIENCE + self.options.settle {
+                return Err(self.silent());
+            }
+        }
+        read = under.lanes.iter().map(|lane| lock(lane).read()).sum();
+        telling.done(read, clock::monotonic());
+        Ok(())
+    }
+
+    /// Serve what the clients have to say besides records.
+    pub(super) fn hear(&self) {
+        for client in [&self.source, &self.target] {
+            if let Some(Err(error)) = client.consumer.poll(Duration::ZERO) {
+                client.consumer.context().hear(error.to_string());
+            }
+        }
+    }
+}
+
+/// Records to be read of both sides, were there no gaps in the offsets.
+fn total(under: &Under) -> u64 {
+    let records = under.plans.iter().map(|(partition, plan)| {
+        let target = plan.target.map_or(0, |(_, end)| {
+            end - under
+                .target_from
+                .get(partition)
+                .copied()
+                .unwrap_or(end)
+                .min(end)
+        });
+        u64::try_from(plan.read.1 - plan.read.0 + target).unwrap_or(0)
+    });
+    records.sum()
+}
+
+fn save(under: &Under, path: &Path) -> Result<(), Error> {
+    let done = under
+        .done
+        .iter()
+        .map(|(partition, found)| (*partition, Progress::Done(Box::new(found.clone()))));
+    let lanes = under.lanes.iter().map(|lane| {
+        let lane = lock(lane);
+        (lane.partition, lane.save())
+    });
+    let progress = done.chain(lanes).collect();
+    State::new(
+        under.identity.clone(),
+        under.plans.clone(),
+        under.target_from.clone(),
+        progress,
+    )
+    .write(path)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
