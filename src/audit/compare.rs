@@ -16,7 +16,7 @@ use super::state::State;
 use crate::clock;
 
 /// How often the clients' own events are looked at, and the progress is told.
-const LOOK_EVERY: Duration = Duration::from_millis(100);
+const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// How often the state is written.
 const SAVE_EVERY: Duration = Duration::from_secs(5);
 

@@ -5,7 +5,7 @@ use std::fmt;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::{Xxh3Default, xxh3_64};
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 /// A part of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -180,11 +180,11 @@ pub struct Raw<'a> {
 }
 
 /// Makes digests of records.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Digester {
     ignored: Parts,
-    hash: Xxh3Default,
-    headers: Vec<u8>,
+    /// The record that is digested, kept for its room.
+    bytes: Vec<u8>,
 }
 
 impl Digester {
@@ -192,8 +192,7 @@ impl Digester {
     pub fn ignoring(ignored: Parts) -> Self {
         Self {
             ignored,
-            hash: Xxh3Default::new(),
-            headers: Vec::new(),
+            bytes: Vec::new(),
         }
     }
 
@@ -203,38 +202,32 @@ impl Digester {
         raw: Raw<'a>,
         headers: impl Iterator<Item = (&'a str, Option<&'a [u8]>)>,
     ) -> Seen {
-        let compared = |part| !self.ignored.contains(part);
+        let ignored = self.ignored;
+        let compared = |part| !ignored.contains(part);
         let key = raw.key.filter(|_| compared(Part::Key));
         let value = raw.value.filter(|_| compared(Part::Value));
         let timestamp = raw.timestamp.filter(|_| compared(Part::Timestamp));
-        self.headers.clear();
+        let bytes = &mut self.bytes;
+        bytes.clear();
+        put(bytes, key);
+        put(bytes, value);
+        bytes.extend_from_slice(&timestamp.unwrap_or(-1).to_be_bytes());
+        let without_headers = bytes.len();
         if compared(Part::Headers) {
             for (name, value) in headers {
-                put(&mut self.headers, Some(name.as_bytes()));
-                put(&mut self.headers, value);
+                put(bytes, Some(name.as_bytes()));
+                put(bytes, value);
             }
         }
-        self.hash.reset();
-        for part in [key, value, Some(self.headers.as_slice())] {
-            self.hash.update(&length(part));
-            self.hash.update(part.unwrap_or_default());
-        }
-        self.hash.update(&timestamp.unwrap_or(-1).to_be_bytes());
-        let digest = self.hash.digest128().to_be_bytes();
+        let digest = xxh3_128(bytes).to_be_bytes();
         let half = |from: usize| u64::from_be_bytes(std::array::from_fn(|i| digest[from + i]));
-        let own_headers = Some(self.headers.as_slice()).filter(|headers| !headers.is_empty());
+        let headers = Some(&bytes[without_headers..]).filter(|headers| !headers.is_empty());
         Seen {
             offset: raw.offset,
             digest: Digest(half(0), half(8)),
             timestamp,
-            marks: [mark(key), mark(value), mark(own_headers)],
+            marks: [mark(key), mark(value), mark(headers)],
         }
-    }
-}
-
-impl fmt::Debug for Digester {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Digester({})", self.ignored)
     }
 }
 

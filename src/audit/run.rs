@@ -165,13 +165,15 @@ impl Audit<'_> {
         let mut from: BTreeMap<i32, i64> = BTreeMap::new();
         for (partition, (lane, _, saved)) in &mut lanes {
             let plan = under.plans[partition];
-            let Some((start, end)) = plan.target else {
-                continue;
+            let (start, end) = match plan.target {
+                // Where the source has nothing, nothing is looked for.
+                Some(log) if plan.read.0 < plan.read.1 => log,
+                _ => continue,
             };
             let known = saved.or_else(|| under.target_from.get(partition).copied());
             if let Some(known) = known {
                 from.insert(*partition, known);
-            } else if plan.read.0 == 0 || plan.read.0 == plan.read.1 {
+            } else if plan.read.0 == 0 {
                 from.insert(*partition, start);
             } else {
                 self.sample(lane)?;

@@ -115,8 +115,9 @@ fn a_loss_between_records_that_come_again_later_is_seen_at_its_place() {
 
 #[test]
 fn another_content_in_the_place_of_a_record_is_a_change_and_names_the_part() {
+    type Change = fn(&mut Record);
     let source = records(&[1, 2, 3]);
-    let changes: [(&str, fn(&mut Record)); 4] = [
+    let changes: [(&str, Change); 4] = [
         ("key", |record| record.key = 99),
         ("value", |record| record.value = 99),
         ("headers", |record| record.header = 99),
