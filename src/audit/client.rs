@@ -84,6 +84,8 @@ impl Client {
             ("allow.auto.create.topics", "false"),
             ("fetch.wait.max.ms", "100"),
             ("fetch.error.backoff.ms", "200"),
+            // A queue that was full is filled again at once; a second of pause is librdkafka's default.
+            ("fetch.queue.backoff.ms", "5"),
             ("reconnect.backoff.max.ms", "2000"),
             ("queued.max.messages.kbytes", &queued),
         ];

@@ -103,62 +103,19 @@ impl Report {
     }
 
     fn remark_texts(&self) -> Vec<String> {
-        let mut remarks = Vec::new();
-        let undecided = &self.total.undecided;
-        let numbers = |wanted: fn(&Partition) -> bool| {
-            let partitions = self.partitions.iter().filter(|partition| wanted(partition));
-            partitions
-                .map(|partition| partition.partition.to_string())
-                .collect::<Vec<_>>()
-                .join(", ")
-        };
-        let mut say = |count: u64, text: &str| {
-            if count > 0 {
-                remarks.push(format!("{count} {text}"));
-            }
-        };
-        say(
-            undecided.in_flight,
-            "not at the target, and nothing later is: they may be on their way; audit again, or with a longer --settle.",
-        );
-        say(
-            undecided.below_target_start,
-            "before the first record that the target still has: retention may have deleted their copies.",
-        );
-        say(
-            undecided.compacted,
-            "not at the target, which is compacted: that may have removed them.",
-        );
-        say(
-            undecided.beyond_memory,
-            "lie further apart on both sides than is remembered; give a larger --memory.",
-        );
-        say(
-            self.total.unplaced,
-            "of the target are older than what is remembered of the source, or unexpected; a larger --memory tells.",
-        );
-        let changed = &self.total.changed_in;
-        if changed.headers > 0 && changed.headers == self.total.changed {
-            remarks.push(
-                "All changes are in the headers: without ByteArrayConverter as header.converter of the connector they are encoded anew; \
-                 --ignore headers audits the rest."
-                    .to_owned(),
-            );
-        }
-        if changed.timestamp > 0 && changed.timestamp == self.total.changed {
-            remarks.push(
-                "All changes are in the timestamp: a target with message.timestamp.type=LogAppendTime gives its own; --ignore timestamp \
-                 audits the rest."
-                    .to_owned(),
-            );
-        }
-        let cut = numbers(|partition| partition.begins_below_source_start);
+        let mut remarks = self.on_numbers();
+        remarks.extend(self.on_changes().map(str::to_owned));
+        let cut = self.numbers(|partition| partition.begins_below_source_start);
         if !cut.is_empty() {
-            remarks.push(format!("The window begins before the first record that the source still has (partitions {cut}): what was deleted cannot be judged."));
+            remarks.push(format!(
+                "The window begins before the first record that the source still has (partitions {cut}): what was deleted cannot be judged."
+            ));
         }
-        let absent = numbers(|partition| !partition.is_at_target);
+        let absent = self.numbers(|partition| !partition.is_at_target);
         if !absent.is_empty() {
-            remarks.push(format!("The target does not have partitions {absent}: MM2 adds them at its next look for topics."));
+            remarks.push(format!(
+                "The target does not have partitions {absent}: MM2 adds them at its next look for topics."
+            ));
         }
         if self.is_compacted.is_none() {
             remarks.push(
@@ -167,6 +124,65 @@ impl Report {
             );
         }
         remarks
+    }
+
+    fn on_numbers(&self) -> Vec<String> {
+        let undecided = &self.total.undecided;
+        let texts = [
+            (
+                undecided.in_flight,
+                "not at the target, and nothing later is: they may be on their way; audit again, or with a longer --settle.",
+            ),
+            (
+                undecided.below_target_start,
+                "before the first record that the target still has: retention may have deleted their copies.",
+            ),
+            (
+                undecided.compacted,
+                "not at the target, which is compacted: that may have removed them.",
+            ),
+            (
+                undecided.beyond_memory,
+                "lie further apart on both sides than is remembered; give a larger --memory.",
+            ),
+            (
+                self.total.unplaced,
+                "of the target are older than what is remembered of the source, or unexpected; a larger --memory tells.",
+            ),
+        ];
+        let told = texts.iter().filter(|(count, _)| *count > 0);
+        told.map(|(count, text)| format!("{count} {text}"))
+            .collect()
+    }
+
+    /// When all changes are of a kind that a setting makes, which one.
+    fn on_changes(&self) -> impl Iterator<Item = &'static str> {
+        let changed = self.total.changed;
+        let texts = [
+            (
+                self.total.changed_in.headers,
+                "All changes are in the headers: without ByteArrayConverter as header.converter of the connector they are encoded anew; \
+                 --ignore headers audits the rest.",
+            ),
+            (
+                self.total.changed_in.timestamp,
+                "All changes are in the timestamp: a target with message.timestamp.type=LogAppendTime gives its own; --ignore timestamp \
+                 audits the rest.",
+            ),
+        ];
+        let told = texts
+            .into_iter()
+            .filter(move |(count, _)| *count > 0 && *count == changed);
+        told.map(|(_, text)| text)
+    }
+
+    /// The numbers of some partitions.
+    fn numbers(&self, wanted: fn(&Partition) -> bool) -> String {
+        let partitions = self.partitions.iter().filter(|partition| wanted(partition));
+        let numbers: Vec<_> = partitions
+            .map(|partition| partition.partition.to_string())
+            .collect();
+        numbers.join(", ")
     }
 }
 
