@@ -141,12 +141,33 @@ fn nesting(text: &str) -> usize {
 }
 
 fn refused_outside_strings(text: &str) -> Option<&'static str> {
-    outside_strings(text).find_map(|c| match c {
+    let refused = outside_strings(text).find_map(|c| match c {
         '[' => Some("a range"),
         '@' => Some("`@`"),
         '#' => Some("a comment"),
         _ => None,
-    })
+    });
+    refused.or_else(|| has_offset(text).then_some("`offset`"))
+}
+
+/// Whether the word `offset` stands behind a selector: not in a string, nor between braces, where it is a label, nor in front,
+/// where it is a metric.
+fn has_offset(text: &str) -> bool {
+    let mut in_braces = false;
+    let outside: String = outside_strings(text)
+        .map(|c| {
+            in_braces = (in_braces || c == '{') && c != '}';
+            if in_braces { ' ' } else { c }
+        })
+        .collect();
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':');
+    let words = outside
+        .split(|c| !is_part(c))
+        .filter(|word| !word.is_empty());
+    let in_front = usize::from(outside.trim_start().starts_with(is_part));
+    words
+        .skip(in_front)
+        .any(|word| word.eq_ignore_ascii_case("offset"))
 }
 
 /// The characters of an expression that are not inside a quoted string.
@@ -175,6 +196,11 @@ fn a_selector_with_a_comparison_reads_and_prints() {
     );
     assert_eq!(read("(up) >= -1.5").unwrap(), "up >= -1.5");
     assert_eq!(read("up").unwrap(), "up");
+    assert_eq!(read("offset").unwrap(), "offset");
+    assert_eq!(
+        read(r#"up{offset="up offset NaN"}"#).unwrap(),
+        r#"up{offset="up offset NaN"}"#
+    );
     assert_eq!(
         read(r#"{__name__=~"a|b"}"#).unwrap(),
         r#"{__name__=~"a|b"}"#
@@ -188,6 +214,8 @@ fn what_is_not_supported_is_refused_by_name() {
         other => panic!("{text}: {other:?}"),
     };
     assert_eq!(refused("up offset 5m"), "`offset`");
+    assert_eq!(refused("up offset NaN"), "`offset`");
+    assert_eq!(refused(r#"{offset="5m"}OFFSET -Inf"#), "`offset`");
     assert_eq!(refused("up @ 5"), "`@`");
     assert_eq!(refused("up[5m]"), "a range");
     assert_eq!(refused("up[1e300]"), "a range");
