@@ -8,8 +8,10 @@ use rdkafka::client::ClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::KafkaError;
+use rdkafka::message::Timestamp as Stamp;
 
 use crate::clock;
+use crate::model::time::Timestamp;
 
 /// These win over the user's properties: with librdkafka's defaults (reconnect after up to 10 s, requests that hang for 60 s)
 /// the canary would measure its own client's patience.
@@ -37,6 +39,14 @@ pub(super) fn config(properties: &BTreeMap<String, String>, role: &str) -> Clien
         config.set(key, value);
     }
     config
+}
+
+/// When the broker appended a record, by its own clock; `None` where the topic carries the sender's time.
+pub(super) fn appended(stamp: Stamp) -> Option<Timestamp> {
+    match stamp {
+        Stamp::LogAppendTime(millis) => Some(Timestamp::from_millis(millis)),
+        Stamp::CreateTime(_) | Stamp::NotAvailable => None,
+    }
 }
 
 /// Passes what a client has to say to the log, without its repetitions: an outage makes dozens of callbacks.

@@ -11,12 +11,14 @@ use tokio::sync::watch;
 use super::anchor;
 use super::config::Config;
 use super::event::{Event, Sent, Side};
+use super::instant;
+use super::launch::random_run;
 use super::producer::{Handed, Producer};
 use super::record::Record;
 use super::running::Running;
 use super::schedule::{Schedule, Slot};
+use super::settled::Pace;
 use super::state::State;
-use super::tracker::Tracker;
 use crate::clock;
 use crate::model::canary::CanaryView;
 use crate::model::time::micros;
@@ -29,6 +31,8 @@ const BURST: usize = 500;
 const HOLD: Duration = Duration::from_millis(50);
 /// Between the decision to begin and the first slot.
 const RUN_UP: Duration = Duration::from_millis(10);
+/// What stood on the source when it was found is read before sending begins, but no longer than this.
+const READ_FIRST: Duration = Duration::from_secs(10);
 
 pub(super) struct Core {
     pub(super) config: Config,
@@ -36,6 +40,9 @@ pub(super) struct Core {
     pub(super) events: Receiver<Event>,
     pub(super) view: watch::Sender<Option<Arc<CanaryView>>>,
     pub(super) schedule: Option<Schedule>,
+    pub(super) pace: Pace,
+    /// When the reader of the source stood.
+    pub(super) found: Option<Duration>,
     pub(super) state: State,
     pub(super) held_until: Duration,
     pub(super) running: Running,
@@ -43,13 +50,14 @@ pub(super) struct Core {
 
 impl Core {
     pub(super) fn run(mut self) {
-        let mut last = clock::monotonic();
+        let mut last = instant::now();
         let (mut tick, mut due) = (last, last);
         while !self.running.is_stopped() {
             // Taken before the queue is emptied: the ledger is complete up to here.
-            let now = clock::monotonic();
+            let now = instant::now();
             self.state.passed(last, due, now);
             last = now;
+            self.begin(now);
             self.send_due(now);
             while let Ok(event) = self.events.try_recv() {
                 self.handle(event);
@@ -60,13 +68,14 @@ impl Core {
             }
             // What is overdue already waits for no longer than this pass takes.
             due = self.due(tick).max(now);
-            let pause = due.saturating_sub(clock::monotonic());
+            let pause = due.saturating_sub(instant::now());
             match self.events.recv_timeout(pause) {
                 Ok(event) => self.handle(event),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
         }
+        self.settle_due(instant::now(), true);
         self.producer.close();
     }
 
@@ -129,6 +138,7 @@ impl Core {
         if let (Some(schedule), Some(tracker)) = (&mut self.schedule, &mut self.state.tracker) {
             schedule.take(slot);
             tracker.sent(slot.partition, slot.sequence, slot.intended);
+            self.state.twin.sent(slot.partition, slot.sequence);
         }
         true
     }
@@ -136,22 +146,87 @@ impl Core {
     fn handle(&mut self, event: Event) {
         match event {
             // Sending begins when the reader stands: a record that it could not have read would stay undecided.
-            Event::Positioned(Side::Source, partitions) if self.schedule.is_none() => {
-                self.begin(partitions);
+            Event::Positioned(Side::Source, positions) if self.found.is_none() => {
+                self.found = Some(instant::now());
+                self.state.take_up(positions.len());
+                self.state.apply(Event::Positioned(Side::Source, positions));
             }
+            Event::Broken => self.begin_anew(),
             event => self.state.apply(event),
         }
     }
 
-    fn begin(&mut self, partitions: usize) {
-        let start = clock::monotonic() + RUN_UP;
-        self.schedule = Some(Schedule::new(start, self.config.period, partitions));
-        self.state.tracker = Some(Tracker::new(self.state.settings, partitions));
+    /// Begin to send as soon as the source stands and what a run that goes on has there is known.
+    fn begin(&mut self, now: Duration) {
+        let (Some(found), None) = (self.found, &self.schedule) else {
+            return;
+        };
+        let is_through = self.state.source.progress.are_all_through();
+        if now < self.held_until || !is_through && now.saturating_sub(found) < READ_FIRST {
+            return;
+        }
+        let start = instant::now() + RUN_UP;
+        // Greater than those of all lives before, and different from those of a life whose records nobody has seen yet.
+        let sequence = self.state.anchor.wall(start).as_micros().unsigned_abs();
+        let first = self.state.resume(sequence, start);
+        let partitions = first.len();
+        // A run writes where it stands before its first record: no record of it is ever without a settled point before it.
+        if !(0..partitions).all(|partition| self.settle(partition, now)) {
+            self.held_until = now + HOLD;
+            return;
+        }
+        self.state.twin.begins(&first);
+        self.schedule = Some(Schedule::new(start, self.config.period, first));
+        self.pace = Pace::new(now, partitions);
         tracing::info!(topic = %self.config.topic, partitions, run = %self.state.run, "canary: sending begins");
     }
 
+    fn begin_anew(&mut self) {
+        let Some(partitions) = self.state.partitions() else {
+            return;
+        };
+        tracing::warn!(
+            "canary: the remote topic was made anew, or retention has taken what was not read yet; a new run begins"
+        );
+        self.state
+            .begin_anew(random_run(), partitions, instant::now());
+        self.schedule = None;
+    }
+
+    /// Write the settled points that are due, or all of them.
+    fn settle_due(&mut self, now: Duration, all: bool) {
+        if self.schedule.is_none() {
+            return;
+        }
+        for partition in 0..self.state.partitions().unwrap_or(0) {
+            let outages = self.state.outages(partition);
+            let due = all || self.pace.is_due(partition, now, outages);
+            if due && self.settle(partition, now) {
+                self.pace.settled(partition, now, outages);
+            }
+        }
+    }
+
+    /// Write where a partition stands; `false` if it has to wait.
+    fn settle(&mut self, partition: usize, now: Duration) -> bool {
+        let Some(point) = self.state.settle(partition, now) else {
+            tracing::debug!(partition, "canary: too much is open to be settled");
+            return true;
+        };
+        match self.producer.settle(&point) {
+            Ok(handed) => handed == Handed::Over,
+            Err(error) => {
+                tracing::warn!(
+                    partition,
+                    "canary: the producer refuses a settled point: {error}"
+                );
+                false
+            }
+        }
+    }
+
     fn publish(&mut self, now: Duration) {
-        if let Some(reading) = anchor::read(clock::monotonic, clock::wall) {
+        if let Some(reading) = anchor::read(instant::now, clock::wall) {
             self.state.follow_clocks(reading);
         }
         let due = self
@@ -159,6 +234,7 @@ impl Core {
             .as_ref()
             .and_then(|schedule| schedule.peek(|_| true));
         self.state.advance(now, due.map(|slot| slot.intended));
+        self.settle_due(now, false);
         self.view
             .send_replace(Some(Arc::new(self.state.view(&self.config, now))));
     }

@@ -116,6 +116,9 @@ impl Memory {
             source_up: known.source_up,
             target_up: known.target_up,
             canary: known.canary.and_then(delivery),
+            is_blind: known
+                .canary
+                .is_some_and(|canary| canary.flow() == CanaryFlow::Blind),
             tasks: known.tasks,
             is_told: known.is_told,
             traffic: known

@@ -1,0 +1,57 @@
+//! One side as the canary itself sees it: whether it answers, how far it has been read, and when it could not be seen.
+
+use std::time::Duration;
+
+use super::blind::{Blindness, Pulse};
+use super::progress::Progress;
+
+pub(super) struct Watched {
+    pub(super) pulse: Pulse,
+    pub(super) blindness: Blindness,
+    pub(super) progress: Progress,
+    pub(super) problem: Option<String>,
+    /// Since when nobody looked, until what came meanwhile is read.
+    pub(super) absent_since: Option<Duration>,
+    start: Duration,
+}
+
+impl Watched {
+    pub(super) fn new(start: Duration) -> Self {
+        Self {
+            pulse: Pulse::new(start),
+            blindness: Blindness::default(),
+            progress: Progress::default(),
+            problem: None,
+            absent_since: None,
+            start,
+        }
+    }
+
+    /// It is blind as long as something is `stuck` there, it is silent for longer than the threshold, or nobody is back yet.
+    pub(super) fn judge(
+        &mut self,
+        stuck: Option<Duration>,
+        sees_since: Duration,
+        now: Duration,
+        threshold: Duration,
+    ) {
+        let silent = self.pulse.silent_since(now, threshold);
+        let blind_since = stuck.into_iter().chain(silent).chain(self.absent_since);
+        match blind_since.min() {
+            Some(since) => self.blindness.blind_since(since),
+            None => self.blindness.sees_since(sees_since),
+        }
+    }
+
+    /// All that came while nobody looked has been read at `now`.
+    pub(super) fn is_back(&mut self, now: Duration) {
+        if self.absent_since.take().is_some() {
+            self.pulse.beat(now);
+        }
+    }
+
+    /// Since when it has been seen without a break; `None` while it is not.
+    pub(super) fn in_sight_since(&self) -> Option<Duration> {
+        self.blindness.in_sight_since(self.start)
+    }
+}
