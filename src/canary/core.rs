@@ -2,6 +2,7 @@
 //!
 //! All state is here and only here; the clients' threads send events. Nothing in this loop waits for a broker.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
@@ -34,6 +35,15 @@ const RUN_UP: Duration = Duration::from_millis(10);
 /// What stood on the source when it was found is read before sending begins, but no longer than this.
 const READ_FIRST: Duration = Duration::from_secs(10);
 
+/// A life of the canary before its first record. A run writes where it stands before its first record, so that no record of it is
+/// ever without a settled point before it.
+pub(super) struct Founding {
+    /// The first sequence of each partition.
+    first: Vec<u64>,
+    /// Partitions whose settled point does not stand yet, and whether it is under way.
+    missing: BTreeMap<usize, bool>,
+}
+
 pub(super) struct Core {
     pub(super) config: Config,
     pub(super) producer: Producer,
@@ -43,6 +53,8 @@ pub(super) struct Core {
     pub(super) pace: Pace,
     /// When the reader of the source stood.
     pub(super) found: Option<Duration>,
+    /// What sending is to begin with, until the first settled points stand.
+    pub(super) founding: Option<Founding>,
     pub(super) state: State,
     pub(super) held_until: Duration,
     pub(super) running: Running,
@@ -151,6 +163,7 @@ impl Core {
                 self.state.take_up(positions.len());
                 self.state.apply(Event::Positioned(Side::Source, positions));
             }
+            Event::Settled(partition, stands) => self.settled(partition, stands),
             Event::Broken => self.begin_anew(),
             event => self.state.apply(event),
         }
@@ -165,20 +178,41 @@ impl Core {
         if now < self.held_until || !is_through && now.saturating_sub(found) < READ_FIRST {
             return;
         }
-        let start = instant::now() + RUN_UP;
-        // Greater than those of all lives before, and different from those of a life whose records nobody has seen yet.
-        let sequence = self.state.anchor.wall(start).as_micros().unsigned_abs();
-        let first = self.state.resume(sequence, start);
-        let partitions = first.len();
-        // A run writes where it stands before its first record: no record of it is ever without a settled point before it.
-        if !(0..partitions).all(|partition| self.settle(partition, now)) {
-            self.held_until = now + HOLD;
+        let mut founding = self.founding.take().unwrap_or_else(|| self.found_life(now));
+        for (partition, is_under_way) in &mut founding.missing {
+            *is_under_way = *is_under_way || self.settle(*partition, now);
+        }
+        if !founding.missing.is_empty() {
+            self.held_until = now + RUN_UP;
+            self.founding = Some(founding);
             return;
         }
-        self.state.twin.begins(&first);
-        self.schedule = Some(Schedule::new(start, self.config.period, first));
+        let start = instant::now() + RUN_UP;
+        let partitions = founding.first.len();
+        self.state.begins(&founding.first, start);
+        self.schedule = Some(Schedule::new(start, self.config.period, founding.first));
         self.pace = Pace::new(now, partitions);
         tracing::info!(topic = %self.config.topic, partitions, run = %self.state.run, "canary: sending begins");
+    }
+
+    fn found_life(&mut self, now: Duration) -> Founding {
+        let sequence = self.state.anchor.wall(now).as_micros().unsigned_abs();
+        let first = self.state.resume(sequence);
+        Founding {
+            missing: (0..first.len()).map(|n| (n, false)).collect(),
+            first,
+        }
+    }
+
+    fn settled(&mut self, partition: usize, stands: bool) {
+        let Some(founding) = &mut self.founding else {
+            return;
+        };
+        if stands {
+            founding.missing.remove(&partition);
+        } else if let Some(is_under_way) = founding.missing.get_mut(&partition) {
+            *is_under_way = false;
+        }
     }
 
     fn begin_anew(&mut self) {
@@ -190,7 +224,7 @@ impl Core {
         );
         self.state
             .begin_anew(random_run(), partitions, instant::now());
-        self.schedule = None;
+        (self.schedule, self.founding) = (None, None);
     }
 
     /// Write the settled points that are due, or all of them.

@@ -42,6 +42,8 @@ pub(super) enum Event {
     Acknowledged(Sent, Option<Place>, Duration),
     /// The producer gave the record up.
     Failed(Sent),
+    /// What became of a settled point of a partition: whether it stands.
+    Settled(usize, bool),
     /// Something was read.
     Read(Seen),
     /// News of the connector.

@@ -77,6 +77,7 @@ pub fn start(config: Config) -> Result<Handle, Error> {
         schedule: None,
         pace: Pace::new(Duration::ZERO, 0),
         found: None,
+        founding: None,
         held_until: Duration::ZERO,
         running: threads.running,
     };

@@ -62,6 +62,7 @@ impl State {
         let (Some(newest), Some(through)) = (resumed.newest(), resumed.through()) else {
             return Ok(());
         };
+        self.goes_on = true;
         self.run.clone_from(&resumed.run);
         self.run_start = self.anchor.instant(resumed.run_start);
         // What began within D before that may not have shown yet.
@@ -85,6 +86,8 @@ impl State {
         self.run = run;
         self.run_start = now;
         self.twin = Twin::new(now);
+        self.began = now;
+        self.goes_on = false;
         self.tracker = Some(Tracker::new(self.settings, partitions));
         for side in [&mut self.source, &mut self.target] {
             side.blindness = Blindness::default();
@@ -92,18 +95,25 @@ impl State {
         }
     }
 
-    /// The sequences to send from in each partition; `sequence` is greater than any before.
-    pub(super) fn resume(&mut self, sequence: u64, start: Duration) -> Vec<u64> {
+    /// The sequences to send from in each partition: from 0 in a new run, else from `sequence`, which is greater than any before and none
+    /// of a life whose records nobody has seen yet.
+    pub(super) fn resume(&mut self, sequence: u64) -> Vec<u64> {
+        let sequence = if self.goes_on { sequence } else { 0 };
         let Some(tracker) = &mut self.tracker else {
             return Vec::new();
         };
-        let partitions = tracker.partitions();
-        let resume = |partition| {
-            let first = tracker.resume(partition, sequence);
-            tracker.was_idle_until(partition, start);
-            first
-        };
-        (0..partitions).map(resume).collect()
+        let partitions = 0..tracker.partitions();
+        partitions
+            .map(|partition| tracker.resume(partition, sequence))
+            .collect()
+    }
+
+    /// This process sends from these sequences on, from `start` on.
+    pub(super) fn begins(&mut self, first: &[u64], start: Duration) {
+        self.twin.begins(first);
+        for partition in 0..first.len() {
+            self.track(|tracker| tracker.was_idle_until(partition, start));
+        }
     }
 
     /// What came while nobody looked is all read, partition by partition and side by side.

@@ -15,6 +15,8 @@ mod lateness;
 mod launch;
 mod legs;
 mod life;
+#[cfg(test)]
+mod life_tests;
 pub mod preflight;
 mod producer;
 mod progress;

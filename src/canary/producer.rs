@@ -32,8 +32,14 @@ const OURS: [(&str, &str); 5] = [
 /// What is still under way when the canary stops gets so long to be sent.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
-/// Which record a report will be about; none of a settled point.
-type Opaque = Box<Option<Sent>>;
+/// What a report will be about.
+enum About {
+    Record(Sent),
+    /// A settled point of this partition.
+    Point(usize),
+}
+
+type Opaque = Box<About>;
 type Message<'a> = BaseRecord<'a, [u8], [u8], Opaque>;
 
 /// What a send came to.
@@ -81,19 +87,21 @@ impl Producer {
             key: HEADER,
             value: Some(HEADER_VALUE),
         };
-        let message: Message<'_> = BaseRecord::with_opaque_to(&self.topic, Opaque::new(Some(sent)))
-            .partition(record.partition)
-            .payload(payload.as_slice())
-            .timestamp(record.intended.as_micros() / 1_000)
-            .headers(OwnedHeaders::new_with_capacity(1).insert(header));
+        let message: Message<'_> =
+            BaseRecord::with_opaque_to(&self.topic, Opaque::new(About::Record(sent)))
+                .partition(record.partition)
+                .payload(payload.as_slice())
+                .timestamp(record.intended.as_micros() / 1_000)
+                .headers(OwnedHeaders::new_with_capacity(1).insert(header));
         let outcome = self.client.send(message);
         self.handed(outcome.map_err(|(error, _)| error))
     }
 
-    /// Hand a settled point to the client; never blocks. No report of it follows: one that does not come to stand is none.
+    /// Hand a settled point to the client; never blocks.
     pub(super) fn settle(&mut self, point: &SettledPoint) -> KafkaResult<Handed> {
         let payload = point.encode();
-        let message: Message<'_> = BaseRecord::with_opaque_to(&self.topic, Opaque::new(None))
+        let about = About::Point(usize::try_from(point.partition).unwrap_or_default());
+        let message: Message<'_> = BaseRecord::with_opaque_to(&self.topic, Opaque::new(about))
             .partition(point.partition)
             .payload(payload.as_slice());
         let outcome = self.client.send(message);
@@ -182,14 +190,16 @@ impl ClientContext for Reports {
 impl ProducerContext for Reports {
     type DeliveryOpaque = Opaque;
 
-    fn delivery(&self, result: &DeliveryResult<'_>, sent: Opaque) {
+    fn delivery(&self, result: &DeliveryResult<'_>, about: Opaque) {
         if let Err((error, _)) = result {
             self.quiet.complain(error);
         }
-        let Some(sent) = *sent else { return };
-        let event = match result {
-            Ok(message) => Event::Acknowledged(sent, place(message), instant::now()),
-            Err(_) => Event::Failed(sent),
+        let event = match (*about, result) {
+            (About::Record(sent), Ok(message)) => {
+                Event::Acknowledged(sent, place(message), instant::now())
+            }
+            (About::Record(sent), Err(_)) => Event::Failed(sent),
+            (About::Point(partition), outcome) => Event::Settled(partition, outcome.is_ok()),
         };
         // Without a receiver the canary has been stopped, and nobody counts any more.
         let _ = self.events.send(event);

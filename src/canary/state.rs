@@ -33,6 +33,10 @@ pub(super) struct State {
     pub(super) source: Watched,
     pub(super) target: Watched,
     pub(super) twin: Twin,
+    /// When this life began.
+    pub(super) began: Duration,
+    /// Whether the run is that of an earlier life.
+    pub(super) goes_on: bool,
     pub(super) topic: String,
     pub(super) instance: String,
     lateness: Lateness,
@@ -66,6 +70,8 @@ impl State {
             source: Watched::new(start),
             target: Watched::new(start),
             twin: Twin::new(start),
+            began: start,
+            goes_on: false,
             topic: config.topic.clone(),
             instance: config.instance.clone(),
             lateness: Lateness::default(),
@@ -102,7 +108,7 @@ impl State {
                 let partition = index(partition);
                 self.track(|tracker| tracker.committed(partition, offset, at));
             }
-            Event::Broken | Event::Stop => {}
+            Event::Settled(..) | Event::Broken | Event::Stop => {}
         }
     }
 
@@ -150,7 +156,8 @@ impl State {
             }
             return;
         }
-        if was_there {
+        // What an earlier life sent counts wherever it is found first, and however late it came to stand.
+        if was_there || intended < self.began {
             self.track(|tracker| tracker.found(partition, record.sequence, intended));
         }
         match seen.side {

@@ -45,7 +45,9 @@ impl Watched {
 
     /// All that came while nobody looked has been read at `now`.
     pub(super) fn is_back(&mut self, now: Duration) {
-        if self.absent_since.take().is_some() {
+        if let Some(since) = self.absent_since.take() {
+            self.blindness.blind_since(since);
+            self.blindness.sees_since(now);
             self.pulse.beat(now);
         }
     }

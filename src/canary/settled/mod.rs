@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 
 pub(super) use self::pace::Pace;
 pub(super) use self::resume::{Resumed, Start, decide};
+#[cfg(test)]
+pub(super) use self::search::Found;
 pub(super) use self::search::{Log, Search};
 use super::blind::SavedBlindness;
 use super::tracker::saved::SavedPartition;

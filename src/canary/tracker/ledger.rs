@@ -15,7 +15,7 @@ use crate::model::time::Timestamp;
 /// Lost records that are remembered, so that one that arrives after all is known for a first arrival.
 const REMEMBERED_LOSSES: usize = 10_000;
 
-/// Lives of the exporter whose last, unheard words are told from records of the ledger.
+/// Gaps between known sequences that are remembered: what is found in older ones is taken for a duplicate.
 const REMEMBERED_GAPS: usize = 16;
 
 /// Where a record stands on the source.
@@ -42,7 +42,7 @@ pub(super) struct Ledger {
     pub(super) counts: Counts,
     /// Greater than every sequence so far.
     pub(super) next: u64,
-    /// Sequences that were left out where a later life of the exporter went on: first, and the one after the last.
+    /// Sequences that are not known to have been sent, as where a later life of the exporter went on: first, and the one after the last.
     pub(super) gaps: Vec<(u64, u64)>,
     pub(super) unanswered: Set,
     pub(super) undecided: Set,
@@ -62,6 +62,10 @@ impl Ledger {
     pub(super) fn send(&mut self, sequence: u64, intended: Duration) {
         debug_assert!(sequence >= self.next, "sequences grow");
         self.next = sequence.saturating_add(1);
+        self.add(sequence, intended);
+    }
+
+    fn add(&mut self, sequence: u64, intended: Duration) {
         self.counts.sent += 1;
         let open = Open {
             intended,
@@ -70,18 +74,40 @@ impl Ledger {
         self.unanswered.insert(sequence, open);
     }
 
+    /// A record that was sent in the absence of this ledger was found on one side, in whatever order the two are read.
+    pub(super) fn find(&mut self, sequence: u64, intended: Duration) {
+        if sequence >= self.next {
+            self.leave_out(sequence);
+            self.send(sequence, intended);
+            return;
+        }
+        let is_left_out = |(first, end): &(u64, u64)| (*first..*end).contains(&sequence);
+        let Some(index) = self.gaps.iter().position(is_left_out) else {
+            return;
+        };
+        let (first, end) = self.gaps[index];
+        let parts = [(first, sequence), (sequence + 1, end)];
+        let parts = parts.into_iter().filter(|(first, end)| first < end);
+        self.gaps.splice(index..=index, parts);
+        self.add(sequence, intended);
+    }
+
+    fn leave_out(&mut self, until: u64) {
+        if self.next < until {
+            self.gaps.push((self.next, until));
+            let forgotten = self.gaps.len().saturating_sub(REMEMBERED_GAPS);
+            self.gaps.drain(..forgotten);
+            self.next = until;
+        }
+    }
+
     /// Go on from this sequence, or from a greater one that is known; sends without an answer are decided by reading on. The sequence to
     /// go on from.
     pub(super) fn resume(&mut self, sequence: u64) -> u64 {
         for sequence in self.unanswered.keys().copied().collect::<Vec<_>>() {
             self.fail(sequence);
         }
-        if self.next < sequence {
-            self.gaps.push((self.next, sequence));
-            let forgotten = self.gaps.len().saturating_sub(REMEMBERED_GAPS);
-            self.gaps.drain(..forgotten);
-            self.next = sequence;
-        }
+        self.leave_out(sequence);
         self.next
     }
 

@@ -119,20 +119,16 @@ impl Tracker {
 
     /// A record of this run stands on the source that was sent after the partition was saved.
     pub fn found(&mut self, partition: usize, sequence: u64, intended: Duration) {
-        if let Some(p) = self.partitions.get_mut(partition)
-            && sequence >= p.ledger.next
-        {
-            p.ledger.send(sequence, intended);
+        if let Some(p) = self.partitions.get_mut(partition) {
+            p.ledger.find(sequence, intended);
         }
     }
 
-    /// A partition goes on from `sequence`, or from a greater one that is known; one that has sent nothing yet from 0. Sends without an
-    /// answer are decided by reading on. The sequence to go on from.
+    /// A partition goes on from `sequence`, or from a greater one that is known. Sends without an answer are decided by reading on. The
+    /// sequence to go on from.
     pub fn resume(&mut self, partition: usize, sequence: u64) -> u64 {
-        match self.partitions.get_mut(partition) {
-            Some(p) if p.ledger.next > 0 => p.ledger.resume(sequence),
-            _ => 0,
-        }
+        let p = self.partitions.get_mut(partition);
+        p.map_or(sequence, |p| p.ledger.resume(sequence))
     }
 
     /// A restored partition sends again from the slot `intended` on: nothing was meant to be sent before it.
