@@ -7,7 +7,7 @@ use std::time::Duration;
 use rdkafka::client::ClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::ConsumerContext;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Timestamp as Stamp;
 
 use crate::clock;
@@ -89,6 +89,10 @@ impl ClientContext for Quiet {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
+        // Who asked for the end of a log to be told finds it in what was polled.
+        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::PartitionEOF) {
+            return;
+        }
         if let Some(held_back) = self.admit(&error.to_string()) {
             tracing::warn!(client = %self.client, held_back, "canary: {error}: {reason}");
         }

@@ -59,6 +59,9 @@ impl State {
                 tracker.restore(partition, &point.ledger, read_to, &self.anchor)?;
             }
         }
+        let target = resumed.points.iter();
+        let target = target.map(|point| point.as_ref().and_then(|point| point.target_next));
+        self.target.progress.was(target.collect());
         let (Some(newest), Some(through)) = (resumed.newest(), resumed.through()) else {
             return Ok(());
         };
@@ -88,6 +91,7 @@ impl State {
         self.twin = Twin::new(now);
         self.began = now;
         self.goes_on = false;
+        self.target.progress.was(Vec::new());
         self.tracker = Some(Tracker::new(self.settings, partitions));
         for side in [&mut self.source, &mut self.target] {
             side.blindness = Blindness::default();

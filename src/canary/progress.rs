@@ -13,9 +13,16 @@ pub(super) struct Position {
 #[derive(Debug, Default)]
 pub(super) struct Progress {
     positions: Vec<Position>,
+    /// Where an earlier life was, until the reader stands.
+    before: Vec<Option<i64>>,
 }
 
 impl Progress {
+    /// An earlier life was here.
+    pub(super) fn was(&mut self, before: Vec<Option<i64>>) {
+        self.before = before;
+    }
+
     /// The reader was set on these partitions; those that it read already go on where they were.
     pub(super) fn stand(&mut self, positions: &[Position]) {
         let known = self.positions.len().min(positions.len());
@@ -33,9 +40,12 @@ impl Progress {
         })
     }
 
-    /// The offset of the next record; `None` of a partition that is not read.
+    /// The offset of the next record; `None` of a partition that was never read.
     pub(super) fn next(&self, partition: usize) -> Option<i64> {
-        self.positions.get(partition).map(|position| position.next)
+        match self.positions.get(partition) {
+            Some(position) => Some(position.next),
+            None => self.before.get(partition).copied().flatten(),
+        }
     }
 
     /// Whether all that was there when the reading began has been read.
@@ -55,6 +65,8 @@ impl Progress {
 #[test]
 fn what_was_there_is_told_from_what_came_later() {
     let mut progress = Progress::default();
+    progress.was(vec![Some(2), None]);
+    assert_eq!((progress.next(0), progress.next(1)), (Some(2), None));
     assert!(!progress.are_all_through());
     progress.stand(&[
         Position { next: 3, until: 5 },

@@ -60,6 +60,8 @@ struct Process {
     schedule: Option<Schedule>,
     /// The first sequences, and whether each partition's first settled point stands.
     founding: Option<(Vec<u64>, Vec<bool>)>,
+    /// Where the target's reader is to stand.
+    target: Option<Vec<Position>>,
     anchor: Anchor,
 }
 
@@ -162,9 +164,10 @@ impl World {
         };
         let now = self.monotonic();
         if let Some(sent) = sent {
-            self.apply(match is_heard {
-                true => Event::Acknowledged(sent, Some(place), now),
-                false => Event::Failed(sent),
+            self.apply(if is_heard {
+                Event::Acknowledged(sent, Some(place), now)
+            } else {
+                Event::Failed(sent)
             });
         } else {
             self.settled(partition, true);
@@ -181,6 +184,9 @@ impl World {
     }
 
     pub(super) fn read(&mut self, side: Side, partition: usize) {
+        if side == Side::Target && self.process.target.is_some() {
+            return;
+        }
         let at = self.monotonic();
         let p = &mut self.partitions[partition];
         let (log, next) = match side {
@@ -285,10 +291,10 @@ impl World {
         let (mut source, mut target) = (Vec::new(), Vec::new());
         for (n, p) in self.partitions.iter_mut().enumerate() {
             let (from, remote) = match &start {
-                Start::Resumed(resumed) => resumed.points[n]
-                    .as_ref()
-                    .map(|point| (point.source_next, point.target_next.unwrap()))
-                    .unwrap_or((log(&p.source).high, log(&p.target).high)),
+                Start::Resumed(resumed) => resumed.points[n].as_ref().map_or_else(
+                    || (log(&p.source).high, log(&p.target).high),
+                    |point| (point.source_next, point.target_next.unwrap_or(0)),
+                ),
                 Start::Anew(_) => (log(&p.source).high, log(&p.target).high),
             };
             p.source_read = usize::try_from(from).unwrap();
@@ -305,8 +311,18 @@ impl World {
         self.apply(Event::Start(start));
         self.process.state.take_up(PARTITIONS);
         self.apply(Event::Positioned(Side::Source, source));
-        self.apply(Event::Positioned(Side::Target, target));
+        self.process.target = Some(target);
         self.begin();
+    }
+
+    /// The target's reader stands, with what is there by now.
+    pub(super) fn stand(&mut self) {
+        if let Some(mut target) = self.process.target.take() {
+            for (position, p) in target.iter_mut().zip(&self.partitions) {
+                position.until = i64::try_from(p.target.len()).unwrap();
+            }
+            self.apply(Event::Positioned(Side::Target, target));
+        }
     }
 
     /// As the core does.
@@ -343,6 +359,7 @@ impl World {
 
     /// Let everything come to its end: all is sent, copied and read, and the grace goes by.
     pub(super) fn come_to_rest(&mut self) {
+        self.stand();
         for partition in 0..PARTITIONS {
             while !self.partitions[partition].in_flight.is_empty() {
                 self.append(partition, true);
@@ -381,6 +398,7 @@ impl Process {
             state: State::new(config, run, anchor, monotonic, wanted),
             schedule: None,
             founding: None,
+            target: None,
             anchor,
         }
     }
