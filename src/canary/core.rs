@@ -32,8 +32,6 @@ const BURST: usize = 500;
 const HOLD: Duration = Duration::from_millis(50);
 /// Between the decision to begin and the first slot.
 const RUN_UP: Duration = Duration::from_millis(10);
-/// What stood on the source when it was found is read before sending begins, but no longer than this.
-const READ_FIRST: Duration = Duration::from_secs(10);
 
 /// A life of the canary before its first record. A run writes where it stands before its first record, so that no record of it is
 /// ever without a settled point before it.
@@ -51,8 +49,6 @@ pub(super) struct Core {
     pub(super) view: watch::Sender<Option<Arc<CanaryView>>>,
     pub(super) schedule: Option<Schedule>,
     pub(super) pace: Pace,
-    /// When the reader of the source stood.
-    pub(super) found: Option<Duration>,
     /// What sending is to begin with, until the first settled points stand.
     pub(super) founding: Option<Founding>,
     pub(super) state: State,
@@ -158,8 +154,7 @@ impl Core {
     fn handle(&mut self, event: Event) {
         match event {
             // Sending begins when the reader stands: a record that it could not have read would stay undecided.
-            Event::Positioned(Side::Source, positions) if self.found.is_none() => {
-                self.found = Some(instant::now());
+            Event::Positioned(Side::Source, positions) if self.state.tracker.is_none() => {
                 self.state.take_up(positions.len());
                 self.state.apply(Event::Positioned(Side::Source, positions));
             }
@@ -171,11 +166,8 @@ impl Core {
 
     /// Begin to send as soon as the source stands and what a run that goes on has there is known.
     fn begin(&mut self, now: Duration) {
-        let (Some(found), None) = (self.found, &self.schedule) else {
-            return;
-        };
         let is_through = self.state.source.progress.are_all_through();
-        if now < self.held_until || !is_through && now.saturating_sub(found) < READ_FIRST {
+        if self.schedule.is_some() || !is_through || now < self.held_until {
             return;
         }
         let mut founding = self.founding.take().unwrap_or_else(|| self.found_life(now));

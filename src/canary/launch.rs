@@ -76,7 +76,6 @@ pub fn start(config: Config) -> Result<Handle, Error> {
         view: publisher,
         schedule: None,
         pace: Pace::new(Duration::ZERO, 0),
-        found: None,
         founding: None,
         held_until: Duration::ZERO,
         running: threads.running,
@@ -154,6 +153,7 @@ fn watch_side(
         },
         home,
         starts: Arc::clone(&threads.starts),
+        found: None,
         // Several questions within the threshold: one slow answer makes nobody blind.
         interval: (config.outage_threshold / 4)
             .clamp(Duration::from_millis(50), Duration::from_millis(500)),

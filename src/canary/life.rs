@@ -122,11 +122,12 @@ impl State {
 
     /// What came while nobody looked is all read, partition by partition and side by side.
     pub(super) fn come_back(&mut self, now: Duration) {
-        if self.source.progress.are_all_through() {
-            self.source.is_back(now);
-        }
-        if self.target.absent_since.is_none() {
-            return;
+        let threshold = self.settings.threshold;
+        for side in [&mut self.source, &mut self.target] {
+            side.read_on(now, threshold);
+            if side.progress.are_all_through() {
+                side.is_back(now);
+            }
         }
         if let Some(tracker) = &mut self.tracker {
             for partition in 0..tracker.partitions() {
@@ -134,9 +135,6 @@ impl State {
                     tracker.is_present(partition);
                 }
             }
-        }
-        if self.target.progress.are_all_through() {
-            self.target.is_back(now);
         }
     }
 }

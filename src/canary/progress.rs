@@ -40,6 +40,18 @@ impl Progress {
         })
     }
 
+    /// What is left of what was there holds no records, as after a transaction its end does.
+    pub(super) fn end(&mut self) {
+        for position in &mut self.positions {
+            position.until = position.until.min(position.next);
+        }
+    }
+
+    /// Whether the reader stands.
+    pub(super) fn stands(&self) -> bool {
+        !self.positions.is_empty()
+    }
+
     /// The offset of the next record; `None` of a partition that was never read.
     pub(super) fn next(&self, partition: usize) -> Option<i64> {
         match self.positions.get(partition) {
@@ -81,4 +93,7 @@ fn what_was_there_is_told_from_what_came_later() {
     progress.stand(&more);
     assert_eq!((progress.next(0), progress.next(2)), (Some(6), Some(0)));
     assert!(!progress.read(7, 1), "a partition that is not read");
+    assert!(!progress.is_through(2));
+    progress.end();
+    assert!(progress.is_through(2) && !progress.read(2, 0));
 }

@@ -60,6 +60,8 @@ pub(super) struct Scout {
     pub(super) home: Option<Home>,
     /// Where the target is read from: set by the source's scout.
     pub(super) starts: TargetStarts,
+    /// The same, until the source's reader stands.
+    pub(super) found: Option<Vec<Begin>>,
     pub(super) interval: Duration,
     pub(super) events: Sender<Event>,
     /// Partitions that the reader was set on.
@@ -180,9 +182,14 @@ impl Scout {
             };
             assignment.add_partition_offset(&self.topic, partition, offset)?;
         }
+        // Told first: what is read before the core knows where the reader stands would count for nothing.
+        self.tell(Event::Positioned(self.side, positions));
+        if let Some(target) = self.found.take() {
+            // A search that is done again finds the same.
+            let _ = self.starts.set(target);
+        }
         self.client.assign(&assignment)?;
         self.known = partitions;
-        self.tell(Event::Positioned(self.side, positions));
         Ok(())
     }
 
@@ -199,28 +206,31 @@ impl Scout {
 
     /// Where to read each partition from; `None` while that depends on the source, which was not searched yet. A topic that came
     /// later, or a partition that did, is read from its beginning: it was watched all the time.
-    fn starts(&self, logs: &[Log]) -> KafkaResult<Option<Vec<Begin>>> {
-        let is_new =
-            |n: usize| self.known > 0 && i32::try_from(n).unwrap_or(i32::MAX) >= self.known;
-        let starts = match (&self.home, self.starts.get()) {
-            (_, Some(starts)) if self.side == Side::Target => starts.clone(),
-            (Some(home), _) if self.known == 0 => self.search(home, logs)?,
-            (None, _) => return Ok(None),
-            (Some(_), _) => Vec::new(),
+    fn starts(&mut self, logs: &[Log]) -> KafkaResult<Option<Vec<Begin>>> {
+        let starts = match (self.side, self.starts.get()) {
+            (Side::Target, Some(starts)) => starts.clone(),
+            (Side::Target, None) => return Ok(None),
+            (Side::Source, _) if self.known == 0 => self.search(logs)?,
+            (Side::Source, _) => Vec::new(),
         };
         if self.side == Side::Target && self.known == 0 && is_broken(&starts, logs) {
             self.tell(Event::Broken);
             return Ok(Some(vec![Begin::End; logs.len()]));
         }
+        let (known, was_missing) = (self.known, self.was_missing);
+        let is_new = |n: usize| known > 0 && i32::try_from(n).unwrap_or(i32::MAX) >= known;
         let start = |n: usize| match starts.get(n).copied().unwrap_or(Begin::End) {
-            Begin::End if self.was_missing || is_new(n) => Begin::Watched,
+            Begin::End if was_missing || is_new(n) => Begin::Watched,
             start => start,
         };
         Ok(Some((0..logs.len()).map(start).collect()))
     }
 
     /// Look for the settled points of this instance, and tell what to begin with; where to read the source from.
-    fn search(&self, home: &Home, logs: &[Log]) -> KafkaResult<Vec<Begin>> {
+    fn search(&mut self, logs: &[Log]) -> KafkaResult<Vec<Begin>> {
+        let Some(home) = &self.home else {
+            return Ok(Vec::new());
+        };
         let client = reader::searcher(&home.properties)?;
         let search = Search {
             client: &client,
@@ -242,8 +252,7 @@ impl Scout {
             }
         }
         self.tell(Event::Start(start));
-        // A search that is done again finds the same.
-        let _ = self.starts.set(target);
+        self.found = Some(target);
         Ok(source)
     }
 }

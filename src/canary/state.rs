@@ -127,7 +127,7 @@ impl State {
 
     fn read(&mut self, seen: &Seen) {
         let side = self.side(seen.side);
-        side.pulse.beat(seen.at);
+        side.read(seen.at);
         let was_there = side.progress.read(seen.partition, seen.offset);
         match &seen.content {
             Content::Record(record, has_header) if record.instance == self.instance => {
@@ -282,7 +282,9 @@ impl State {
             topic: config.topic.clone(),
             remote_topic: config.remote_topic(),
             instance: config.instance.clone(),
-            run: self.run.clone(),
+            run: self
+                .partitions()
+                .map_or(String::new(), |_| self.run.clone()),
             period: config.period,
             outage_threshold: config.outage_threshold,
             run_start: self.anchor.wall(self.run_start),

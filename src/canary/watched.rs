@@ -12,8 +12,13 @@ pub(super) struct Watched {
     pub(super) problem: Option<String>,
     /// Since when nobody looked, until what came meanwhile is read.
     pub(super) absent_since: Option<Duration>,
+    /// When it was last read, or the reader was seen to stand.
+    last_read: Option<Duration>,
     start: Duration,
 }
+
+/// A side that answers and gives nothing to read for so long has nothing left of what was there.
+const NOTHING_LEFT: Duration = Duration::from_secs(5);
 
 impl Watched {
     pub(super) fn new(start: Duration) -> Self {
@@ -23,7 +28,26 @@ impl Watched {
             progress: Progress::default(),
             problem: None,
             absent_since: None,
+            last_read: None,
             start,
+        }
+    }
+
+    /// Something was read at `at`.
+    pub(super) fn read(&mut self, at: Duration) {
+        self.pulse.beat(at);
+        self.last_read = self.last_read.max(Some(at));
+    }
+
+    /// Give up waiting for what was there, where the log ends in what is no record.
+    pub(super) fn read_on(&mut self, now: Duration, threshold: Duration) {
+        if !self.progress.stands() || self.progress.are_all_through() {
+            return;
+        }
+        let last_read = *self.last_read.get_or_insert(now);
+        let answers = self.pulse.silent_since(now, threshold).is_none();
+        if answers && now.saturating_sub(last_read) > NOTHING_LEFT {
+            self.progress.end();
         }
     }
 

@@ -17,7 +17,7 @@ pub struct CanaryView {
     pub remote_topic: String,
     /// Which exporter this is, stable over restarts.
     pub instance: String,
-    /// One life of the ledger; it goes on over a restart of the exporter.
+    /// One run of the ledger, which goes on over a restart of the exporter; empty before it is known which.
     pub run: String,
     /// Time between two records of one partition.
     pub period: Duration,

@@ -184,7 +184,8 @@ impl Partition {
     /// Nothing was meant to be sent before `slot`, the intended time of the next record: if nothing is owed, S is there already, and
     /// the time without a sender is nobody's exposure.
     pub(super) fn was_idle_until(&mut self, slot: Duration, settings: &Settings) {
-        if self.through.is_some() && self.ledger.oldest_owed().is_none() {
+        let is_calm = self.ledger.oldest_owed().is_none() && !self.outages.is_open();
+        if self.through.is_some() && is_calm {
             self.through = self.through.max(Some(slot.saturating_sub(settings.period)));
         }
     }

@@ -25,7 +25,20 @@ pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
 
 fn canary(page: &mut Page, view: &CanaryView) {
     let flow = [view.source.as_str(), view.target.as_str()];
-    let [source, target] = flow;
+    page.add(&PROBLEM, &flow, f64::from(u8::from(view.problem.is_some())));
+    page.add(&MUTED, &flow, decimal(view.muted() as u64));
+    page.add(&PERIOD, &flow, view.period.as_secs_f64());
+    page.add(&THRESHOLD, &flow, view.outage_threshold.as_secs_f64());
+    page.add(&OBSERVED, &flow, view.observed_through.as_seconds());
+    page.add(&LATENESS, &flow, view.lateness.as_secs_f64());
+    legs::write(page, flow, view);
+    // Counters must not be seen before it is known from where they go on.
+    if !view.run.is_empty() {
+        run(page, flow, view);
+    }
+}
+
+fn run(page: &mut Page, [source, target]: [&str; 2], view: &CanaryView) {
     let info = [
         source,
         target,
@@ -35,20 +48,13 @@ fn canary(page: &mut Page, view: &CanaryView) {
         &view.run,
     ];
     page.state(&INFO, &info);
-    page.add(&PROBLEM, &flow, f64::from(u8::from(view.problem.is_some())));
-    page.add(&MUTED, &flow, decimal(view.muted() as u64));
-    page.add(&PERIOD, &flow, view.period.as_secs_f64());
-    page.add(&THRESHOLD, &flow, view.outage_threshold.as_secs_f64());
     page.add(
         &RUN_START,
         &[source, target, &view.run],
         view.run_start.as_seconds(),
     );
-    page.add(&OBSERVED, &flow, view.observed_through.as_seconds());
-    page.add(&LATENESS, &flow, view.lateness.as_secs_f64());
-    legs::write(page, flow, view);
     for partition in &view.partitions {
-        ledger(page, flow, partition);
+        ledger(page, [source, target], partition);
     }
     blind(page, [source, target, "source"], &view.source_blind);
     blind(page, [source, target, "target"], &view.target_blind);

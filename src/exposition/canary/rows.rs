@@ -8,7 +8,7 @@ const OUTAGE: &[&str] = &["source", "target", "partition", "outage"];
 pub(super) const SIDE: &[&str] = &["source", "target", "side"];
 const BLIND: &[&str] = &["source", "target", "side", "blind"];
 pub(super) const CANARY: &str = "the canary's ledger";
-const NONE: &str = "no canary, or it has not started yet";
+const NONE: &str = "no canary, or it has not found out yet whether a run goes on";
 const EIGHT: &str = "no outage with that number, or not among the last eight of the partition";
 
 /// A row that is there as long as the flow has a canary.
