@@ -199,11 +199,11 @@ fn clean(lives: &[(u16, usize, i64)]) -> World {
             world.stand();
             for partition in 0..PARTITIONS {
                 // What stood there is read at once; MM2 was there all the time.
-                for _ in 0..200 {
+                for _ in 0..60 {
                     world.copy(partition, Copy::Sound);
                     world.read(Side::Source, partition);
                 }
-                for _ in 0..200 {
+                for _ in 0..60 {
                     world.read(Side::Target, partition);
                 }
             }
