@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use mirrorwatch::exposition::{Format, Pages, render};
 use mirrorwatch::http;
-use mirrorwatch::model::canary::{BlindView, CanaryView, LatencyView};
+use mirrorwatch::model::canary::{BlindView, CanaryView, LatencyView, LegsView};
 use mirrorwatch::model::jmx::{BEANS, JmxSample};
 use mirrorwatch::model::text::is_safe;
 use mirrorwatch::model::time::Timestamp;
@@ -245,6 +245,7 @@ fn canary(name: &str) -> Arc<CanaryView> {
         source_blind: blind.clone(),
         target_blind: blind,
         latency: LatencyView::default(),
+        legs: LegsView::default(),
     })
 }
 

@@ -12,6 +12,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use exporter::{Exporter, free_port};
+use rdkafka::mocking::MockCluster;
 use scraper::{METRICS, Scraper};
 use tls::{Authority, Client, Identity, PATIENCE, ask_plain, basic};
 use tokio::time::{sleep, timeout};
@@ -92,7 +93,16 @@ async fn over_http_a_reload_answers_what_came_of_it_and_an_unchanged_canary_keep
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("mirrorwatch.yml");
     let [one, two] = [free_port(), free_port()];
-    fs::write(&file, main_config(&[one], ", canary: {}")).unwrap();
+    // Only where its topic is found is it known which run a canary is in.
+    let source = MockCluster::new(1).unwrap();
+    source
+        .create_topic("test-mirrorwatch-canary", 2, 1)
+        .unwrap();
+    let address = format!("'{}'", source.bootstrap_servers());
+    let config = |workers: &[u16], canary: &str| {
+        main_config(workers, canary).replacen("'127.0.0.1:1'", &address, 1)
+    };
+    fs::write(&file, config(&[one], ", canary: {}")).unwrap();
     let exporter = Exporter::start_in(
         folder.path(),
         &["--web.enable-lifecycle", "--web.telemetry-path", "/m"],
@@ -127,7 +137,7 @@ async fn over_http_a_reload_answers_what_came_of_it_and_an_unchanged_canary_keep
         (head.split(' ').nth(1).unwrap().to_owned(), body)
     };
     assert_eq!(reload("POST").await.0, "200", "nothing has changed");
-    replace(&file, &main_config(&[one, two], ", canary: {}"));
+    replace(&file, &config(&[one, two], ", canary: {}"));
     assert_eq!(reload("PUT").await.0, "200");
     assert!(
         scraper
@@ -150,7 +160,7 @@ async fn over_http_a_reload_answers_what_came_of_it_and_an_unchanged_canary_keep
 
     replace(
         &file,
-        &main_config(&[one], ", canary: { outage_threshold: 2s }"),
+        &config(&[one], ", canary: { records_per_second: 5 }"),
     );
     assert_eq!(reload("POST").await.0, "200");
     let other = timeout(PATIENCE, async {
@@ -160,7 +170,7 @@ async fn over_http_a_reload_answers_what_came_of_it_and_an_unchanged_canary_keep
     });
     assert!(
         other.await.is_ok(),
-        "the canary does not start anew with its new threshold"
+        "the canary does not begin a new run with its new period"
     );
 }
 

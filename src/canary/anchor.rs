@@ -34,6 +34,12 @@ impl Anchor {
             .plus_micros(micros(instant).saturating_sub(micros(self.monotonic)))
     }
 
+    /// The instant on the monotonic clock at which the wall clock, as it is now, shows `wall`.
+    pub fn instant(&self, wall: Timestamp) -> Duration {
+        let micros = micros(self.monotonic).saturating_add(wall.micros_since(self.wall));
+        Duration::from_micros(u64::try_from(micros).unwrap_or(0))
+    }
+
     /// Microseconds by which the wall clock was put forward between this reading and another one.
     pub fn step_to(&self, other: &Self) -> i64 {
         other.wall.micros_since(self.wall(other.monotonic))
@@ -106,6 +112,8 @@ fn instants_before_and_after_the_anchor_have_a_wall_time() {
         anchor.wall(Duration::from_millis(49_500)).as_micros(),
         500_000
     );
+    let instant = anchor.instant(Timestamp::from_micros(500_000));
+    assert_eq!(instant, Duration::from_millis(49_500));
 }
 
 #[test]

@@ -5,8 +5,11 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::anchor::Anchor;
 use crate::model::canary::BlindView;
+use crate::model::time::{Timestamp, micros};
 
 const KEPT: usize = 8;
 
@@ -25,7 +28,50 @@ pub struct Blindness {
     closed: Duration,
 }
 
+/// The blind spans of one side as they are kept over a restart.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedBlindness {
+    spans: Vec<(u64, Timestamp, Option<Timestamp>)>,
+    count: u64,
+    closed: u64,
+}
+
 impl Blindness {
+    /// What is to be kept over a restart.
+    pub fn save(&self, anchor: &Anchor) -> SavedBlindness {
+        let save = |span: &Span| {
+            let end = span.end.map(|end| anchor.wall(end));
+            (span.number, anchor.wall(span.start), end)
+        };
+        SavedBlindness {
+            spans: self.spans.iter().map(save).collect(),
+            count: self.count,
+            closed: micros(self.closed).unsigned_abs(),
+        }
+    }
+
+    /// The spans as they were kept.
+    pub fn restore(saved: &SavedBlindness, anchor: &Anchor) -> Self {
+        let restore = |(number, start, end): &(u64, Timestamp, Option<Timestamp>)| Span {
+            number: *number,
+            start: anchor.instant(*start),
+            end: end.map(|end| anchor.instant(end)),
+        };
+        Self {
+            spans: saved.spans.iter().map(restore).collect(),
+            count: saved.count,
+            closed: Duration::from_micros(saved.closed),
+        }
+    }
+
+    /// Since when the side has been seen without a break, `start` at the earliest; `None` while it is not.
+    pub fn in_sight_since(&self, start: Duration) -> Option<Duration> {
+        match self.spans.back() {
+            None => Some(start),
+            Some(span) => span.end.map(|end| end.max(start)),
+        }
+    }
+
     /// The side cannot work, and could not since `since`; overlapping spans become one.
     pub fn blind_since(&mut self, since: Duration) {
         match self.spans.back_mut() {
@@ -145,6 +191,32 @@ fn a_span_that_begins_within_the_last_one_continues_it() {
         seconds(&blindness, 31),
         (vec![(1, 10, Some(19)), (2, 30, None)], 2, 10)
     );
+}
+
+#[test]
+fn spans_go_on_after_a_restart_with_their_numbers_and_their_length_in_all() {
+    let second = Duration::from_secs;
+    let mut blindness = Blindness::default();
+    blindness.blind_since(second(10));
+    blindness.sees_since(second(15));
+    blindness.blind_since(second(30));
+    let before = Anchor::new(Timestamp::from_micros(0), Duration::ZERO);
+    let saved = blindness.save(&before);
+    // The next life's monotonic clock is 1,000 s ahead.
+    let after = Anchor::new(Timestamp::from_micros(0), second(1_000));
+    let mut restored = Blindness::restore(&saved, &after);
+    assert_eq!(restored.in_sight_since(second(1_000)), None);
+    restored.blind_since(second(1_031));
+    restored.sees_since(second(1_040));
+    assert_eq!(restored.in_sight_since(second(1_000)), Some(second(1_040)));
+    assert_eq!(
+        restored.view(second(1_050), &after).spans,
+        [
+            (1, before.wall(second(10)), Some(before.wall(second(15)))),
+            (2, before.wall(second(30)), Some(before.wall(second(40))))
+        ]
+    );
+    assert_eq!(restored.view(second(1_050), &after).total, second(15));
 }
 
 #[test]

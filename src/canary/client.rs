@@ -7,9 +7,11 @@ use std::time::Duration;
 use rdkafka::client::ClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::ConsumerContext;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::Timestamp as Stamp;
 
 use crate::clock;
+use crate::model::time::Timestamp;
 
 /// These win over the user's properties: with librdkafka's defaults (reconnect after up to 10 s, requests that hang for 60 s)
 /// the canary would measure its own client's patience.
@@ -37,6 +39,14 @@ pub(super) fn config(properties: &BTreeMap<String, String>, role: &str) -> Clien
         config.set(key, value);
     }
     config
+}
+
+/// When the broker appended a record, by its own clock; `None` where the topic carries the sender's time.
+pub(super) fn appended(stamp: Stamp) -> Option<Timestamp> {
+    match stamp {
+        Stamp::LogAppendTime(millis) => Some(Timestamp::from_millis(millis)),
+        Stamp::CreateTime(_) | Stamp::NotAvailable => None,
+    }
 }
 
 /// Passes what a client has to say to the log, without its repetitions: an outage makes dozens of callbacks.
@@ -79,6 +89,10 @@ impl ClientContext for Quiet {
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
+        // Who asked for the end of a log to be told finds it in what was polled.
+        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::PartitionEOF) {
+            return;
+        }
         if let Some(held_back) = self.admit(&error.to_string()) {
             tracing::warn!(client = %self.client, held_back, "canary: {error}: {reason}");
         }

@@ -2,6 +2,7 @@
 //!
 //! All state is here and only here; the clients' threads send events. Nothing in this loop waits for a broker.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
@@ -11,12 +12,14 @@ use tokio::sync::watch;
 use super::anchor;
 use super::config::Config;
 use super::event::{Event, Sent, Side};
+use super::instant;
+use super::launch::random_run;
 use super::producer::{Handed, Producer};
 use super::record::Record;
 use super::running::Running;
 use super::schedule::{Schedule, Slot};
+use super::settled::Pace;
 use super::state::State;
-use super::tracker::Tracker;
 use crate::clock;
 use crate::model::canary::CanaryView;
 use crate::model::time::micros;
@@ -30,12 +33,24 @@ const HOLD: Duration = Duration::from_millis(50);
 /// Between the decision to begin and the first slot.
 const RUN_UP: Duration = Duration::from_millis(10);
 
+/// A life of the canary before its first record. A run writes where it stands before its first record, so that no record of it is
+/// ever without a settled point before it.
+pub(super) struct Founding {
+    /// The first sequence of each partition.
+    first: Vec<u64>,
+    /// Partitions whose settled point does not stand yet, and whether it is under way.
+    missing: BTreeMap<usize, bool>,
+}
+
 pub(super) struct Core {
     pub(super) config: Config,
     pub(super) producer: Producer,
     pub(super) events: Receiver<Event>,
     pub(super) view: watch::Sender<Option<Arc<CanaryView>>>,
     pub(super) schedule: Option<Schedule>,
+    pub(super) pace: Pace,
+    /// What sending is to begin with, until the first settled points stand.
+    pub(super) founding: Option<Founding>,
     pub(super) state: State,
     pub(super) held_until: Duration,
     pub(super) running: Running,
@@ -43,13 +58,14 @@ pub(super) struct Core {
 
 impl Core {
     pub(super) fn run(mut self) {
-        let mut last = clock::monotonic();
+        let mut last = instant::now();
         let (mut tick, mut due) = (last, last);
         while !self.running.is_stopped() {
             // Taken before the queue is emptied: the ledger is complete up to here.
-            let now = clock::monotonic();
+            let now = instant::now();
             self.state.passed(last, due, now);
             last = now;
+            self.begin(now);
             self.send_due(now);
             while let Ok(event) = self.events.try_recv() {
                 self.handle(event);
@@ -60,13 +76,14 @@ impl Core {
             }
             // What is overdue already waits for no longer than this pass takes.
             due = self.due(tick).max(now);
-            let pause = due.saturating_sub(clock::monotonic());
+            let pause = due.saturating_sub(instant::now());
             match self.events.recv_timeout(pause) {
                 Ok(event) => self.handle(event),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
         }
+        self.settle_due(instant::now(), true);
         self.producer.close();
     }
 
@@ -129,6 +146,7 @@ impl Core {
         if let (Some(schedule), Some(tracker)) = (&mut self.schedule, &mut self.state.tracker) {
             schedule.take(slot);
             tracker.sent(slot.partition, slot.sequence, slot.intended);
+            self.state.twin.sent(slot.partition, slot.sequence);
         }
         true
     }
@@ -136,22 +154,105 @@ impl Core {
     fn handle(&mut self, event: Event) {
         match event {
             // Sending begins when the reader stands: a record that it could not have read would stay undecided.
-            Event::Positioned(Side::Source, partitions) if self.schedule.is_none() => {
-                self.begin(partitions);
+            Event::Positioned(Side::Source, positions) if self.state.tracker.is_none() => {
+                self.state.take_up(positions.len());
+                self.state.apply(Event::Positioned(Side::Source, positions));
             }
+            Event::Settled(partition, stands) => self.settled(partition, stands),
+            Event::Broken => self.begin_anew(),
             event => self.state.apply(event),
         }
     }
 
-    fn begin(&mut self, partitions: usize) {
-        let start = clock::monotonic() + RUN_UP;
-        self.schedule = Some(Schedule::new(start, self.config.period, partitions));
-        self.state.tracker = Some(Tracker::new(self.state.settings, partitions));
+    /// Begin to send as soon as the source stands and what a run that goes on has there is known.
+    fn begin(&mut self, now: Duration) {
+        let is_through = self.state.source.progress.are_all_through();
+        if self.schedule.is_some() || !is_through || now < self.held_until {
+            return;
+        }
+        let mut founding = self.founding.take().unwrap_or_else(|| self.found_life(now));
+        for (partition, is_under_way) in &mut founding.missing {
+            *is_under_way = *is_under_way || self.settle(*partition, now);
+        }
+        if !founding.missing.is_empty() {
+            self.held_until = now + RUN_UP;
+            self.founding = Some(founding);
+            return;
+        }
+        let start = instant::now() + RUN_UP;
+        let partitions = founding.first.len();
+        self.state.begins(&founding.first, start);
+        self.schedule = Some(Schedule::new(start, self.config.period, founding.first));
+        self.pace = Pace::new(now, partitions);
         tracing::info!(topic = %self.config.topic, partitions, run = %self.state.run, "canary: sending begins");
     }
 
+    fn found_life(&mut self, now: Duration) -> Founding {
+        let sequence = self.state.anchor.wall(now).as_micros().unsigned_abs();
+        let first = self.state.resume(sequence);
+        Founding {
+            missing: (0..first.len()).map(|n| (n, false)).collect(),
+            first,
+        }
+    }
+
+    fn settled(&mut self, partition: usize, stands: bool) {
+        let Some(founding) = &mut self.founding else {
+            return;
+        };
+        if stands {
+            founding.missing.remove(&partition);
+        } else if let Some(is_under_way) = founding.missing.get_mut(&partition) {
+            *is_under_way = false;
+        }
+    }
+
+    fn begin_anew(&mut self) {
+        let Some(partitions) = self.state.partitions() else {
+            return;
+        };
+        tracing::warn!(
+            "canary: the remote topic was made anew, or retention has taken what was not read yet; a new run begins"
+        );
+        self.state
+            .begin_anew(random_run(), partitions, instant::now());
+        (self.schedule, self.founding) = (None, None);
+    }
+
+    /// Write the settled points that are due, or all of them.
+    fn settle_due(&mut self, now: Duration, all: bool) {
+        if self.schedule.is_none() {
+            return;
+        }
+        for partition in 0..self.state.partitions().unwrap_or(0) {
+            let outages = self.state.outages(partition);
+            let due = all || self.pace.is_due(partition, now, outages);
+            if due && self.settle(partition, now) {
+                self.pace.settled(partition, now, outages);
+            }
+        }
+    }
+
+    /// Write where a partition stands; `false` if it has to wait.
+    fn settle(&mut self, partition: usize, now: Duration) -> bool {
+        let Some(point) = self.state.settle(partition, now) else {
+            tracing::debug!(partition, "canary: too much is open to be settled");
+            return true;
+        };
+        match self.producer.settle(&point) {
+            Ok(handed) => handed == Handed::Over,
+            Err(error) => {
+                tracing::warn!(
+                    partition,
+                    "canary: the producer refuses a settled point: {error}"
+                );
+                false
+            }
+        }
+    }
+
     fn publish(&mut self, now: Duration) {
-        if let Some(reading) = anchor::read(clock::monotonic, clock::wall) {
+        if let Some(reading) = anchor::read(instant::now, clock::wall) {
             self.state.follow_clocks(reading);
         }
         let due = self
@@ -159,6 +260,7 @@ impl Core {
             .as_ref()
             .and_then(|schedule| schedule.peek(|_| true));
         self.state.advance(now, due.map(|slot| slot.intended));
+        self.settle_due(now, false);
         self.view
             .send_replace(Some(Arc::new(self.state.view(&self.config, now))));
     }

@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use super::preflight::ConnectorFacts;
+use super::progress::Position;
 use super::record::Record;
+use super::settled::Start;
+use super::tracker::Place;
+use crate::model::time::Timestamp;
 
 /// One end of the flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,25 +28,57 @@ impl Side {
 
 #[derive(Debug)]
 pub(super) enum Event {
-    /// The reader of this side stands at its start in so many partitions.
-    Positioned(Side, usize),
+    /// The source was searched: this is what to begin with.
+    Start(Start),
+    /// The reader of this side stands at its start in each partition.
+    Positioned(Side, Vec<Position>),
+    /// The target's log does not hold any more what was to be read on.
+    Broken,
     /// The cluster of this side answered.
     Answered(Side, Duration),
     /// What keeps records from flowing on this side; `None` when nothing does any more.
     Problem(Side, Option<String>),
     /// A delivery report: the record stands.
-    Acknowledged(Sent, Duration),
+    Acknowledged(Sent, Option<Place>, Duration),
     /// The producer gave the record up.
     Failed(Sent),
-    /// A record of ours, whatever its run, was read.
-    Read(Side, Box<Record>, Duration),
-    /// A record was read whose checksum or form was wrong, or that was written to another place than this partition.
-    Corrupt(Side, i32),
+    /// What became of a settled point of a partition: whether it stands.
+    Settled(usize, bool),
+    /// Something was read.
+    Read(Seen),
     /// News of the connector.
     Connector(ConnectorFacts),
+    /// MM2 has committed this source offset of a partition of the canary's topic.
+    Committed(i32, i64, Duration),
     /// Wake up: the stop flag is set.
     Stop,
 }
+
+/// Something that was read on one side.
+#[derive(Debug)]
+pub(super) struct Seen {
+    pub(super) side: Side,
+    pub(super) partition: i32,
+    pub(super) offset: i64,
+    pub(super) at: Duration,
+    /// When the broker appended it, by its own clock.
+    pub(super) appended: Option<Timestamp>,
+    pub(super) content: Content,
+}
+
+/// What was read.
+#[derive(Debug)]
+pub(super) enum Content {
+    /// A canary record, whoever's, and whether it has its header.
+    Record(Box<Record>, HasHeader),
+    /// A canary record whose checksum or form is wrong.
+    Corrupt,
+    /// Anything else.
+    Other,
+}
+
+/// Whether a record has the canary's header, unchanged.
+pub(super) type HasHeader = bool;
 
 /// Which record a delivery report is about.
 #[derive(Clone, Copy, Debug)]

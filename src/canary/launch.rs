@@ -17,15 +17,17 @@ use super::event::{Event, Side};
 use super::producer::Producer;
 use super::reader::{self, Consumer, Reader};
 use super::running::Running;
-use super::scout::Scout;
+use super::scout::{Home, Scout, TargetStarts};
+use super::settled::Pace;
 use super::state::State;
 use super::topic::Creator;
-use super::{Error, Handle};
+use super::{Error, Handle, instant};
 use crate::clock;
 
 /// What every thread of a canary gets.
 struct Threads {
     events: queue::Sender<Event>,
+    starts: TargetStarts,
     running: Running,
 }
 
@@ -49,19 +51,22 @@ pub fn start(config: Config) -> Result<Handle, Error> {
         stop,
         ended,
     };
-    let threads = Threads { events, running };
+    let threads = Threads {
+        events,
+        starts: TargetStarts::default(),
+        running,
+    };
     let clients = clients(&config, &threads)?;
 
     let wanted = Arc::new(AtomicU32::new(config.partitions.unwrap_or(0)));
-    let creator = Creator::new(&config.source_cluster, Arc::clone(&wanted));
-    watch_side(
-        &config,
-        Side::Source,
-        clients.source,
-        Some(creator),
-        &threads,
-    )?;
-    watch_side(&config, Side::Target, clients.target, None, &threads)?;
+    let home = Home {
+        creator: Creator::new(&config.source_cluster, Arc::clone(&wanted)),
+        properties: config.source_cluster.clone(),
+        instance: config.instance.clone(),
+        period: config.period,
+    };
+    watch_side(&config, clients.source, Some(home), &threads)?;
+    watch_side(&config, clients.target, None, &threads)?;
 
     let core = Core {
         state: state(&config, wanted),
@@ -70,6 +75,8 @@ pub fn start(config: Config) -> Result<Handle, Error> {
         events: received,
         view: publisher,
         schedule: None,
+        pace: Pace::new(Duration::ZERO, 0),
+        founding: None,
         held_until: Duration::ZERO,
         running: threads.running,
     };
@@ -110,10 +117,10 @@ fn check(config: &Config) -> Result<(), Error> {
 }
 
 fn state(config: &Config, wanted: Arc<AtomicU32>) -> State {
-    let start = clock::monotonic();
+    let start = instant::now();
     // An inexact one lasts until the first publication.
-    let anchor = anchor::read(clock::monotonic, clock::wall).map_or_else(
-        || Anchor::new(clock::wall(), clock::monotonic()),
+    let anchor = anchor::read(instant::now, clock::wall).map_or_else(
+        || Anchor::new(clock::wall(), instant::now()),
         |reading| reading.anchor,
     );
     State::new(config, random_run(), anchor, start, wanted)
@@ -122,16 +129,18 @@ fn state(config: &Config, wanted: Arc<AtomicU32>) -> State {
 /// Start the two threads of one side: one reads, the other finds the topic and asks whether the cluster answers.
 fn watch_side(
     config: &Config,
-    side: Side,
     client: Consumer,
-    creator: Option<Creator>,
+    home: Option<Home>,
     threads: &Threads,
 ) -> std::io::Result<()> {
     let client = Arc::new(client);
+    let side = match home {
+        Some(_) => Side::Source,
+        None => Side::Target,
+    };
     let reader = Reader {
         client: Arc::clone(&client),
         side,
-        home: config.topic.clone(),
         events: threads.events.clone(),
         running: threads.running.clone(),
     };
@@ -142,7 +151,9 @@ fn watch_side(
             Side::Source => config.topic.clone(),
             Side::Target => config.remote_topic(),
         },
-        creator,
+        home,
+        starts: Arc::clone(&threads.starts),
+        found: None,
         // Several questions within the threshold: one slow answer makes nobody blind.
         interval: (config.outage_threshold / 4)
             .clamp(Duration::from_millis(50), Duration::from_millis(500)),
@@ -176,7 +187,7 @@ fn without_values(error: &KafkaError) -> String {
 }
 
 /// The standard library seeds its hash maps from the system's randomness: enough to tell runs apart.
-fn random_run() -> String {
+pub(super) fn random_run() -> String {
     format!("{:016x}", RandomState::new().hash_one("run"))
 }
 

@@ -1,8 +1,8 @@
 //! The canary: records sent through one replication flow, and the two-ended ledger of what became of them.
 //!
-//! It knows nothing of Prometheus nor of Connect. `tracker`, `schedule`, `record`, `blind`, `lateness`, `preflight` and `state` are pure;
-//! `producer`, `reader`, `scout` and `topic` hold the Kafka clients, each on threads of its own. What it measures is defined in
-//! `docs/evaluation.md`.
+//! It knows nothing of Prometheus nor of Connect. Kafka clients are in `producer`, `reader`, `scout`, `settled::search` and `topic`, each
+//! on threads of its own; `core` runs the loop; all else is pure. What it measures is defined in `docs/evaluation.md`, and how it lives
+//! over a restart of the exporter in `docs/canary.md`.
 
 pub mod anchor;
 pub mod blind;
@@ -10,20 +10,30 @@ mod client;
 pub mod config;
 mod core;
 mod event;
+mod instant;
 mod lateness;
 mod launch;
+mod legs;
+mod life;
+#[cfg(test)]
+mod life_tests;
 pub mod preflight;
 mod producer;
+mod progress;
 mod reader;
 pub mod record;
 mod running;
 pub mod schedule;
 mod scout;
+pub mod settled;
+mod skew;
 mod state;
 #[cfg(test)]
 mod state_tests;
 mod topic;
 pub mod tracker;
+mod twin;
+mod watched;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -80,6 +90,12 @@ impl Handle {
     /// Tell the canary what is known of the connector that replicates it; again whenever that changes.
     pub fn connector(&self, facts: ConnectorFacts) {
         let _ = self.events.send(Event::Connector(facts));
+    }
+
+    /// Tell the canary which source offset of a partition of its topic MM2 has committed as copied; again at each reading.
+    pub fn committed(&self, partition: i32, offset: i64) {
+        let at = instant::now();
+        let _ = self.events.send(Event::Committed(partition, offset, at));
     }
 
     /// Stop sending and end all clients. `false` if they did not end within `deadline` (librdkafka may block while its

@@ -3,18 +3,21 @@
 use std::collections::BTreeMap;
 use std::sync::mpsc::Sender;
 use std::thread;
+use std::time::Duration;
 
 use rdkafka::client::ClientContext;
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
-use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
+use rdkafka::message::{BorrowedMessage, DeliveryResult, Header, Message as _, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer};
 
-use super::client::{self, Quiet};
+use super::client::{self, Quiet, appended};
 use super::event::{Event, Sent};
+use super::instant;
 use super::record::{HEADER, HEADER_VALUE, Record};
 use super::running::Running;
-use crate::clock;
+use super::settled::SettledPoint;
+use super::tracker::Place;
 
 /// These win over the user's properties, after those that all clients share. Half a minute of patience, so that a record survives an
 /// ordinary leader election; idempotence keeps the order within a partition, on which reading back relies.
@@ -25,6 +28,19 @@ const OURS: [(&str, &str); 5] = [
     ("message.timeout.ms", "30000"),
     ("queue.buffering.max.messages", "100000"),
 ];
+
+/// What is still under way when the canary stops gets so long to be sent.
+const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// What a report will be about.
+enum About {
+    Record(Sent),
+    /// A settled point of this partition.
+    Point(usize),
+}
+
+type Opaque = Box<About>;
+type Message<'a> = BaseRecord<'a, [u8], [u8], Opaque>;
 
 /// What a send came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,18 +87,32 @@ impl Producer {
             key: HEADER,
             value: Some(HEADER_VALUE),
         };
-        let message: BaseRecord<'_, [u8], [u8], Box<Sent>> =
-            BaseRecord::with_opaque_to(&self.topic, Box::new(sent))
+        let message: Message<'_> =
+            BaseRecord::with_opaque_to(&self.topic, Opaque::new(About::Record(sent)))
                 .partition(record.partition)
                 .payload(payload.as_slice())
                 .timestamp(record.intended.as_micros() / 1_000)
-                .headers(OwnedHeaders::new().insert(header));
-        match self.client.send(message) {
+                .headers(OwnedHeaders::new_with_capacity(1).insert(header));
+        let outcome = self.client.send(message);
+        self.handed(outcome.map_err(|(error, _)| error))
+    }
+
+    /// Hand a settled point to the client; never blocks.
+    pub(super) fn settle(&mut self, point: &SettledPoint) -> KafkaResult<Handed> {
+        let payload = point.encode();
+        let about = About::Point(usize::try_from(point.partition).unwrap_or_default());
+        let message: Message<'_> = BaseRecord::with_opaque_to(&self.topic, Opaque::new(about))
+            .partition(point.partition)
+            .payload(payload.as_slice());
+        let outcome = self.client.send(message);
+        self.handed(outcome.map_err(|(error, _)| error))
+    }
+
+    fn handed(&mut self, outcome: KafkaResult<()>) -> KafkaResult<Handed> {
+        match outcome {
             Ok(()) => Ok(Handed::Over),
-            Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => {
-                Ok(Handed::Later)
-            }
-            Err((error, _)) => {
+            Err(KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull)) => Ok(Handed::Later),
+            Err(error) => {
                 if self.client.client().fatal_error().is_some() {
                     self.replace()?;
                     return Ok(Handed::Later);
@@ -102,9 +132,17 @@ impl Producer {
         Ok(())
     }
 
-    /// End the client without waiting for it.
+    /// End the client without waiting for it; what it holds is still sent, if the source takes it at once.
     pub(super) fn close(self) {
-        drop_aside(self.client, self.running);
+        let Self {
+            client, running, ..
+        } = self;
+        thread::spawn(move || {
+            // What is not sent by then is known to nobody, as after a kill.
+            let _ = client.flush(LAST_WORDS);
+            drop(client);
+            drop(running);
+        });
     }
 }
 
@@ -121,6 +159,14 @@ fn drop_aside(client: ThreadedProducer<Reports>, running: Running) {
         drop(client);
         drop(running);
     });
+}
+
+/// Where a report says that a record stands. An idempotent producer that is told of a duplicate does not learn the offset.
+fn place(message: &BorrowedMessage<'_>) -> Option<Place> {
+    (message.offset() >= 0).then(|| Place {
+        offset: message.offset(),
+        appended: appended(message.timestamp()),
+    })
 }
 
 /// Turns delivery reports into events.
@@ -142,15 +188,18 @@ impl ClientContext for Reports {
 }
 
 impl ProducerContext for Reports {
-    type DeliveryOpaque = Box<Sent>;
+    type DeliveryOpaque = Opaque;
 
-    fn delivery(&self, result: &DeliveryResult<'_>, sent: Box<Sent>) {
-        let event = match result {
-            Ok(_) => Event::Acknowledged(*sent, clock::monotonic()),
-            Err((error, _)) => {
-                self.quiet.complain(error);
-                Event::Failed(*sent)
+    fn delivery(&self, result: &DeliveryResult<'_>, about: Opaque) {
+        if let Err((error, _)) = result {
+            self.quiet.complain(error);
+        }
+        let event = match (*about, result) {
+            (About::Record(sent), Ok(message)) => {
+                Event::Acknowledged(sent, place(message), instant::now())
             }
+            (About::Record(sent), Err(_)) => Event::Failed(sent),
+            (About::Point(partition), outcome) => Event::Settled(partition, outcome.is_ok()),
         };
         // Without a receiver the canary has been stopped, and nobody counts any more.
         let _ = self.events.send(event);

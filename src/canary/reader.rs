@@ -7,22 +7,24 @@ use std::time::Duration;
 
 use rdkafka::consumer::BaseConsumer;
 use rdkafka::error::KafkaResult;
-use rdkafka::message::{BorrowedMessage, Message as _};
+use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
 
-use super::client::{self, Quiet};
-use super::event::{Event, Side};
-use super::record::{Error, Record};
+use super::client::{self, Quiet, appended};
+use super::event::{Content, Event, HasHeader, Seen, Side};
+use super::instant;
+use super::record::{Error, HEADER, HEADER_VALUE, Record};
 use super::running::Running;
-use crate::clock;
 
 /// These win over the user's properties, after those that all clients share. Nothing is ever committed.
-const OURS: [(&str, &str); 5] = [
+const OURS: [(&str, &str); 6] = [
     ("enable.auto.commit", "false"),
     ("enable.auto.offset.store", "false"),
     // Only where the log was cut under the reader: what stands is then read again, and known for duplicates.
     ("auto.offset.reset", "earliest"),
     ("fetch.wait.max.ms", "50"),
     ("fetch.error.backoff.ms", "100"),
+    // What is read ahead after an outage is held in memory.
+    ("queued.max.messages.kbytes", "4096"),
 ];
 
 /// librdkafka assigns partitions only to a consumer with a group; without a subscription and commits it never joins it.
@@ -35,9 +37,26 @@ pub(super) type Consumer = BaseConsumer<Quiet>;
 
 /// A consumer for one side.
 pub(super) fn consumer(properties: &BTreeMap<String, String>, role: &str) -> KafkaResult<Consumer> {
+    configured(properties, role, &OURS)
+}
+
+/// A consumer that searches a log and is told where it ends.
+pub(super) fn searcher(properties: &BTreeMap<String, String>) -> KafkaResult<Consumer> {
+    let all: Vec<_> = OURS
+        .into_iter()
+        .chain([("enable.partition.eof", "true")])
+        .collect();
+    configured(properties, "source-searcher", &all)
+}
+
+fn configured(
+    properties: &BTreeMap<String, String>,
+    role: &str,
+    ours: &[(&str, &str)],
+) -> KafkaResult<Consumer> {
     let mut config = client::config(properties, role);
-    for (key, value) in OURS {
-        config.set(key, value);
+    for (key, value) in ours {
+        config.set(*key, *value);
     }
     if config.get("group.id").is_none() {
         config.set("group.id", UNUSED_GROUP);
@@ -49,8 +68,6 @@ pub(super) fn consumer(properties: &BTreeMap<String, String>, role: &str) -> Kaf
 pub(super) struct Reader {
     pub(super) client: Arc<Consumer>,
     pub(super) side: Side,
-    /// The canary's topic on the source, which every record names.
-    pub(super) home: String,
     pub(super) events: Sender<Event>,
     pub(super) running: Running,
 }
@@ -58,17 +75,15 @@ pub(super) struct Reader {
 impl Reader {
     pub(super) fn run(self) {
         while !self.running.is_stopped() {
-            let event = match self.client.poll(POLL) {
+            let seen = match self.client.poll(POLL) {
                 Some(Ok(message)) => self.understand(&message),
                 Some(Err(error)) => {
                     self.client_complains(&error);
-                    None
+                    continue;
                 }
-                None => None,
+                None => continue,
             };
-            if let Some(event) = event
-                && self.events.send(event).is_err()
-            {
+            if self.events.send(Event::Read(seen)).is_err() {
                 return;
             }
         }
@@ -79,14 +94,29 @@ impl Reader {
         self.client.context().complain(error);
     }
 
-    fn understand(&self, message: &BorrowedMessage<'_>) -> Option<Event> {
-        let at = clock::monotonic();
-        match Record::decode(message.payload().unwrap_or_default()) {
-            Ok(record) if record.topic == self.home && record.partition == message.partition() => {
-                Some(Event::Read(self.side, Box::new(record), at))
-            }
-            Ok(_) | Err(Error::Corrupt) => Some(Event::Corrupt(self.side, message.partition())),
-            Err(Error::Foreign) => None,
+    fn understand(&self, message: &BorrowedMessage<'_>) -> Seen {
+        let at = instant::now();
+        let content = match Record::decode(message.payload().unwrap_or_default()) {
+            Ok(record) => Content::Record(Box::new(record), has_header(message)),
+            Err(Error::Corrupt) => Content::Corrupt,
+            Err(Error::Foreign) => Content::Other,
+        };
+        Seen {
+            side: self.side,
+            partition: message.partition(),
+            offset: message.offset(),
+            at,
+            appended: appended(message.timestamp()),
+            content,
         }
     }
+}
+
+fn has_header(message: &BorrowedMessage<'_>) -> HasHeader {
+    let is_ours = |header: rdkafka::message::Header<'_, &[u8]>| {
+        header.key == HEADER && header.value == Some(HEADER_VALUE)
+    };
+    message
+        .headers()
+        .is_some_and(|headers| headers.iter().any(is_ours))
 }

@@ -3,6 +3,7 @@
 //! Intended times depend on nothing but the start, the period and the partition: a slow or stalled sender sends late, with the
 //! intended time of the slot, and skips none. So a stall shows in the latencies instead of hiding from them.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// One record to be sent: the slot of a partition.
@@ -21,51 +22,80 @@ pub struct Slot {
 pub struct Schedule {
     start: Duration,
     period: Duration,
-    next: Vec<u64>,
+    /// The sequence of each partition's first slot.
+    first: Vec<u64>,
+    /// The next slot of each partition, the earliest first.
+    next: BTreeSet<Next>,
+}
+
+/// When a partition's next record is to be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Next {
+    intended: Duration,
+    partition: usize,
+    sequence: u64,
 }
 
 impl Schedule {
-    /// A schedule of `partitions` partitions that begins at `start`.
-    pub fn new(start: Duration, period: Duration, partitions: usize) -> Self {
-        Self {
+    /// A schedule that begins at `start`, with these sequences in the partitions from 0 on.
+    pub fn new(start: Duration, period: Duration, first: Vec<u64>) -> Self {
+        let mut schedule = Self {
             start,
             period,
-            next: vec![0; partitions],
+            first,
+            next: BTreeSet::new(),
+        };
+        for partition in 0..schedule.first.len() {
+            let next = schedule.at(partition, schedule.first[partition]);
+            schedule.next.insert(next);
         }
+        schedule
     }
 
     /// The earliest slot not yet taken among the partitions that `open` lets through.
     pub fn peek(&self, open: impl Fn(usize) -> bool) -> Option<Slot> {
-        (0..self.next.len())
-            .filter(|&partition| open(partition))
-            .map(|partition| self.slot(partition))
-            .min_by_key(|slot| slot.intended)
+        let next = self.next.iter().find(|next| open(next.partition))?;
+        Some(Slot {
+            partition: next.partition,
+            sequence: next.sequence,
+            intended: next.intended,
+        })
     }
 
     /// Mark a slot as sent: the next one of its partition follows.
     pub fn take(&mut self, slot: Slot) {
-        debug_assert_eq!(self.next[slot.partition], slot.sequence);
-        self.next[slot.partition] += 1;
-    }
-
-    fn slot(&self, partition: usize) -> Slot {
-        let sequence = self.next[partition];
-        Slot {
+        let Slot {
             partition,
             sequence,
-            intended: self.start + self.stagger(partition) + self.elapsed(sequence),
+            intended,
+        } = slot;
+        let was_next = self.next.remove(&Next {
+            intended,
+            partition,
+            sequence,
+        });
+        debug_assert!(was_next, "slots are taken as they were told");
+        self.next.insert(self.at(partition, sequence + 1));
+    }
+
+    fn at(&self, partition: usize, sequence: u64) -> Next {
+        let elapsed = self.elapsed(sequence - self.first[partition]);
+        Next {
+            intended: self.start + self.stagger(partition) + elapsed,
+            partition,
+            sequence,
         }
     }
 
     fn stagger(&self, partition: usize) -> Duration {
         let share = |n: usize| u32::try_from(n).expect("a topic has fewer than 2^31 partitions");
-        self.period * share(partition) / share(self.next.len())
+        self.period * share(partition) / share(self.first.len())
     }
 
-    /// `sequence` periods; counted in microseconds so that no rounding adds up.
-    fn elapsed(&self, sequence: u64) -> Duration {
+    /// So many periods; counted in microseconds so that no rounding adds up.
+    fn elapsed(&self, slots: u64) -> Duration {
         let period = u64::try_from(self.period.as_micros()).unwrap_or(u64::MAX);
-        Duration::from_micros(period.saturating_mul(sequence))
+        Duration::from_micros(period.saturating_mul(slots))
     }
 }
 
@@ -85,7 +115,7 @@ fn due(schedule: &mut Schedule, now: Duration) -> Vec<Slot> {
 
 #[test]
 fn partitions_are_staggered_evenly_within_the_period() {
-    let mut schedule = Schedule::new(Duration::from_secs(7), PERIOD, 4);
+    let mut schedule = Schedule::new(Duration::from_secs(7), PERIOD, vec![0; 4]);
     let offsets: Vec<_> = due(&mut schedule, Duration::from_millis(7_099))
         .iter()
         .map(|slot| (slot.partition, slot.intended.as_millis() - 7_000))
@@ -95,7 +125,7 @@ fn partitions_are_staggered_evenly_within_the_period() {
 
 #[test]
 fn after_a_stall_every_missed_slot_is_sent_with_its_own_intended_time() {
-    let mut steady = Schedule::new(Duration::ZERO, PERIOD, 3);
+    let mut steady = Schedule::new(Duration::ZERO, PERIOD, vec![0; 3]);
     let mut stalled = steady.clone();
     let mut expected = Vec::new();
     for step in 0..=1_000 {
@@ -110,7 +140,7 @@ fn after_a_stall_every_missed_slot_is_sent_with_its_own_intended_time() {
 
 #[test]
 fn a_partition_that_is_held_back_keeps_its_slots_and_does_not_hold_the_others() {
-    let mut schedule = Schedule::new(Duration::ZERO, PERIOD, 2);
+    let mut schedule = Schedule::new(Duration::ZERO, PERIOD, vec![0; 2]);
     for _ in 0..5 {
         let slot = schedule
             .peek(|partition| partition != 0)
@@ -126,8 +156,20 @@ fn a_partition_that_is_held_back_keeps_its_slots_and_does_not_hold_the_others() 
 }
 
 #[test]
+fn a_partition_that_goes_on_has_the_slots_of_one_that_begins() {
+    let mut schedule = Schedule::new(Duration::ZERO, PERIOD, vec![0, 70]);
+    let slots = due(&mut schedule, Duration::from_millis(260));
+    let of_second: Vec<_> = slots
+        .iter()
+        .filter(|slot| slot.partition == 1)
+        .map(|slot| (slot.sequence, slot.intended.as_millis()))
+        .collect();
+    assert_eq!(of_second, [(70, 50), (71, 150), (72, 250)]);
+}
+
+#[test]
 fn a_period_that_is_no_whole_number_of_milliseconds_does_not_drift() {
-    let mut schedule = Schedule::new(Duration::ZERO, Duration::from_micros(33_333), 1);
+    let mut schedule = Schedule::new(Duration::ZERO, Duration::from_micros(33_333), vec![0; 1]);
     let last = due(&mut schedule, Duration::from_hours(1))
         .pop()
         .expect("some were due");

@@ -3,8 +3,9 @@
 //! The question is put through the reader's own client and needs no record to flow: while MM2 stalls, the target answers, and the
 //! canary is not blind.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::mpsc::Sender;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
@@ -13,15 +14,41 @@ use rdkafka::error::{KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::event::{Event, Side};
-use super::reader::Consumer;
+use super::instant;
+use super::progress::Position;
+use super::reader::{self, Consumer};
 use super::running::Running;
+use super::settled::{Log, Search, Start, decide, is_whole_from};
 use super::topic::Creator;
-use crate::clock;
 
 /// How long one question may take.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Every so many questions the topic is looked up again: it may have been given more partitions.
 const LOOK_UP_EVERY: u32 = 100;
+
+/// Where the reading of the target begins, by partition; known once the source was searched.
+pub(super) type TargetStarts = Arc<OnceLock<Vec<Begin>>>;
+
+/// Where the reading of one partition begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Begin {
+    /// What stands there is nobody's business.
+    End,
+    /// All of it came while somebody looked: the topic was missing before.
+    Watched,
+    /// All of it came while nobody looked.
+    Beginning,
+    /// What stands from this offset on came while nobody looked.
+    Offset(i64),
+}
+
+/// What only the source's scout does.
+pub(super) struct Home {
+    pub(super) creator: Creator,
+    pub(super) properties: BTreeMap<String, String>,
+    pub(super) instance: String,
+    pub(super) period: Duration,
+}
 
 /// Fields are dropped in their order: the client before the word that all has ended.
 pub(super) struct Scout {
@@ -29,8 +56,12 @@ pub(super) struct Scout {
     pub(super) side: Side,
     /// The topic's name on this side.
     pub(super) topic: String,
-    /// Makes the topic where it is missing; only the source has one.
-    pub(super) creator: Option<Creator>,
+    /// Makes the topic where it is missing, and looks for settled points in it; only the source has one.
+    pub(super) home: Option<Home>,
+    /// Where the target is read from: set by the source's scout.
+    pub(super) starts: TargetStarts,
+    /// The same, until the source's reader stands.
+    pub(super) found: Option<Vec<Begin>>,
     pub(super) interval: Duration,
     pub(super) events: Sender<Event>,
     /// Partitions that the reader was set on.
@@ -77,7 +108,7 @@ impl Scout {
     }
 
     fn answered(&self) {
-        self.tell(Event::Answered(self.side, clock::monotonic()));
+        self.tell(Event::Answered(self.side, instant::now()));
     }
 
     fn ask(&self, questions: u32) -> KafkaResult<Option<String>> {
@@ -119,8 +150,8 @@ impl Scout {
     }
 
     fn missing(&self, brokers: usize) -> Option<String> {
-        match &self.creator {
-            Some(creator) => creator.create(&self.topic, brokers),
+        match &self.home {
+            Some(home) => home.creator.create(&self.topic, brokers),
             None => Some(format!(
                 "topic `{}` is not on the target yet: MM2 creates it at its next topic refresh (refresh.topics.interval.seconds)",
                 self.topic
@@ -128,34 +159,120 @@ impl Scout {
         }
     }
 
-    /// Set the reader on the partitions that it does not read yet: at their end if they were there from the start, else at
-    /// their beginning.
+    /// Set the reader on the partitions that it does not read yet.
     fn extend_to(&mut self, partitions: i32) -> KafkaResult<()> {
         if partitions <= self.known {
             return Ok(());
         }
+        let logs = self.logs(partitions)?;
+        let Some(starts) = self.starts(&logs)? else {
+            return Ok(());
+        };
+        let positions: Vec<Position> = logs
+            .iter()
+            .zip(&starts)
+            .map(|(log, start)| position(*start, *log))
+            .collect();
+        let standing = self.client.position()?;
         let mut assignment = TopicPartitionList::new();
-        let positions = self.client.position()?;
-        for partition in 0..partitions {
-            let offset = match positions.find_partition(&self.topic, partition) {
+        for (partition, position) in (0..partitions).zip(&positions) {
+            let offset = match standing.find_partition(&self.topic, partition) {
                 Some(standing) if partition < self.known => resumed(standing.offset()),
-                _ if self.was_missing || self.known > 0 => Offset::Beginning,
-                _ => Offset::Offset(
-                    self.client
-                        .fetch_watermarks(&self.topic, partition, PATIENCE)?
-                        .1,
-                ),
+                _ => Offset::Offset(position.next),
             };
             assignment.add_partition_offset(&self.topic, partition, offset)?;
         }
+        // Told first: what is read before the core knows where the reader stands would count for nothing.
+        self.tell(Event::Positioned(self.side, positions));
+        if let Some(target) = self.found.take() {
+            // A search that is done again finds the same.
+            let _ = self.starts.set(target);
+        }
         self.client.assign(&assignment)?;
         self.known = partitions;
-        self.tell(Event::Positioned(
-            self.side,
-            usize::try_from(partitions).unwrap_or(0),
-        ));
         Ok(())
     }
+
+    fn logs(&self, partitions: i32) -> KafkaResult<Vec<Log>> {
+        let log = |partition| {
+            let (low, high) = self
+                .client
+                .fetch_watermarks(&self.topic, partition, PATIENCE)?;
+            self.answered();
+            Ok(Log { low, high })
+        };
+        (0..partitions).map(log).collect()
+    }
+
+    /// Where to read each partition from; `None` while that depends on the source, which was not searched yet. A topic that came
+    /// later, or a partition that did, is read from its beginning: it was watched all the time.
+    fn starts(&mut self, logs: &[Log]) -> KafkaResult<Option<Vec<Begin>>> {
+        let starts = match (self.side, self.starts.get()) {
+            (Side::Target, Some(starts)) => starts.clone(),
+            (Side::Target, None) => return Ok(None),
+            (Side::Source, _) if self.known == 0 => self.search(logs)?,
+            (Side::Source, _) => Vec::new(),
+        };
+        if self.side == Side::Target && self.known == 0 && is_broken(&starts, logs) {
+            self.tell(Event::Broken);
+            return Ok(Some(vec![Begin::End; logs.len()]));
+        }
+        let (known, was_missing) = (self.known, self.was_missing);
+        let is_new = |n: usize| known > 0 && i32::try_from(n).unwrap_or(i32::MAX) >= known;
+        let start = |n: usize| match starts.get(n).copied().unwrap_or(Begin::End) {
+            Begin::End if was_missing || is_new(n) => Begin::Watched,
+            start => start,
+        };
+        Ok(Some((0..logs.len()).map(start).collect()))
+    }
+
+    /// Look for the settled points of this instance, and tell what to begin with; where to read the source from.
+    fn search(&mut self, logs: &[Log]) -> KafkaResult<Vec<Begin>> {
+        let Some(home) = &self.home else {
+            return Ok(Vec::new());
+        };
+        let client = reader::searcher(&home.properties)?;
+        let search = Search {
+            client: &client,
+            topic: &self.topic,
+            instance: &home.instance,
+            running: &self.running,
+        };
+        let start = decide(search.newest(logs)?, logs, home.period);
+        let (mut source, mut target) = (Vec::new(), Vec::new());
+        if let Start::Resumed(resumed) = &start {
+            for point in &resumed.points {
+                let Some(point) = point else {
+                    source.push(Begin::End);
+                    target.push(Begin::End);
+                    continue;
+                };
+                source.push(Begin::Offset(point.source_next));
+                target.push(point.target_next.map_or(Begin::Beginning, Begin::Offset));
+            }
+        }
+        self.tell(Event::Start(start));
+        self.found = Some(target);
+        Ok(source)
+    }
+}
+
+/// Whether a log does not hold any more what is to be read on.
+fn is_broken(starts: &[Begin], logs: &[Log]) -> bool {
+    starts.iter().enumerate().any(|(n, start)| match start {
+        Begin::Offset(next) => !logs.get(n).is_some_and(|log| is_whole_from(*next, *log)),
+        Begin::End | Begin::Beginning | Begin::Watched => false,
+    })
+}
+
+fn position(start: Begin, log: Log) -> Position {
+    let (next, until) = match start {
+        Begin::End => (log.high, log.high),
+        Begin::Watched => (log.low, log.low),
+        Begin::Beginning => (log.low, log.high),
+        Begin::Offset(next) => (next, log.high),
+    };
+    Position { next, until }
 }
 
 /// A partition that has not been read from yet has no position; what stands there is then all new.

@@ -5,17 +5,22 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use super::anchor::{Anchor, Reading};
-use super::blind::{Blindness, Pulse};
 use super::config::Config;
-use super::event::{Event, Side};
+use super::event::{Content, Event, HasHeader, Seen, Side};
 use super::lateness::Lateness;
+use super::legs::Legs;
 use super::preflight::{ConnectorFacts, filter_problem};
 use super::record::Record;
-use super::tracker::{Settings, Tracker};
+use super::settled::Start;
+use super::tracker::{Arrival, Flaw, Place, Settings, Tracker};
+use super::twin::Twin;
+use super::watched::Watched;
 use crate::model::canary::CanaryView;
 
 /// The wall clock was stepped if it moved against the monotonic one by more than this between two readings.
 const STEP_MICROS: u64 = 10_000;
+/// Partitions from which nothing has come for so long are said to be muted.
+const MUTED_AFTER: Duration = Duration::from_secs(10);
 
 pub(super) struct State {
     pub(super) run: String,
@@ -23,40 +28,24 @@ pub(super) struct State {
     pub(super) anchor: Anchor,
     pub(super) settings: Settings,
     pub(super) tracker: Option<Tracker>,
-    topic: String,
-    instance: String,
-    source: Watched,
-    target: Watched,
+    /// What the source was found to hold, until the ledger is begun with it.
+    pub(super) start: Start,
+    pub(super) source: Watched,
+    pub(super) target: Watched,
+    pub(super) twin: Twin,
+    /// When this life began.
+    pub(super) began: Duration,
+    /// Whether the run is that of an earlier life.
+    pub(super) goes_on: bool,
+    pub(super) topic: String,
+    pub(super) instance: String,
     lateness: Lateness,
+    legs: Legs,
     /// When a record was last known to stand on the source.
     last_acknowledged: Duration,
     filter_problem: Option<String>,
     /// Partitions for the topic's creation, shared with its creator; fixed if the user gave a number.
     wanted: Option<Arc<AtomicU32>>,
-}
-
-/// One side's reachability.
-struct Watched {
-    pulse: Pulse,
-    blindness: Blindness,
-    problem: Option<String>,
-}
-
-impl Watched {
-    fn new(start: Duration) -> Self {
-        Self {
-            pulse: Pulse::new(start),
-            blindness: Blindness::default(),
-            problem: None,
-        }
-    }
-
-    fn judge(&mut self, blind_since: Option<Duration>, sees_since: Duration) {
-        match blind_since {
-            Some(since) => self.blindness.blind_since(since),
-            None => self.blindness.sees_since(sees_since),
-        }
-    }
 }
 
 impl State {
@@ -77,11 +66,16 @@ impl State {
                 grace: config.loss_grace,
             },
             tracker: None,
-            topic: config.topic.clone(),
-            instance: config.instance.clone(),
+            start: Start::Anew(None),
             source: Watched::new(start),
             target: Watched::new(start),
+            twin: Twin::new(start),
+            began: start,
+            goes_on: false,
+            topic: config.topic.clone(),
+            instance: config.instance.clone(),
             lateness: Lateness::default(),
+            legs: Legs::default(),
             last_acknowledged: start,
             filter_problem: None,
             wanted: config.partitions.is_none().then_some(wanted),
@@ -90,22 +84,31 @@ impl State {
 
     pub(super) fn apply(&mut self, event: Event) {
         match event {
+            Event::Start(start) => self.start = start,
+            Event::Positioned(side, positions) => self.side(side).progress.stand(&positions),
             Event::Answered(side, at) => self.side(side).pulse.beat(at),
             Event::Problem(side, problem) => self.side(side).problem = problem,
-            Event::Acknowledged(sent, at) => {
+            Event::Acknowledged(sent, place, at) => {
                 self.last_acknowledged = self.last_acknowledged.max(at);
-                self.track(|tracker| tracker.acknowledged(sent.partition, sent.sequence, at));
+                let Some(tracker) = &mut self.tracker else {
+                    return;
+                };
+                let news = tracker.acknowledged(sent.partition, sent.sequence, place, at);
+                if let Some(intended) = news {
+                    let appended = place.and_then(|place| place.appended);
+                    self.legs.acknowledged(intended, appended, at, &self.anchor);
+                }
             }
             Event::Failed(sent) => {
                 self.track(|tracker| tracker.failed(sent.partition, sent.sequence));
             }
-            Event::Read(side, record, at) => self.read(side, &record, at),
-            Event::Corrupt(Side::Target, partition) => {
-                let partition = usize::try_from(partition).unwrap_or(usize::MAX);
-                self.track(|tracker| tracker.corrupt(partition));
-            }
+            Event::Read(seen) => self.read(&seen),
             Event::Connector(facts) => self.learn(&facts),
-            Event::Corrupt(Side::Source, _) | Event::Positioned(..) | Event::Stop => {}
+            Event::Committed(partition, offset, at) => {
+                let partition = index(partition);
+                self.track(|tracker| tracker.committed(partition, offset, at));
+            }
+            Event::Settled(..) | Event::Broken | Event::Stop => {}
         }
     }
 
@@ -122,18 +125,76 @@ impl State {
         }
     }
 
-    fn read(&mut self, side: Side, record: &Record, at: Duration) {
-        self.side(side).pulse.beat(at);
-        if record.run != self.run || record.instance != self.instance {
+    fn read(&mut self, seen: &Seen) {
+        let side = self.side(seen.side);
+        side.read(seen.at);
+        let was_there = side.progress.read(seen.partition, seen.offset);
+        match &seen.content {
+            Content::Record(record, has_header) if record.instance == self.instance => {
+                self.read_own(seen, record, *has_header, was_there);
+            }
+            Content::Corrupt if seen.side == Side::Target => {
+                self.track(|tracker| tracker.flawed(index(seen.partition), Flaw::Corrupt));
+            }
+            Content::Record(..) | Content::Corrupt | Content::Other => {}
+        }
+    }
+
+    fn read_own(&mut self, seen: &Seen, record: &Record, has_header: HasHeader, was_there: bool) {
+        let partition = index(record.partition);
+        let intended = self.anchor.instant(record.intended);
+        if seen.side == Side::Source && !was_there {
+            let is_ours = record.run == self.run && self.twin.is_ours(partition, record.sequence);
+            self.twin.read(is_ours, intended, seen.at);
+        }
+        if record.run != self.run {
             return;
         }
-        let partition = usize::try_from(record.partition).unwrap_or(usize::MAX);
-        match side {
-            Side::Source => {
-                self.last_acknowledged = self.last_acknowledged.max(at);
-                self.track(|tracker| tracker.read_back(partition, record.sequence, at));
+        if record.topic != self.topic || record.partition != seen.partition {
+            if seen.side == Side::Target {
+                self.track(|tracker| tracker.flawed(index(seen.partition), Flaw::Misrouted));
             }
-            Side::Target => self.track(|tracker| tracker.arrived(partition, record.sequence, at)),
+            return;
+        }
+        // What an earlier life sent counts wherever it is found first, and however late it came to stand.
+        if was_there || intended < self.began {
+            self.track(|tracker| tracker.found(partition, record.sequence, intended));
+        }
+        match seen.side {
+            Side::Source => self.stands(seen, partition, record.sequence),
+            Side::Target => {
+                let arrival = Arrival {
+                    sequence: record.sequence,
+                    intended,
+                    at: seen.at,
+                    is_timed: !was_there,
+                };
+                self.arrived(seen, partition, &arrival);
+                if !has_header {
+                    self.track(|tracker| tracker.flawed(partition, Flaw::Mangled));
+                }
+            }
+        }
+    }
+
+    fn stands(&mut self, seen: &Seen, partition: usize, sequence: u64) {
+        self.last_acknowledged = self.last_acknowledged.max(seen.at);
+        let place = Place {
+            offset: seen.offset,
+            appended: seen.appended,
+        };
+        self.track(|tracker| tracker.read_back(partition, sequence, place, seen.at));
+    }
+
+    fn arrived(&mut self, seen: &Seen, partition: usize, arrival: &Arrival) {
+        let Some(tracker) = &mut self.tracker else {
+            return;
+        };
+        if let Some(delivery) = tracker.arrived(partition, arrival)
+            && arrival.is_timed
+        {
+            self.legs
+                .delivered(delivery, seen.appended, seen.at, &self.anchor);
         }
     }
 
@@ -173,27 +234,40 @@ impl State {
 
     /// Let time pass; `due` is the intended time of the next slot, which may be overdue.
     pub(super) fn advance(&mut self, now: Duration, due: Option<Duration>) {
+        self.come_back(now);
         let threshold = self.settings.threshold;
-        self.track(|tracker| tracker.advance(now));
         let unanswered = self.tracker.as_ref().and_then(Tracker::oldest_unanswered);
         let stuck = unanswered.into_iter().chain(due).min();
         let stuck = stuck.filter(|since| now.saturating_sub(*since) > threshold);
-        let silent = self.source.pulse.silent_since(now, threshold);
         let sees_since = self.source.pulse.last().max(self.last_acknowledged);
-        self.source
-            .judge(stuck.into_iter().chain(silent).min(), sees_since);
-        let silent = self.target.pulse.silent_since(now, threshold);
-        self.target.judge(silent, self.target.pulse.last());
+        self.source.judge(stuck, sees_since, now, threshold);
+        let sees_since = self.target.pulse.last();
+        self.target.judge(None, sees_since, now, threshold);
+        self.twin.advance(now, &self.instance);
+        let in_sight = self.target.in_sight_since();
+        self.track(|tracker| tracker.advance(now, in_sight));
     }
 
     /// What is wrong, the cause before its effects.
-    fn problem(&self) -> Option<String> {
-        let problems = [
-            &self.source.problem,
-            &self.filter_problem,
-            &self.target.problem,
-        ];
-        problems.into_iter().flatten().next().cloned()
+    fn problem(&self, view: &CanaryView) -> Option<String> {
+        self.source
+            .problem
+            .clone()
+            .or_else(|| self.twin.problem(&self.instance))
+            .or_else(|| self.filter_problem.clone())
+            .or_else(|| self.target.problem.clone())
+            .or_else(|| view.muted_problem(MUTED_AFTER))
+    }
+
+    /// How many partitions the ledger has; `None` before it is begun.
+    pub(super) fn partitions(&self) -> Option<usize> {
+        self.tracker.as_ref().map(Tracker::partitions)
+    }
+
+    /// Outages of a partition so far, and whether one is open.
+    pub(super) fn outages(&self, partition: usize) -> (u64, bool) {
+        let tracker = self.tracker.as_ref();
+        tracker.map_or((0, false), |tracker| tracker.outages(partition))
     }
 
     pub(super) fn view(&self, config: &Config, now: Duration) -> CanaryView {
@@ -202,23 +276,32 @@ impl State {
             .as_ref()
             .map(|t| t.view(now, &self.anchor))
             .unwrap_or_default();
-        CanaryView {
+        let mut view = CanaryView {
             source: config.source.clone(),
             target: config.target.clone(),
             topic: config.topic.clone(),
             remote_topic: config.remote_topic(),
             instance: config.instance.clone(),
-            run: self.run.clone(),
+            run: self
+                .partitions()
+                .map_or(String::new(), |_| self.run.clone()),
             period: config.period,
             outage_threshold: config.outage_threshold,
             run_start: self.anchor.wall(self.run_start),
             observed_through: self.anchor.wall(now),
             lateness: self.lateness.worst(now),
-            problem: self.problem(),
+            problem: None,
             partitions,
             source_blind: self.source.blindness.view(now, &self.anchor),
             target_blind: self.target.blindness.view(now, &self.anchor),
             latency,
-        }
+            legs: self.legs.view(),
+        };
+        view.problem = self.problem(&view);
+        view
     }
+}
+
+fn index(partition: i32) -> usize {
+    usize::try_from(partition).unwrap_or(usize::MAX)
 }

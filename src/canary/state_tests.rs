@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::anchor::{Anchor, Reading};
 use super::config::Config;
-use super::event::{Event, Sent, Side};
+use super::event::{Content, Event, Seen, Sent, Side};
 use super::preflight::ConnectorFacts;
 use super::record::Record;
 use super::state::State;
@@ -79,7 +79,7 @@ fn an_unacknowledged_send_makes_the_source_blind_from_its_intended_time_to_the_a
         partition: 0,
         sequence: 0,
     };
-    state.apply(Event::Acknowledged(sent, at(12_345)));
+    state.apply(Event::Acknowledged(sent, None, at(12_345)));
     state.advance(at(12_400), None);
     let seen = view(&state, at(12_400));
     assert_eq!(spans(&seen.source_blind.spans), [(10_100, Some(12_345))]);
@@ -142,7 +142,15 @@ fn records_of_other_runs_and_instances_are_not_counted() {
             intended: Timestamp::from_micros(0),
             intended_monotonic: 0,
         };
-        state.apply(Event::Read(Side::Target, Box::new(record), at(10_010)));
+        let seen = Seen {
+            side: Side::Target,
+            partition: 1,
+            offset: 0,
+            at: at(10_010),
+            appended: None,
+            content: Content::Record(Box::new(record), true),
+        };
+        state.apply(Event::Read(seen));
         assert_eq!(
             view(&state, at(10_020)).partitions[1].received,
             received,

@@ -59,7 +59,9 @@ impl Creator {
         let replicas = i32::try_from(brokers.clamp(1, MOST_REPLICAS)).unwrap_or(1);
         let topic = NewTopic::new(topic, partitions, TopicReplication::Fixed(replicas))
             .set("cleanup.policy", "delete")
-            .set("retention.ms", RETENTION_MS);
+            .set("retention.ms", RETENTION_MS)
+            // The brokers' own time: it bounds their clocks. MM2 does not copy this property.
+            .set("message.timestamp.type", "LogAppendTime");
         let options = AdminOptions::new()
             .operation_timeout(Some(PATIENCE))
             .request_timeout(Some(PATIENCE));

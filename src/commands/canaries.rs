@@ -1,6 +1,7 @@
 //! The canaries of `serve`: start one for each flow that has one, tell it what the task lists say of its connector, and
 //! log what it finds wrong. One whose settings a new configuration does not change runs on, and keeps its ledger.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -11,7 +12,7 @@ use crate::canary::{self, ConnectorFacts};
 use crate::config::{Canary, Config, FlowConfig, Properties};
 use crate::model::connect::{ConnectorTasks, TaskMap};
 use crate::model::flow::Flow;
-use crate::model::snapshot::Reading;
+use crate::model::snapshot::{Reading, Snapshot};
 use crate::poll::CanaryReceiver;
 
 /// What the canaries' clients get to end before they are left behind.
@@ -21,6 +22,13 @@ pub(super) const LEAVE: Duration = Duration::from_secs(1);
 #[derive(Default)]
 pub(super) struct Canaries {
     running: Vec<Running>,
+}
+
+/// What canaries are told of Connect.
+#[derive(Clone)]
+pub(super) struct Told {
+    pub(super) tasks: watch::Receiver<Reading<TaskMap>>,
+    pub(super) snapshots: watch::Receiver<Arc<Snapshot>>,
 }
 
 struct Running {
@@ -71,15 +79,11 @@ impl Canaries {
     }
 
     /// Take what was prepared; the canaries that go on no more are given back, to be stopped.
-    pub(super) fn take(
-        &mut self,
-        prepared: Prepared,
-        tasks: &watch::Receiver<Reading<TaskMap>>,
-    ) -> Self {
+    pub(super) fn take(&mut self, prepared: Prepared, told: &Told) -> Self {
         let mut before = std::mem::take(&mut self.running);
         for (flow, settings, handle) in prepared.wanted {
             let running = match handle {
-                Some(handle) => Running::start(flow, settings, handle, tasks.clone()),
+                Some(handle) => Running::start(flow, settings, handle, told.clone()),
                 None => match before
                     .iter()
                     .position(|running| running.is(&flow, &settings))
@@ -111,15 +115,11 @@ impl Canaries {
 }
 
 impl Running {
-    fn start(
-        flow: Flow,
-        settings: canary::Config,
-        handle: canary::Handle,
-        tasks: watch::Receiver<Reading<TaskMap>>,
-    ) -> Self {
+    fn start(flow: Flow, settings: canary::Config, handle: canary::Handle, told: Told) -> Self {
         let (stop, stopped) = watch::channel(());
         let view = handle.view();
-        let ended = tokio::spawn(accompany(flow.clone(), handle, tasks, stopped));
+        let topic = settings.topic.clone();
+        let ended = tokio::spawn(accompany(flow.clone(), topic, handle, told, stopped));
         Self {
             flow,
             settings,
@@ -136,10 +136,15 @@ impl Running {
 
 async fn accompany(
     flow: Flow,
+    topic: String,
     handle: canary::Handle,
-    mut tasks: watch::Receiver<Reading<TaskMap>>,
+    told: Told,
     mut stopped: watch::Receiver<()>,
 ) {
+    let Told {
+        mut tasks,
+        mut snapshots,
+    } = told;
     let (mut known, mut said) = (None, None);
     let mut view = handle.view();
     loop {
@@ -150,6 +155,11 @@ async fn accompany(
                 if facts.is_some() && facts != known {
                     handle.connector(facts.clone().unwrap_or_default());
                     known = facts;
+                }
+            }
+            Ok(()) = snapshots.changed() => {
+                for (partition, offset) in copied(&snapshots.borrow_and_update(), &flow, &topic) {
+                    handle.committed(partition, offset);
                 }
             }
             Ok(()) = view.changed() => {
@@ -166,6 +176,18 @@ async fn accompany(
             "the canary's clients did not end in time"
         );
     }
+}
+
+/// What MM2 has committed as copied of the canary's topic, by partition.
+fn copied(snapshot: &Snapshot, flow: &Flow, topic: &str) -> Vec<(i32, i64)> {
+    let offsets = snapshot.offsets.value.as_ref();
+    let of_flow = offsets.and_then(|offsets| offsets.connectors.get(&flow.connector));
+    of_flow
+        .into_iter()
+        .flatten()
+        .filter(|(at, _)| at.topic == topic)
+        .map(|(at, offset)| (at.partition, *offset))
+        .collect()
 }
 
 /// What the task list says of the flow's connector; nothing while it has no tasks, for only they carry its settings.

@@ -8,7 +8,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::canaries::{Canaries, Prepared};
+use super::canaries::{Canaries, Prepared, Told};
 use super::endpoints::endpoints;
 use crate::clock;
 use crate::config::{self, Config};
@@ -62,7 +62,11 @@ impl Running {
         };
         let snapshots = relay(&mut relays, polls.snapshots.clone(), dress);
         let tasks = relay(&mut relays, polls.tasks.clone(), Reading::clone);
-        canaries.take(prepared, &tasks.1);
+        let told = Told {
+            tasks: tasks.1.clone(),
+            snapshots: snapshots.1.clone(),
+        };
+        canaries.take(prepared, &told);
         Ok(Self {
             config,
             instance,
@@ -132,7 +136,11 @@ impl Running {
     async fn move_over(&mut self, config: Config, polls: Polls, prepared: Prepared) {
         self.snapshots.0.send_replace(polls.snapshots.clone());
         self.tasks.0.send_replace(polls.tasks.clone());
-        let leaving = self.canaries.take(prepared, &self.tasks.1);
+        let told = Told {
+            tasks: self.tasks.1.clone(),
+            snapshots: self.snapshots.1.clone(),
+        };
+        let leaving = self.canaries.take(prepared, &told);
         let before = std::mem::replace(&mut self.polls, polls);
         self.config = config;
         before.stop().await;

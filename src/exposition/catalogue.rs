@@ -9,6 +9,8 @@ use super::{canary, connect, exporter, flow, jmx, kafka, written};
 pub fn all() -> Vec<&'static Metric> {
     let own = [
         canary::METRICS,
+        canary::legs::METRICS,
+        canary::records::METRICS,
         connect::METRICS,
         exporter::METRICS,
         flow::METRICS,

@@ -81,7 +81,7 @@ fn flows(page: &mut String, snapshot: &Snapshot) {
 fn flow_state(state: FlowState) -> String {
     let class = match state {
         FlowState::Healthy | FlowState::Idle => "good",
-        FlowState::Unknown => "soft",
+        FlowState::Blind | FlowState::Unknown => "soft",
         _ => "bad",
     };
     marked(class, &state.as_str().replace('_', " "))

@@ -17,13 +17,13 @@ pub struct CanaryView {
     pub remote_topic: String,
     /// Which exporter this is, stable over restarts.
     pub instance: String,
-    /// One life of the ledger; another one at each start.
+    /// One run of the ledger, which goes on over a restart of the exporter; empty before it is known which.
     pub run: String,
     /// Time between two records of one partition.
     pub period: Duration,
     /// D: a delivery gap longer than this is an outage.
     pub outage_threshold: Duration,
-    /// When this run began.
+    /// When this run began; a restart of the exporter does not end it.
     pub run_start: Timestamp,
     /// Up to here the ledger is complete.
     pub observed_through: Timestamp,
@@ -39,6 +39,8 @@ pub struct CanaryView {
     pub target_blind: BlindView,
     /// End-to-end latency, from intended send to first arrival.
     pub latency: LatencyView,
+    /// The same in parts.
+    pub legs: LegsView,
 }
 
 /// What becomes of a canary's records.
@@ -92,10 +94,36 @@ impl CanaryView {
         }
     }
 
+    /// Partitions from which nothing has arrived in this run: MM2 has not picked them up, and nothing is held against it.
+    pub fn muted(&self) -> usize {
+        let partitions = self.partitions.iter();
+        partitions.filter(|p| p.first_arrival.is_none()).count()
+    }
+
+    /// That partitions are muted, where that has lasted longer than `patience`.
+    pub fn muted_problem(&self, patience: Duration) -> Option<String> {
+        let partitions = self.partitions.iter();
+        let muted = partitions
+            .filter(|p| p.first_arrival.is_none() && self.waited(p) > patience)
+            .count();
+        (muted > 0).then(|| {
+            format!(
+                "nothing has arrived yet from {muted} of {} partitions of the canary's topic: MM2 picks new ones up at its topic refresh \
+                 (refresh.topics.interval.seconds), and until then nothing is held against them",
+                self.partitions.len()
+            )
+        })
+    }
+
     /// Whether so many records of the partition are acknowledged that the first of them was sent longer ago than D.
     fn has_waited(&self, partition: &PartitionView) -> bool {
+        self.waited(partition) > self.outage_threshold
+    }
+
+    /// How long ago the first acknowledged record was sent, at least.
+    fn waited(&self, partition: &PartitionView) -> Duration {
         let records = u32::try_from(partition.acknowledged).unwrap_or(u32::MAX);
-        self.period.saturating_mul(records.saturating_sub(1)) > self.outage_threshold
+        self.period.saturating_mul(records.saturating_sub(1))
     }
 }
 
@@ -110,18 +138,28 @@ pub struct PartitionView {
     pub acknowledged: u64,
     /// Records of this run that arrived at the target, each counted once.
     pub received: u64,
+    /// Of the received, those that arrived while the exporter was gone: when is not known.
+    pub untimed: u64,
     /// Arrivals beyond a record's first.
     pub duplicates: u64,
-    /// Acknowledged, a later sequence arrived, and the grace has gone by.
+    /// First arrivals after that of a later sequence.
+    pub reordered: u64,
+    /// Acknowledged, passed by MM2 (a later sequence arrived, or its committed offset is not before it), and the grace has gone by.
     pub lost: u64,
     /// Of the lost, those that arrived after all: late is not lost.
     pub late_after_loss: u64,
     /// Arrivals whose checksum or form was wrong.
     pub corrupt: u64,
+    /// Sound records that were found here and belong to another topic or partition.
+    pub misrouted: u64,
+    /// Sound records whose header was missing or changed.
+    pub mangled: u64,
     /// Acknowledged and not delivered now.
     pub undelivered: u64,
-    /// Undelivered though a later sequence has arrived.
+    /// Undelivered though MM2 has passed it.
     pub overtaken: u64,
+    /// What MM2 copied again; `None` if it never did.
+    pub replay: Option<ReplayView>,
     /// First arrival in this run; `None` while MM2 has not picked the partition up.
     pub first_arrival: Option<Timestamp>,
     /// S(t): intended send time up to which everything acknowledged has been delivered.
@@ -153,6 +191,21 @@ pub struct OutageView {
     pub calm_exposure: Option<Duration>,
 }
 
+/// What MM2 copied again: runs of duplicates without a first arrival between them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ReplayView {
+    /// Duplicates of the latest replay.
+    pub records: u64,
+    /// How much earlier the oldest of them was to be sent than the newest record that had been delivered.
+    pub depth: Duration,
+    /// When the first of them was read; `None` if it came while the exporter was gone.
+    pub at: Option<Timestamp>,
+    /// The most records of one replay in this run.
+    pub worst_records: u64,
+    /// The deepest replay in this run.
+    pub worst_depth: Duration,
+}
+
 /// Spans in which one side could not be reached by the canary itself.
 #[derive(Clone, Debug, Default)]
 pub struct BlindView {
@@ -162,6 +215,30 @@ pub struct BlindView {
     pub count: u64,
     /// Their length in all, the open one included.
     pub total: Duration,
+}
+
+/// The parts of a record's way, as far as this life of the exporter saw them.
+#[derive(Clone, Debug, Default)]
+pub struct LegsView {
+    /// From the intended send to the source's acknowledgement.
+    pub acknowledgement: LatencyView,
+    /// From the append at the source to the append at the target; empty unless both topics carry the time of the append.
+    pub replication: LatencyView,
+    /// From the append at the target until the record was read there; empty unless the target's topic carries that time.
+    pub fetch: LatencyView,
+    /// How far the source's clock is ahead of ours; `None` unless its topic carries the time of the append.
+    pub source_skew: Option<SkewView>,
+    /// The same of the target.
+    pub target_skew: Option<SkewView>,
+}
+
+/// How far a broker's clock is ahead of ours.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct SkewView {
+    /// Seconds; less than zero if it is behind.
+    pub seconds: f64,
+    /// The truth is no further from that than so many seconds.
+    pub error: f64,
 }
 
 /// A histogram of latencies.
@@ -200,6 +277,7 @@ fn a_partition_in_which_nothing_arrives_while_others_flow_is_held_up_after_d() {
         source_blind: BlindView::default(),
         target_blind,
         latency: LatencyView::default(),
+        legs: LegsView::default(),
     };
     let sees = BlindView::default;
     let told = |flowing, interrupted| CanaryFlow::Told {

@@ -105,19 +105,22 @@ pub enum FlowState {
     SourceDown,
     /// The target cluster does not answer the exporter's own probe.
     TargetDown,
+    /// Both clusters answer that probe as far as is known, and the canary itself does not see one of them.
+    Blind,
     /// Not enough is known.
     Unknown,
 }
 
 impl FlowState {
     /// All states.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Healthy,
         Self::Idle,
         Self::Degraded,
         Self::Stalled,
         Self::SourceDown,
         Self::TargetDown,
+        Self::Blind,
         Self::Unknown,
     ];
 
@@ -130,6 +133,7 @@ impl FlowState {
             Self::Stalled => "stalled",
             Self::SourceDown => "source_down",
             Self::TargetDown => "target_down",
+            Self::Blind => "blind",
             Self::Unknown => "unknown",
         }
     }

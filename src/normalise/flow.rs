@@ -124,6 +124,9 @@ impl Memory {
             source_up: known.source_up,
             target_up: known.target_up,
             canary: known.canary.and_then(delivery),
+            is_blind: known
+                .canary
+                .is_some_and(|canary| canary.flow() == CanaryFlow::Blind),
             tasks: known.tasks,
             is_seen: !known.held.is_empty(),
             is_told: known.is_told,

@@ -12,6 +12,8 @@ pub(super) struct Evidence {
     pub(super) target_up: Option<bool>,
     /// What becomes of the canary's records; `None` without a canary, or before its first arrival.
     pub(super) canary: Option<Delivery>,
+    /// Whether the canary itself does not see one of the clusters.
+    pub(super) is_blind: bool,
     /// What the tasks of its connector do; empty if it has none, or nothing is known of them.
     pub(super) tasks: Vec<TaskState>,
     /// Whether a worker's JMX shows that it has something of the flow.
@@ -38,6 +40,7 @@ impl Evidence {
             (Some(false), Some(false)) => FlowState::Unknown,
             (Some(false), _) => FlowState::SourceDown,
             (_, Some(false)) => FlowState::TargetDown,
+            _ if self.is_blind => FlowState::Blind,
             _ => self.replication(),
         }
     }
@@ -75,6 +78,7 @@ mod tests {
             source_up: Some(true),
             target_up: Some(true),
             canary: None,
+            is_blind: false,
             tasks: tasks.to_vec(),
             is_seen: true,
             is_told: true,
@@ -106,6 +110,26 @@ mod tests {
             ..flow(&RUNNING)
         };
         assert_eq!(cut_off.state(), FlowState::Unknown);
+    }
+
+    #[test]
+    fn a_canary_that_does_not_see_leaves_the_flow_blind_unless_a_probe_tells_more() {
+        let blind = Evidence {
+            is_blind: true,
+            ..flow(&RUNNING)
+        };
+        assert_eq!(blind.state(), FlowState::Blind);
+        let no_probe = Evidence {
+            source_up: None,
+            target_up: None,
+            ..blind.clone()
+        };
+        assert_eq!(no_probe.state(), FlowState::Blind);
+        let source = Evidence {
+            source_up: Some(false),
+            ..blind
+        };
+        assert_eq!(source.state(), FlowState::SourceDown);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use mirrorwatch::canary::anchor::Anchor;
-use mirrorwatch::canary::tracker::{Settings, Tracker};
+use mirrorwatch::canary::tracker::{Arrival, Settings, Tracker};
 use mirrorwatch::model::canary::{OutageView, PartitionView};
 use mirrorwatch::model::time::Timestamp;
 
@@ -51,10 +51,28 @@ fn view(tracker: &Tracker, now: i64) -> PartitionView {
 fn apply(tracker: &mut Tracker, at: i64, event: Event) {
     match event {
         Event::Sent(n) => tracker.sent(0, n as u64, time(intended(n))),
-        Event::Acknowledged(n) => tracker.acknowledged(0, n as u64, time(at)),
-        Event::Arrived(n) => tracker.arrived(0, n as u64, time(at)),
-        Event::Tick => tracker.advance(time(at)),
+        Event::Acknowledged(n) => {
+            tracker.acknowledged(0, n as u64, None, time(at));
+        }
+        Event::Arrived(n) => {
+            tracker.arrived(0, &arrival(n, at));
+        }
+        Event::Tick => advance(tracker, at),
     }
+}
+
+fn arrival(n: usize, at: i64) -> Arrival {
+    Arrival {
+        sequence: n as u64,
+        intended: time(intended(n)),
+        at: time(at),
+        is_timed: true,
+    }
+}
+
+/// Let time pass; the target has always been seen.
+fn advance(tracker: &mut Tracker, at: i64) {
+    tracker.advance(time(at), Some(Duration::ZERO));
 }
 
 fn spans(outages: &[OutageView]) -> Vec<(i64, Option<i64>)> {

@@ -6,7 +6,7 @@ use mirrorwatch::model::time::Timestamp;
 use proptest::prelude::*;
 
 use crate::model::{Model, gap_start};
-use crate::{Event, History, apply, intended, settings, spans, time, view};
+use crate::{Event, History, advance, apply, intended, settings, spans, time, view};
 
 fn put(history: &mut History, at: i64, event: Event) {
     let mut free = at;
@@ -21,7 +21,7 @@ fn replay(history: &History, end: i64) -> PartitionView {
     for (&at, &event) in history {
         apply(&mut tracker, at, event);
     }
-    tracker.advance(time(end));
+    advance(&mut tracker, end);
     view(&tracker, end)
 }
 

@@ -1,9 +1,16 @@
 //! The rules of the ledger, one by one.
 
-use mirrorwatch::canary::tracker::Tracker;
+use mirrorwatch::canary::tracker::{Flaw, Place, Tracker};
 use mirrorwatch::model::time::Timestamp;
 
-use crate::{Event, apply, intended, settings, spans, time, view};
+use crate::{Event, advance, apply, intended, settings, spans, time, view};
+
+fn place(offset: i64) -> Place {
+    Place {
+        offset,
+        appended: None,
+    }
+}
 
 /// A ledger with one record sent, acknowledged and arrived at 1.001 s, and the next one owed.
 fn one_owed() -> Tracker {
@@ -19,13 +26,13 @@ fn one_owed() -> Tracker {
 #[test]
 fn a_gap_of_exactly_the_threshold_is_no_outage_and_one_microsecond_more_is() {
     let mut tracker = one_owed();
-    tracker.advance(time(1_400_000));
+    advance(&mut tracker, 1_400_000);
     assert_eq!(view(&tracker, 1_400_000).outage_count, 0);
     apply(&mut tracker, 1_400_000, Event::Arrived(1));
     assert_eq!(view(&tracker, 1_400_000).outage_count, 0);
 
     let mut tracker = one_owed();
-    tracker.advance(time(1_400_001));
+    advance(&mut tracker, 1_400_001);
     let open = view(&tracker, 1_400_001).outages;
     assert_eq!(spans(&open), [(1_100_000, None)]);
     apply(&mut tracker, 1_400_001, Event::Arrived(1));
@@ -38,7 +45,7 @@ fn a_gap_of_exactly_the_threshold_is_no_outage_and_one_microsecond_more_is() {
 #[test]
 fn an_arrival_stamped_before_the_tick_that_ran_ahead_of_it_makes_no_outage() {
     let mut tracker = one_owed();
-    tracker.advance(time(1_500_000));
+    advance(&mut tracker, 1_500_000);
     assert_eq!(view(&tracker, 1_500_000).outage_count, 1);
     apply(&mut tracker, 1_399_000, Event::Arrived(1));
     let seen = view(&tracker, 1_500_000);
@@ -49,7 +56,7 @@ fn an_arrival_stamped_before_the_tick_that_ran_ahead_of_it_makes_no_outage() {
 fn duplicates_neither_close_an_outage_nor_open_one() {
     let mut tracker = one_owed();
     apply(&mut tracker, 1_300_000, Event::Arrived(0));
-    tracker.advance(time(2_000_000));
+    advance(&mut tracker, 2_000_000);
     apply(&mut tracker, 2_100_000, Event::Arrived(0));
     let seen = view(&tracker, 2_100_000);
     assert_eq!(spans(&seen.outages), [(1_100_000, None)]);
@@ -62,7 +69,7 @@ fn before_the_first_arrival_there_is_neither_outage_nor_delivered_through() {
     for n in 0..50 {
         apply(&mut tracker, intended(n), Event::Sent(n));
         apply(&mut tracker, intended(n) + 1_000, Event::Acknowledged(n));
-        tracker.advance(time(intended(n) + 2_000));
+        advance(&mut tracker, intended(n) + 2_000);
     }
     let seen = view(&tracker, intended(50));
     assert_eq!(
@@ -83,10 +90,10 @@ fn a_failed_send_is_undecided_until_a_later_record_is_read_back() {
     apply(&mut tracker, 1_400_000, Event::Sent(4));
     tracker.failed(0, 2);
     tracker.failed(0, 3);
-    tracker.read_back(0, 1, time(1_410_000));
+    tracker.read_back(0, 1, place(1), time(1_410_000));
     assert_eq!(tracker.oldest_unanswered(), Some(time(intended(2))));
     assert_eq!(view(&tracker, 1_410_000).acknowledged, 2);
-    tracker.read_back(0, 3, time(1_420_000));
+    tracker.read_back(0, 3, place(3), time(1_420_000));
     assert_eq!(
         tracker.oldest_unanswered(),
         Some(time(intended(4))),
@@ -100,7 +107,7 @@ fn a_failure_reported_after_a_later_record_was_read_is_decided_at_once() {
     let mut tracker = one_owed();
     apply(&mut tracker, 1_200_000, Event::Sent(2));
     apply(&mut tracker, 1_300_000, Event::Sent(3));
-    tracker.read_back(0, 3, time(1_310_000));
+    tracker.read_back(0, 3, place(3), time(1_310_000));
     tracker.failed(0, 2);
     assert_eq!(tracker.oldest_unanswered(), None);
     assert_eq!(view(&tracker, 1_400_000).acknowledged, 3);
@@ -113,14 +120,14 @@ fn an_overtaken_record_is_lost_after_its_grace_and_late_if_it_comes_after_all() 
     apply(&mut tracker, 1_201_000, Event::Acknowledged(2));
     apply(&mut tracker, 1_202_000, Event::Arrived(2));
     let over = 1_202_000 + 3_600_000_000;
-    tracker.advance(time(over - 1));
+    advance(&mut tracker, over - 1);
     let seen = view(&tracker, over - 1);
     assert_eq!((seen.overtaken, seen.lost), (1, 0));
     assert_eq!(
         seen.delivered_through,
         Some(Timestamp::from_micros(intended(0)))
     );
-    tracker.advance(time(over));
+    advance(&mut tracker, over);
     let seen = view(&tracker, over);
     assert_eq!((seen.overtaken, seen.undelivered, seen.lost), (0, 0, 1));
     assert_eq!(
@@ -149,7 +156,7 @@ fn records_that_mm2_skipped_before_it_picked_the_partition_up_are_not_owed() {
         apply(&mut tracker, intended(n) + 1_000, Event::Acknowledged(n));
     }
     apply(&mut tracker, intended(5), Event::Arrived(4));
-    tracker.advance(time(intended(60)));
+    advance(&mut tracker, intended(60));
     let seen = view(&tracker, intended(60));
     assert_eq!(
         (seen.undelivered, seen.overtaken, seen.outage_count),
@@ -175,4 +182,107 @@ fn only_eight_outages_are_kept_but_all_are_counted() {
     assert_eq!(seen.outage_count, 20);
     let numbers: Vec<u64> = seen.outages.iter().map(|o| o.number).collect();
     assert_eq!(numbers, [13, 14, 15, 16, 17, 18, 19, 20]);
+}
+
+#[test]
+fn an_arrival_after_a_later_one_is_reordered_and_neither_lost_nor_a_duplicate() {
+    let mut tracker = one_owed();
+    apply(&mut tracker, 1_200_000, Event::Sent(2));
+    apply(&mut tracker, 1_200_500, Event::Acknowledged(2));
+    apply(&mut tracker, 1_210_000, Event::Arrived(2));
+    apply(&mut tracker, 1_220_000, Event::Arrived(1));
+    let seen = view(&tracker, 1_230_000);
+    assert_eq!(
+        (seen.received, seen.reordered, seen.duplicates, seen.lost),
+        (3, 1, 0, 0)
+    );
+}
+
+#[test]
+fn a_record_that_mm2_committed_as_copied_is_lost_after_its_grace_though_nothing_came_after_it() {
+    let mut tracker = one_owed();
+    apply(&mut tracker, 1_200_000, Event::Sent(2));
+    tracker.read_back(0, 1, place(71), time(1_200_500));
+    tracker.read_back(0, 2, place(72), time(1_200_500));
+    tracker.committed(0, 70, time(1_300_000));
+    assert_eq!(view(&tracker, 1_300_000).overtaken, 0);
+    tracker.committed(0, 71, time(1_400_000));
+    let seen = view(&tracker, 1_400_000);
+    assert_eq!((seen.overtaken, seen.undelivered), (1, 2));
+    let over = 1_400_000 + 3_600_000_000;
+    advance(&mut tracker, over - 1);
+    assert_eq!(view(&tracker, over).lost, 0);
+    advance(&mut tracker, over);
+    let seen = view(&tracker, over);
+    assert_eq!((seen.lost, seen.undelivered), (1, 1));
+}
+
+#[test]
+fn before_the_first_arrival_what_mm2_committed_says_nothing_of_what_it_skipped() {
+    let mut tracker = Tracker::new(settings(), 1);
+    apply(&mut tracker, intended(0), Event::Sent(0));
+    tracker.read_back(0, 0, place(9), time(intended(0) + 1_000));
+    tracker.committed(0, 20, time(intended(1)));
+    advance(&mut tracker, intended(1) + 4_000_000_000);
+    let seen = view(&tracker, intended(2));
+    assert_eq!((seen.overtaken, seen.lost), (0, 0));
+}
+
+#[test]
+fn nothing_is_lost_that_nobody_could_have_seen_arrive() {
+    let mut tracker = one_owed();
+    apply(&mut tracker, 1_200_000, Event::Sent(2));
+    apply(&mut tracker, 1_210_000, Event::Arrived(2));
+    let grace = 3_600_000_000;
+    tracker.advance(time(1_210_000 + 2 * grace), None);
+    assert_eq!(view(&tracker, 1_210_000).lost, 0, "the target is not seen");
+    let seen_since = 1_210_000 + 2 * grace;
+    tracker.advance(time(seen_since + grace - 1), Some(time(seen_since)));
+    assert_eq!(view(&tracker, 1_210_000).lost, 0);
+    tracker.advance(time(seen_since + grace), Some(time(seen_since)));
+    assert_eq!(view(&tracker, 1_210_000).lost, 1);
+}
+
+#[test]
+fn a_replay_is_as_deep_as_its_oldest_record_is_older_than_the_newest_one_delivered() {
+    let mut tracker = Tracker::new(settings(), 1);
+    for n in 0..10 {
+        apply(&mut tracker, intended(n), Event::Sent(n));
+        apply(&mut tracker, intended(n) + 1_000, Event::Arrived(n));
+    }
+    assert_eq!(view(&tracker, intended(10)).replay, None);
+    for n in 4..10 {
+        apply(
+            &mut tracker,
+            intended(10) + 10 * intended(n),
+            Event::Arrived(n),
+        );
+    }
+    apply(&mut tracker, intended(10), Event::Sent(10));
+    apply(&mut tracker, intended(10) + 20_000_000, Event::Arrived(10));
+    apply(&mut tracker, intended(10) + 20_000_001, Event::Arrived(10));
+    let seen = view(&tracker, intended(10) + 20_000_002);
+    let replay = seen.replay.unwrap();
+    assert_eq!((replay.records, replay.depth), (1, time(0)));
+    assert_eq!(
+        (replay.worst_records, replay.worst_depth),
+        (6, time(intended(9) - intended(4)))
+    );
+    assert_eq!(seen.duplicates, 7);
+}
+
+#[test]
+fn each_flaw_has_a_count_of_its_own_and_a_misrouted_record_is_not_delivered() {
+    let mut tracker = one_owed();
+    for flaw in [
+        Flaw::Corrupt,
+        Flaw::Misrouted,
+        Flaw::Misrouted,
+        Flaw::Mangled,
+    ] {
+        tracker.flawed(0, flaw);
+    }
+    let seen = view(&tracker, 1_200_000);
+    assert_eq!((seen.corrupt, seen.misrouted, seen.mangled), (1, 2, 1));
+    assert_eq!((seen.received, seen.undelivered), (1, 1));
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use mirrorwatch::model::canary::{BlindView, CanaryView, LatencyView, OutageView, PartitionView};
+use mirrorwatch::model::canary::{
+    BlindView, CanaryView, LatencyView, LegsView, OutageView, PartitionView, ReplayView, SkewView,
+};
 
 use crate::captured::NOW;
 
@@ -33,6 +35,14 @@ pub(crate) fn ledger() -> CanaryView {
     hit.outages = vec![outage(1, 60, Some(49)), outage(2, 11, None)];
     (hit.outage_count, hit.outage_total) = (2, Duration::from_secs(22));
     (hit.undelivered, hit.overtaken, hit.lost, hit.corrupt) = (109, 2, 1, 1);
+    (hit.untimed, hit.reordered, hit.misrouted, hit.mangled) = (12, 3, 4, 5);
+    hit.replay = Some(ReplayView {
+        records: 65,
+        depth: Duration::from_millis(6_500),
+        at: Some(ago(48)),
+        worst_records: 100,
+        worst_depth: Duration::from_secs(10),
+    });
     let mut waiting = partition(1);
     (waiting.first_arrival, waiting.delivered_through) = (None, None);
     waiting.calm_exposure = None;
@@ -56,6 +66,7 @@ pub(crate) fn ledger() -> CanaryView {
             count: 2,
             total: Duration::from_secs(13),
         },
+        legs: legs(),
         latency: LatencyView {
             buckets: vec![
                 (0.005, 3),
@@ -67,5 +78,21 @@ pub(crate) fn ledger() -> CanaryView {
             count: 1_780,
             sum: 123.456,
         },
+    }
+}
+
+fn legs() -> LegsView {
+    let leg = |count, sum| LatencyView {
+        buckets: vec![(0.005, 3), (1.0, count)],
+        count,
+        sum,
+    };
+    let skew = |seconds, error| Some(SkewView { seconds, error });
+    LegsView {
+        acknowledgement: leg(999, 2.5),
+        replication: leg(890, 5.5),
+        fetch: leg(890, 1.25),
+        source_skew: skew(0.0125, 0.002),
+        target_skew: skew(-3.5, 0.006),
     }
 }

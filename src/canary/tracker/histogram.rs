@@ -11,14 +11,14 @@ const EDGES: [f64; 18] = [
 ];
 
 #[derive(Debug, Default)]
-pub(super) struct Histogram {
+pub(in crate::canary) struct Histogram {
     buckets: [u64; EDGES.len()],
     count: u64,
     sum: f64,
 }
 
 impl Histogram {
-    pub(super) fn observe(&mut self, latency: Duration) {
+    pub(in crate::canary) fn observe(&mut self, latency: Duration) {
         let seconds = latency.as_secs_f64();
         let bucket = EDGES.partition_point(|edge| *edge < seconds);
         if let Some(count) = self.buckets.get_mut(bucket) {
@@ -28,7 +28,7 @@ impl Histogram {
         self.sum += seconds;
     }
 
-    pub(super) fn view(&self) -> LatencyView {
+    pub(in crate::canary) fn view(&self) -> LatencyView {
         let cumulative = self.buckets.iter().scan(0, |below, count| {
             *below += count;
             Some(*below)

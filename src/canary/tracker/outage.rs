@@ -9,22 +9,22 @@ use crate::model::canary::OutageView;
 const KEPT: usize = 8;
 
 #[derive(Debug)]
-struct Outage {
-    number: u64,
-    start: Duration,
-    end: Option<Duration>,
-    worst_exposure: Duration,
-    undelivered_peak: u64,
-    calm_exposure: Option<Duration>,
+pub(super) struct Outage {
+    pub(super) number: u64,
+    pub(super) start: Duration,
+    pub(super) end: Option<Duration>,
+    pub(super) worst_exposure: Duration,
+    pub(super) undelivered_peak: u64,
+    pub(super) calm_exposure: Option<Duration>,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Outages {
-    log: VecDeque<Outage>,
-    count: u64,
-    closed: Duration,
+    pub(super) log: VecDeque<Outage>,
+    pub(super) count: u64,
+    pub(super) closed: Duration,
     /// Worst exposure since the partition is calm, as long as it is.
-    calm: Option<Duration>,
+    pub(super) calm: Option<Duration>,
 }
 
 impl Outages {
@@ -73,6 +73,15 @@ impl Outages {
             self.count -= 1;
             self.calm = calm;
             self.endure(exposure, undelivered);
+        }
+    }
+
+    /// The open outage ended while nobody looked: it lasted until `known` at least, when it was last seen open.
+    pub(super) fn close_unseen(&mut self, known: Duration) {
+        if let Some(outage) = self.log.back_mut().filter(|outage| outage.end.is_none()) {
+            let end = known.max(outage.start);
+            outage.end = Some(end);
+            self.closed += end.saturating_sub(outage.start);
         }
     }
 

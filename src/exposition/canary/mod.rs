@@ -1,17 +1,18 @@
 //! The canary's ledger as series. Its rules are those of the tracker; here its words only get names.
 
+pub(super) mod legs;
+pub(super) mod records;
 mod rows;
 
 use super::encode::decimal;
-use super::page::{Histogram, Page};
+use super::page::Page;
 use crate::model::canary::{BlindView, CanaryView, OutageView, PartitionView};
 use crate::model::snapshot::Snapshot;
 use crate::model::time::Timestamp;
 use rows::{
-    ACKNOWLEDGED, BLIND_END, BLIND_SECONDS, BLIND_SPANS, BLIND_START, CALM, CORRUPT, DUPLICATES,
-    FIRST_ARRIVAL, INFO, LATE, LATENCY, LATENESS, LOST, OBSERVED, OUTAGE_CALM, OUTAGE_END,
-    OUTAGE_EXPOSURE, OUTAGE_PEAK, OUTAGE_SECONDS, OUTAGE_START, OUTAGES, OVERTAKEN, PERIOD,
-    PROBLEM, RECEIVED, RUN_START, SENT, THRESHOLD, THROUGH, UNDELIVERED,
+    BLIND_END, BLIND_SECONDS, BLIND_SPANS, BLIND_START, CALM, FIRST_ARRIVAL, INFO, LATENESS, MUTED,
+    OBSERVED, OUTAGE_CALM, OUTAGE_END, OUTAGE_EXPOSURE, OUTAGE_PEAK, OUTAGE_SECONDS, OUTAGE_START,
+    OUTAGES, PERIOD, PROBLEM, RUN_START, THRESHOLD, THROUGH,
 };
 
 pub(super) use rows::METRICS;
@@ -24,7 +25,20 @@ pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
 
 fn canary(page: &mut Page, view: &CanaryView) {
     let flow = [view.source.as_str(), view.target.as_str()];
-    let [source, target] = flow;
+    page.add(&PROBLEM, &flow, f64::from(u8::from(view.problem.is_some())));
+    page.add(&MUTED, &flow, decimal(view.muted() as u64));
+    page.add(&PERIOD, &flow, view.period.as_secs_f64());
+    page.add(&THRESHOLD, &flow, view.outage_threshold.as_secs_f64());
+    page.add(&OBSERVED, &flow, view.observed_through.as_seconds());
+    page.add(&LATENESS, &flow, view.lateness.as_secs_f64());
+    legs::write(page, flow, view);
+    // Counters must not be seen before it is known from where they go on.
+    if !view.run.is_empty() {
+        run(page, flow, view);
+    }
+}
+
+fn run(page: &mut Page, [source, target]: [&str; 2], view: &CanaryView) {
     let info = [
         source,
         target,
@@ -34,24 +48,13 @@ fn canary(page: &mut Page, view: &CanaryView) {
         &view.run,
     ];
     page.state(&INFO, &info);
-    page.add(&PROBLEM, &flow, f64::from(u8::from(view.problem.is_some())));
-    page.add(&PERIOD, &flow, view.period.as_secs_f64());
-    page.add(&THRESHOLD, &flow, view.outage_threshold.as_secs_f64());
     page.add(
         &RUN_START,
         &[source, target, &view.run],
         view.run_start.as_seconds(),
     );
-    page.add(&OBSERVED, &flow, view.observed_through.as_seconds());
-    page.add(&LATENESS, &flow, view.lateness.as_secs_f64());
-    let latency = Histogram {
-        buckets: view.latency.buckets.clone(),
-        count: view.latency.count,
-        sum: view.latency.sum,
-    };
-    page.histogram(&LATENCY, &flow, latency);
     for partition in &view.partitions {
-        ledger(page, flow, partition);
+        ledger(page, [source, target], partition);
     }
     blind(page, [source, target, "source"], &view.source_blind);
     blind(page, [source, target, "target"], &view.target_blind);
@@ -60,15 +63,7 @@ fn canary(page: &mut Page, view: &CanaryView) {
 fn ledger(page: &mut Page, [source, target]: [&str; 2], view: &PartitionView) {
     let number = view.partition.to_string();
     let labels = [source, target, &number];
-    page.add(&SENT, &labels, decimal(view.sent));
-    page.add(&ACKNOWLEDGED, &labels, decimal(view.acknowledged));
-    page.add(&RECEIVED, &labels, decimal(view.received));
-    page.add(&DUPLICATES, &labels, decimal(view.duplicates));
-    page.add(&LOST, &labels, decimal(view.lost));
-    page.add(&LATE, &labels, decimal(view.late_after_loss));
-    page.add(&CORRUPT, &labels, decimal(view.corrupt));
-    page.add(&UNDELIVERED, &labels, decimal(view.undelivered));
-    page.add(&OVERTAKEN, &labels, decimal(view.overtaken));
+    records::write(page, &labels, view);
     page.add_some(
         &FIRST_ARRIVAL,
         &labels,

@@ -2,17 +2,17 @@
 
 use crate::exposition::metric::{Kind, Metric};
 
-const FLOW: &[&str] = &["source", "target"];
-const PARTITION: &[&str] = &["source", "target", "partition"];
+pub(super) const FLOW: &[&str] = &["source", "target"];
+pub(super) const PARTITION: &[&str] = &["source", "target", "partition"];
 const OUTAGE: &[&str] = &["source", "target", "partition", "outage"];
-const SIDE: &[&str] = &["source", "target", "side"];
+pub(super) const SIDE: &[&str] = &["source", "target", "side"];
 const BLIND: &[&str] = &["source", "target", "side", "blind"];
-const CANARY: &str = "the canary's ledger";
-const NONE: &str = "no canary, or it has not started yet";
+pub(super) const CANARY: &str = "the canary's ledger";
+const NONE: &str = "no canary, or it has not found out yet whether a run goes on";
 const EIGHT: &str = "no outage with that number, or not among the last eight of the partition";
 
 /// A row that is there as long as the flow has a canary.
-const fn row(
+pub(super) const fn row(
     name: &'static str,
     kind: Kind,
     unit: &'static str,
@@ -34,7 +34,7 @@ pub(super) const INFO: Metric = row(
         "exporter",
         "run",
     ],
-    "The canary of the flow: its topic on both clusters, which exporter it belongs to, and the life of its ledger.",
+    "The canary of the flow: its topic on both clusters, which exporter it belongs to, and the run of its ledger, which goes on over a restart of the exporter.",
 );
 pub(super) const PROBLEM: Metric = row(
     "mm2_canary_problem",
@@ -42,6 +42,13 @@ pub(super) const PROBLEM: Metric = row(
     "boolean",
     FLOW,
     "1 if the canary's records cannot flow; the log and the landing page say why in a sentence.",
+);
+pub(super) const MUTED: Metric = row(
+    "mm2_canary_muted_partitions",
+    Kind::Gauge,
+    "partitions",
+    FLOW,
+    "Partitions from which nothing has arrived in this run: MM2 has not picked them up, and nothing is held against them.",
 );
 pub(super) const PERIOD: Metric = row(
     "mm2_canary_period_seconds",
@@ -62,7 +69,7 @@ pub(super) const RUN_START: Metric = row(
     Kind::Gauge,
     "seconds",
     &["source", "target", "run"],
-    "When this life of the ledger began.",
+    "When this run of the ledger began; it goes on over a restart of the exporter.",
 );
 pub(super) const OBSERVED: Metric = row(
     "mm2_canary_observed_through_timestamp_seconds",
@@ -78,75 +85,12 @@ pub(super) const LATENESS: Metric = row(
     FLOW,
     "How late the canary's own loop came round at worst in the last 60 seconds: on a starved host arrivals may be stamped as late.",
 );
-pub(super) const SENT: Metric = row(
-    "mm2_canary_sent_records_total",
-    Kind::Counter,
-    "records",
-    PARTITION,
-    "Records handed to the producer.",
-);
-pub(super) const ACKNOWLEDGED: Metric = row(
-    "mm2_canary_acknowledged_records_total",
-    Kind::Counter,
-    "records",
-    PARTITION,
-    "Records known to stand on the source.",
-);
-pub(super) const RECEIVED: Metric = row(
-    "mm2_canary_received_records_total",
-    Kind::Counter,
-    "records",
-    PARTITION,
-    "Records that have arrived at the target, each counted once.",
-);
-pub(super) const DUPLICATES: Metric = row(
-    "mm2_canary_duplicate_records_total",
-    Kind::Counter,
-    "records",
-    PARTITION,
-    "Arrivals beyond a record's first; not a loss.",
-);
-pub(super) const LOST: Metric = row(
-    "mm2_canary_lost_records_total",
-    Kind::Counter,
-    "records",
-    PARTITION,
-    "Records confirmed lost: acknowledged, overtaken by a later one, and not arrived within the grace.",
-);
-pub(super) const LATE: Metric = row(
-    "mm2_canary_late_after_loss_records_total",
-    Kind::Counter,
-    "records",
-    PARTITION,
-    "Records counted as lost that have arrived after all: late is not lost.",
-);
-pub(super) const CORRUPT: Metric = row(
-    "mm2_canary_corrupt_records_total",
-    Kind::Counter,
-    "records",
-    PARTITION,
-    "Arrivals whose checksum or form was wrong.",
-);
-pub(super) const UNDELIVERED: Metric = row(
-    "mm2_canary_undelivered_records",
-    Kind::Gauge,
-    "records",
-    PARTITION,
-    "Records that are acknowledged and not delivered now.",
-);
-pub(super) const OVERTAKEN: Metric = row(
-    "mm2_canary_overtaken_records",
-    Kind::Gauge,
-    "records",
-    PARTITION,
-    "Undelivered records that a later one has overtaken: possibly lost.",
-);
 pub(super) const FIRST_ARRIVAL: Metric = row(
     "mm2_canary_first_arrival_timestamp_seconds",
     Kind::Gauge,
     "seconds",
     PARTITION,
-    "First arrival in this life of the ledger.",
+    "First arrival in this run of the ledger.",
 )
 .from(
     CANARY,
@@ -162,13 +106,6 @@ pub(super) const THROUGH: Metric = row(
 .from(
     CANARY,
     "MM2 has not picked the partition up yet: unknown, not an outage",
-);
-pub(super) const LATENCY: Metric = row(
-    "mm2_canary_latency_seconds",
-    Kind::Histogram,
-    "seconds",
-    FLOW,
-    "Time from the intended send of a record to its first arrival.",
 );
 pub(super) const OUTAGE_START: Metric = row(
     "mm2_canary_outage_start_timestamp_seconds",
@@ -265,7 +202,7 @@ pub(super) const BLIND_SPANS: Metric = row(
     Kind::Counter,
     "spans",
     SIDE,
-    "Spans in which the canary itself could not reach that side, the open one included.",
+    "Spans in which the canary itself could not reach that side, the open one included; the exporter's own absence is one of both sides.",
 );
 pub(super) const BLIND_SECONDS: Metric = row(
     "mm2_canary_blind_seconds_total",
@@ -278,23 +215,14 @@ pub(super) const BLIND_SECONDS: Metric = row(
 pub(in crate::exposition) const METRICS: &[&Metric] = &[
     &INFO,
     &PROBLEM,
+    &MUTED,
     &PERIOD,
     &THRESHOLD,
     &RUN_START,
     &OBSERVED,
     &LATENESS,
-    &SENT,
-    &ACKNOWLEDGED,
-    &RECEIVED,
-    &DUPLICATES,
-    &LOST,
-    &LATE,
-    &CORRUPT,
-    &UNDELIVERED,
-    &OVERTAKEN,
     &FIRST_ARRIVAL,
     &THROUGH,
-    &LATENCY,
     &OUTAGE_START,
     &OUTAGE_END,
     &OUTAGE_EXPOSURE,

@@ -1,7 +1,10 @@
 //! The whole canary against two mock clusters, with a copier of our own as the hop between them.
 
-#[path = "canary_loop/hop.rs"]
+#[path = "../exporter/mod.rs"]
+mod exporter;
+mod faults;
 mod hop;
+mod restart;
 
 use std::sync::Arc;
 use std::thread;
@@ -44,6 +47,10 @@ fn hop_between(source: &Cluster, target: &Cluster) -> Hop {
 }
 
 fn start(source: &Cluster, target: &Cluster) -> Handle {
+    canary::start(config(source, target)).expect("a mock is at hand")
+}
+
+fn config(source: &Cluster, target: &Cluster) -> Config {
     let mut config = Config::new("source", "target", TOPIC, "test");
     config
         .source_cluster
@@ -51,7 +58,7 @@ fn start(source: &Cluster, target: &Cluster) -> Handle {
     config
         .target_cluster
         .insert("bootstrap.servers".into(), target.bootstrap_servers());
-    canary::start(config).expect("a mock is at hand")
+    config
 }
 
 fn latest(handle: &Handle) -> Option<Arc<CanaryView>> {
@@ -163,7 +170,10 @@ fn a_stalled_hop_is_one_outage_per_partition_its_replays_are_duplicates_and_nobo
     );
     thread::sleep(Duration::from_secs(1));
     let resumed = clock::wall();
-    flow.hop.resume_with_replay();
+    flow.hop.resume();
+    for partition in 0..PARTITIONS {
+        flow.hop.replay(partition, 5);
+    }
     let view = wait_for(&flow.handle, |view| {
         view.partitions.iter().all(|p| {
             p.outages.iter().all(|o| o.end.is_some()) && p.duplicates > 0 && p.undelivered <= 2
