@@ -23,6 +23,8 @@ pub(super) struct Partition {
     /// The first sight on a worker that had not been looked at before, until a later one shows that fetches come back:
     /// its `records-lag` may be frozen since long before.
     provisional: Option<Sight>,
+    /// `fetch-total` at the last sight, of whatever life of the task that was.
+    fetches: Option<f64>,
     gap: f64,
     source: Growth,
     target: Growth,
@@ -34,6 +36,7 @@ impl Partition {
         if self.ends.last().is_some_and(|end| range.end < end) {
             // Another topic under the old name: what was copied of the old one says nothing.
             (self.position, self.pending, self.provisional) = (None, None, None);
+            self.fetches = None;
         }
         self.ends.note(range.end, at);
         self.source.note(range.end);
@@ -74,6 +77,10 @@ impl Partition {
             return;
         }
         self.provisional = None;
+        if self.is_left_over(&sight) {
+            return;
+        }
+        self.fetches = sight.fetches;
         if let Some(earlier) = self.pending.take() {
             self.settle(earlier, self.start);
         }
@@ -85,6 +92,18 @@ impl Partition {
         } else {
             self.pending = Some(sight);
         }
+    }
+
+    /// Whether a new life of the task is shown with the consumer of the one before: Connect starts a task anew though the old
+    /// one has not come to its end, and until the new consumer is there the old one's `records-lag` stands.
+    fn is_left_over(&self, sight: &Sight) -> bool {
+        let goes_on = self
+            .pending
+            .is_some_and(|earlier| sight.continues(&earlier))
+            || self
+                .position
+                .is_some_and(|position| position.is_continued_by(sight));
+        !goes_on && sight.fetches.is_some() && sight.fetches == self.fetches
     }
 
     /// Where the copy stood at a sight, and what it had passed over, the log having begun at `start` then.

@@ -120,6 +120,30 @@ fn a_lag_that_is_frozen_at_the_first_sight_is_not_taken_for_a_fresh_one() {
 }
 
 #[test]
+fn a_task_that_is_started_anew_beside_its_old_consumer_is_not_at_the_end() {
+    let mut partition = Partition::default();
+    partition.source(range(0, 100), second(0), true);
+    partition.seen(quiet(1, 100.0));
+    partition.source(range(0, 100), second(2), true);
+    partition.source(range(0, 400), second(7), false);
+    let anew = |at, fetches| Sight {
+        at: second(at),
+        fetches: Some(fetches),
+        ..quiet(at, 0.0)
+    };
+    partition.seen(anew(8, 1.0));
+    partition.source(range(0, 510), second(10), true);
+    assert_eq!(
+        partition.lag_records(second(10)),
+        Some(410.0),
+        "the old one read nothing"
+    );
+    partition.seen(anew(13, 20.0));
+    partition.source(range(0, 510), second(15), true);
+    assert_eq!(partition.lag_records(second(15)), Some(0.0), "it fetches");
+}
+
+#[test]
 fn records_deleted_while_nobody_copied_are_a_gap() {
     let mut partition = Partition::default();
     partition.source(range(0, 100), second(0), true);

@@ -162,6 +162,11 @@ impl Position {
         self.sight.is_some_and(|earlier| sight.is_frozen(&earlier))
     }
 
+    /// Whether `sight` is of the same life of the same task as the sight that told this.
+    pub(super) fn is_continued_by(&self, sight: &Sight) -> bool {
+        self.sight.is_some_and(|earlier| sight.continues(&earlier))
+    }
+
     /// The task begins anew and has not fetched, or how much it has in flight is not known: what was acknowledged stays so.
     fn unseen(self) -> Self {
         Self {
@@ -218,7 +223,7 @@ impl Sight {
     }
 
     /// Whether the counts go on from those of `earlier`: the same life of the same task.
-    fn continues(&self, earlier: &Self) -> bool {
+    pub(super) fn continues(&self, earlier: &Self) -> bool {
         let goes_on = |now: Option<f64>, before: Option<f64>| {
             now.zip(before).is_some_and(|(now, before)| now >= before)
         };
