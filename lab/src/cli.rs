@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use mirrorwatch_lab::{Action, Deed, LinkKind, Profile};
+use mirrorwatch_lab::{Action, Deed, LinkKind, PolicyKind, Profile};
 
 /// Start real Kafka clusters, Kafka Connect with MM2, Prometheus and Alertmanager on this machine, hurt them, and know the truth.
 #[derive(Debug, Parser)]
@@ -59,6 +59,22 @@ pub(crate) struct Up {
     /// Set a property of the checkpoint connector (repeatable).
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
     pub(crate) checkpoint_property: Vec<(String, String)>,
+    /// Name topics on the target by POLICY: the alias before the name (default), or the same name (identity).
+    #[arg(long, value_enum, value_name = "POLICY", default_value = "default")]
+    pub(crate) policy: PolicyKind,
+    /// Put TEXT between alias and name instead of a dot.
+    #[arg(long, value_name = "TEXT", value_parser = separator, allow_hyphen_values = true)]
+    pub(crate) separator: Option<String>,
+    /// Copy from target to source, too: a connector mirror-source-back for topics named back-... (and the heartbeats), and a second flow
+    /// in mirrorwatch.yml.
+    #[arg(long)]
+    pub(crate) both_directions: bool,
+    /// Name topics on the source by POLICY (default: as in the other direction).
+    #[arg(long, value_enum, value_name = "POLICY", requires = "both_directions")]
+    pub(crate) back_policy: Option<PolicyKind>,
+    /// Put TEXT between alias and name on the source.
+    #[arg(long, value_name = "TEXT", value_parser = separator, allow_hyphen_values = true, requires = "both_directions")]
+    pub(crate) back_separator: Option<String>,
     /// Run N Connect workers.
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=8))]
     pub(crate) workers: u16,
@@ -90,7 +106,8 @@ pub(crate) struct Up {
     /// deleted and made again; give it a name that MM2 copies (test-...).
     #[arg(long, value_name = "TOPIC")]
     pub(crate) extra_topic: Vec<String>,
-    /// Note when each record first arrives in TOPIC of the target (repeatable; default: source.test-mirrorwatch-canary).
+    /// Note when each record first arrives in TOPIC of the target (repeatable; default: the canary's, such as
+    /// source.test-mirrorwatch-canary).
     #[arg(long, value_name = "TOPIC")]
     pub(crate) watch: Vec<String>,
     /// Load the rule files of GLOB into both Prometheus servers (repeatable).
@@ -197,6 +214,15 @@ fn rate(text: &str) -> Result<f64, String> {
         Ok(rate)
     } else {
         Err("0, or 0.01 to 10000, is expected".to_owned())
+    }
+}
+
+fn separator(text: &str) -> Result<String, String> {
+    let legal = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    if !text.is_empty() && text.chars().all(legal) {
+        Ok(text.to_owned())
+    } else {
+        Err("letters, digits, `.`, `_` and `-` are expected".to_owned())
     }
 }
 

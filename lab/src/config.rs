@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::policy::{CANARY, Policy};
 use crate::profile::Profile;
 
 /// Kafka's version unless said otherwise; the one that `lab/pom.xml` fetches without a profile.
@@ -30,6 +31,10 @@ pub struct Config {
     pub connector_properties: BTreeMap<String, String>,
     /// Properties of the checkpoint connector that go before the lab's.
     pub checkpoint_properties: BTreeMap<String, String>,
+    /// How MM2 names topics of the source on the target.
+    pub policy: Policy,
+    /// How it names topics of the target on the source, if it copies in that direction, too.
+    pub back: Option<Policy>,
     /// Connect workers.
     pub workers: u16,
     /// `tasks.max` of the source connector.
@@ -42,7 +47,7 @@ pub struct Config {
     pub load: Load,
     /// Topics of the source beside the load's, which may be deleted and made again.
     pub extra_topics: Vec<String>,
-    /// Topics of the target in which the first arrival of each record is noted, besides the load's.
+    /// Topics of the target in which the first arrival of each record is noted, besides the load's; none = the canary's.
     pub watch: Vec<String>,
     /// Globs of rule files for both Prometheus servers.
     pub rules: Vec<String>,
@@ -85,13 +90,15 @@ impl Config {
             worker_properties: BTreeMap::new(),
             connector_properties: BTreeMap::new(),
             checkpoint_properties: BTreeMap::new(),
+            policy: Policy::default(),
+            back: None,
             workers: 3,
             tasks_max: 3,
             brokers: 1,
             links: LinkKind::default(),
             load: Load::default(),
             extra_topics: Vec::new(),
-            watch: vec!["source.test-mirrorwatch-canary".to_owned()],
+            watch: Vec::new(),
             rules: Vec::new(),
             binary: None,
         }
@@ -102,6 +109,14 @@ impl Config {
         let mut settings = self.profile.settings();
         settings.extend(self.worker_properties.clone());
         settings
+    }
+
+    /// The topics of the target in which first arrivals are noted.
+    pub(crate) fn watched(&self) -> Vec<String> {
+        if self.watch.is_empty() {
+            return vec![self.policy.remote_topic("source", CANARY)];
+        }
+        self.watch.clone()
     }
 
     /// Copies of each topic: what the brokers allow, three at most.

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use crate::config::{Config, LinkKind};
 use crate::description::{Broker, Cluster, Description, GROUP, Prometheus, Worker};
 use crate::network::Subnet;
+use crate::policy::BACK_PARTITIONS;
 use crate::ports::{self, Ports};
+use crate::render;
 
 /// Where a lab listens.
 const LOOPBACK: &str = "127.0.0.1";
@@ -27,11 +29,17 @@ impl Description {
         let workers = (0..config.workers)
             .map(|index| worker(index, &clusters, &mut places))
             .collect();
-        let tasks = [
+        let mut tasks = vec![
             ("mirror-source", config.source_tasks()),
             ("mirror-checkpoint", 1),
             ("mirror-heartbeat", 1),
         ];
+        tasks.extend(
+            config
+                .back
+                .as_ref()
+                .map(|_| (render::BACK, BACK_PARTITIONS)),
+        );
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             dir: config.dir.clone(),
@@ -61,8 +69,8 @@ impl Description {
             host: places.host,
             load: config.load.clone(),
             extra_topics: config.extra_topics.clone(),
-            remote_topic: format!("source.{}", config.load.topic),
-            watch: config.watch.clone(),
+            remote_topic: config.policy.remote_topic("source", &config.load.topic),
+            watch: config.watched(),
             processes: BTreeMap::new(),
         }
     }

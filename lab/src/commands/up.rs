@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Write as _};
 
 use anyhow::Context as _;
-use mirrorwatch_lab::{Config, Lab, Load};
+use mirrorwatch_lab::{Config, Lab, Load, Policy, PolicyKind};
 
 use super::{directory, print};
 use crate::cli::{Supervise, Up};
@@ -55,10 +55,31 @@ fn config(up: &Up) -> anyhow::Result<Config> {
     };
     config.extra_topics.clone_from(&up.extra_topic);
     config.rules.clone_from(&up.rules);
-    if !up.watch.is_empty() {
-        config.watch.clone_from(&up.watch);
-    }
+    config.watch.clone_from(&up.watch);
+    directions(up, &mut config)?;
     Ok(config)
+}
+
+/// Both directions name topics in the same way unless told otherwise.
+fn directions(up: &Up, config: &mut Config) -> anyhow::Result<()> {
+    config.policy = policy(up.policy, up.separator.clone(), "--separator")?;
+    if up.both_directions {
+        config.back = Some(match (up.back_policy, &up.back_separator) {
+            (None, None) => config.policy.clone(),
+            (kind, separator) => policy(
+                kind.unwrap_or(PolicyKind::Default),
+                separator.clone(),
+                "--back-separator",
+            )?,
+        });
+    }
+    Ok(())
+}
+
+fn policy(kind: PolicyKind, separator: Option<String>, option: &str) -> anyhow::Result<Policy> {
+    Policy::new(kind, separator).with_context(|| {
+        format!("{option} has no meaning with the identity policy; remove it, or choose the default policy")
+    })
 }
 
 fn tell(seconds: f64, text: &str) {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::config::Config;
+use crate::policy::BACK_PARTITIONS;
 
 /// Name of the `MirrorSourceConnector`.
 pub(crate) const SOURCE: &str = "mirror-source";
@@ -12,31 +13,37 @@ pub(crate) const SOURCE: &str = "mirror-source";
 pub(crate) const CHECKPOINT: &str = "mirror-checkpoint";
 /// Name of the `MirrorHeartbeatConnector`.
 pub(crate) const HEARTBEAT: &str = "mirror-heartbeat";
+/// Name of the `MirrorSourceConnector` from target to source.
+pub(crate) const BACK: &str = "mirror-source-back";
 /// Name of the connector whose task fails.
 pub(crate) const FAILING: &str = "lab-failing";
+
+/// Each worker has its own way to the clusters.
+const SOURCE_CLUSTER: &str = "${env:LAB_SOURCE_BOOTSTRAP}";
+const TARGET_CLUSTER: &str = "${env:LAB_TARGET_BOOTSTRAP}";
 
 /// The configuration of one of MM2's connectors.
 pub(crate) fn connector(name: &str, config: &Config) -> Value {
     let (class, own) = match name {
         SOURCE => ("Source", source(config)),
         CHECKPOINT => ("Checkpoint", checkpoint(config)),
+        BACK => ("Source", back(config)),
         _ => ("Heartbeat", heartbeat(config)),
     };
     let class = format!("org.apache.kafka.connect.mirror.Mirror{class}Connector");
-    let common = [
+    let forth = [("source", SOURCE_CLUSTER), ("target", TARGET_CLUSTER)];
+    let [from, to] = if name == BACK {
+        [forth[1], forth[0]]
+    } else {
+        forth
+    };
+    let mut properties = pairs(&[
         ("connector.class", class.as_str()),
-        ("source.cluster.alias", "source"),
-        ("target.cluster.alias", "target"),
-        (
-            "source.cluster.bootstrap.servers",
-            "${env:LAB_SOURCE_BOOTSTRAP}",
-        ),
-        (
-            "target.cluster.bootstrap.servers",
-            "${env:LAB_TARGET_BOOTSTRAP}",
-        ),
-    ];
-    let mut properties = pairs(&common);
+        ("source.cluster.alias", from.0),
+        ("target.cluster.alias", to.0),
+        ("source.cluster.bootstrap.servers", from.1),
+        ("target.cluster.bootstrap.servers", to.1),
+    ]);
     properties.extend(own);
     Value::Object(properties)
 }
@@ -51,7 +58,28 @@ fn source(config: &Config) -> Map<String, Value> {
         ("refresh.topics.interval.seconds", "10"),
         ("sync.topic.acls.enabled", "false"),
     ]);
+    properties.extend(config.policy.properties());
     overlay(&mut properties, &config.connector_properties);
+    properties
+}
+
+/// From target to source, by the same workers. Connect's own producers lead to the cluster of its group, which is the target: a task that
+/// copies to the other one needs them turned. Its offsets stay where Connect keeps them.
+fn back(config: &Config) -> Map<String, Value> {
+    let replication = config.replication().to_string();
+    let mut properties = pairs(&[
+        ("tasks.max", BACK_PARTITIONS.to_string().as_str()),
+        // No topic that was copied here, under whatever policy, has such a name: nothing goes round.
+        ("topics", "back-.*"),
+        ("replication.factor", &replication),
+        ("offset-syncs.topic.replication.factor", &replication),
+        ("refresh.topics.interval.seconds", "10"),
+        ("sync.topic.acls.enabled", "false"),
+        ("producer.override.bootstrap.servers", SOURCE_CLUSTER),
+    ]);
+    if let Some(policy) = &config.back {
+        properties.extend(policy.properties());
+    }
     properties
 }
 
@@ -68,6 +96,7 @@ fn checkpoint(config: &Config) -> Map<String, Value> {
         ("sync.group.offsets.enabled", "true"),
         ("sync.group.offsets.interval.seconds", "5"),
     ]);
+    properties.extend(config.policy.properties());
     overlay(&mut properties, &config.checkpoint_properties);
     properties
 }
@@ -108,6 +137,7 @@ pub(crate) fn failing_connector(remote_topic: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::Policy;
 
     #[test]
     fn the_source_connector_has_the_plans_names() {
@@ -131,5 +161,27 @@ mod tests {
             "org.apache.kafka.connect.mirror.MirrorHeartbeatConnector"
         );
         assert_eq!(heartbeat["source.cluster.alias"], "source");
+    }
+
+    #[test]
+    fn the_way_back_has_its_clusters_and_its_producers_turned() {
+        let mut config = Config::new("/lab");
+        config.policy = Policy::Identity;
+        config.back = Some(Policy::default());
+        let back = connector(BACK, &config);
+        assert_eq!(back["source.cluster.alias"], "target");
+        assert_eq!(back["source.cluster.bootstrap.servers"], TARGET_CLUSTER);
+        assert_eq!(back["producer.override.bootstrap.servers"], SOURCE_CLUSTER);
+        assert_eq!(back.get("replication.policy.class"), None);
+        for name in [SOURCE, CHECKPOINT] {
+            let class = &connector(name, &config)["replication.policy.class"];
+            assert!(
+                class
+                    .as_str()
+                    .unwrap()
+                    .ends_with("IdentityReplicationPolicy"),
+                "{name}"
+            );
+        }
     }
 }

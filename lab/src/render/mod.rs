@@ -11,7 +11,9 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-pub(crate) use connector::{CHECKPOINT, FAILING, HEARTBEAT, SOURCE, connector, failing_connector};
+pub(crate) use connector::{
+    BACK, CHECKPOINT, FAILING, HEARTBEAT, SOURCE, connector, failing_connector,
+};
 
 use crate::config::Config;
 use crate::description::Description;
@@ -54,7 +56,7 @@ pub(crate) fn files(lab: &Description, config: &Config) -> io::Result<()> {
         write(dir, &server.inventory, &product::inventory(lab, server))?;
     }
     write(dir, "alertmanager.yml", monitoring::ALERTMANAGER)?;
-    write(dir, "mirrorwatch.yml", &product::configuration(lab))
+    write(dir, "mirrorwatch.yml", &product::configuration(lab, config))
 }
 
 fn write(dir: &Path, name: &str, text: &str) -> io::Result<()> {

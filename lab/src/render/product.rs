@@ -2,13 +2,16 @@
 
 use std::fmt::Write as _;
 
+use super::connector;
+use crate::config::Config;
 use crate::description::{Description, Prometheus, Worker};
+use crate::policy::{BACK_CANARY, CANARY};
 
 /// What is done to a worker by a command of the inventory.
 const COMMANDS: [&str; 5] = ["stop", "kill", "freeze", "thaw", "start"];
 
 /// The exporter's configuration.
-pub(super) fn configuration(lab: &Description) -> String {
+pub(super) fn configuration(lab: &Description, config: &Config) -> String {
     let mut text = "connect:\n  workers:\n".to_owned();
     for worker in &lab.workers {
         let _ = writeln!(
@@ -31,11 +34,31 @@ pub(super) fn configuration(lab: &Description) -> String {
             quoted(&cluster.bootstrap)
         );
     }
-    text.push_str(
-        "flows:\n  - source: source\n    target: target\n    connector: mirror-source\n    canary:\n      \
-         topic: test-mirrorwatch-canary\n      records_per_second: 10\n\
-         poll: { interval: 5s, deadline: 4s, time_to_live: 15s }\n",
+    text.push_str(&flows(config));
+    text.push_str("poll: { interval: 5s, deadline: 4s, time_to_live: 15s }\n");
+    text
+}
+
+/// One flow for each direction.
+fn flows(config: &Config) -> String {
+    let forth = (
+        "source",
+        "target",
+        connector::SOURCE,
+        &config.policy,
+        CANARY,
     );
+    let back = config.back.as_ref();
+    let back = back.map(|policy| ("target", "source", connector::BACK, policy, BACK_CANARY));
+    let mut text = "flows:\n".to_owned();
+    for (source, target, connector, policy, topic) in std::iter::once(forth).chain(back) {
+        let _ = write!(
+            text,
+            "  - source: {source}\n    target: {target}\n    connector: {connector}\n{}    canary:\n      \
+             topic: {topic}\n      records_per_second: 10\n",
+            policy.flow_keys()
+        );
+    }
     text
 }
 
@@ -109,7 +132,7 @@ fn shell_word(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
+    use crate::policy::Policy;
 
     #[test]
     fn a_directory_with_a_blank_stays_one_word() {
@@ -127,5 +150,20 @@ mod tests {
         assert!(text.contains("mirror-source: 3"));
         assert!(text.contains("kill: \"/bin/lab fault --dir /lab kill worker-2\""));
         assert!(text.contains("  scheduled.rebalance.max.delay.ms: 5000\n"));
+    }
+
+    #[test]
+    fn each_direction_is_a_flow_with_its_own_policy() {
+        let mut config = Config::new("/lab");
+        assert!(!flows(&config).contains("separator") && !flows(&config).contains("back"));
+        config.policy = Policy::Identity;
+        config.back = Some(Policy::Default {
+            separator: "--".to_owned(),
+        });
+        let text = flows(&config);
+        let (forth, back) = text.split_once("  - source: target\n").unwrap();
+        assert!(forth.contains("replication_policy: identity\n"));
+        assert!(back.contains("connector: mirror-source-back\n    separator: \"--\"\n"));
+        assert!(back.contains("topic: back-mirrorwatch-canary\n"));
     }
 }

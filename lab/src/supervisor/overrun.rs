@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(super) fn overrun(shared: &Shared, topic: &str) -> Result<Done, Error> {
     let clusters = &shared.lab.clusters;
     let (source, target) = (&clusters["source"].bootstrap, &clusters["target"].bootstrap);
-    let remote = format!("source.{topic}");
+    let remote = shared.config.policy.remote_topic("source", topic);
     nothing_is_copied(shared)?;
     await_rest(target, &remote)?;
     let uncopied = uncopied((source, topic), (target, &remote))?;

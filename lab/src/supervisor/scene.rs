@@ -83,10 +83,10 @@ impl Scene {
     }
 
     fn is_idle(&self, id: &str) -> bool {
-        !self
-            .tasks(id)
-            .iter()
-            .any(|task| task.starts_with(render::SOURCE))
+        !self.tasks(id).iter().any(|task| {
+            task.rsplit_once('-')
+                .is_some_and(|(connector, _)| connector == render::SOURCE)
+        })
     }
 
     fn tasks(&self, id: &str) -> Vec<String> {

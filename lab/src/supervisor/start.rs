@@ -13,6 +13,7 @@ use crate::description::Description;
 use crate::home::Home;
 use crate::kafka;
 use crate::kafka::topics::{self, Topic};
+use crate::policy::{BACK_PARTITIONS, BACK_TOPIC};
 use crate::process::Launch;
 use crate::render;
 use crate::truth::Ledger;
@@ -63,14 +64,21 @@ impl Steps<'_> {
         // The topic is made before the connectors: one that finds no topic stays RUNNING without a task until its next look.
         let load = (&lab.load.topic, lab.load.partitions);
         let extra = lab.extra_topics.iter().map(|name| (name, EXTRA_PARTITIONS));
-        for (name, partitions) in std::iter::once(load).chain(extra) {
+        let back = config
+            .back
+            .iter()
+            .map(|_| ("target", BACK_TOPIC, BACK_PARTITIONS));
+        let topics = std::iter::once(load)
+            .chain(extra)
+            .map(|(name, partitions)| ("source", name.as_str(), partitions));
+        for (cluster, name, partitions) in topics.chain(back) {
             let topic = Topic {
                 name,
                 partitions,
                 replication: config.replication(),
                 largest: Some(render::LARGEST_RECORD),
             };
-            topics::create(&lab.clusters["source"].bootstrap, topic)?;
+            topics::create(&lab.clusters[cluster].bootstrap, topic)?;
         }
         self.step("brokers answer")
     }
@@ -106,7 +114,9 @@ impl Steps<'_> {
 
     fn connectors(&mut self, lab: &Description, config: &Config) -> Result<(), Error> {
         let client = Client::new(Duration::from_secs(20));
-        for name in [render::SOURCE, render::HEARTBEAT, render::CHECKPOINT] {
+        let forth = [render::SOURCE, render::HEARTBEAT, render::CHECKPOINT];
+        let back = config.back.iter().map(|_| render::BACK);
+        for name in forth.into_iter().chain(back) {
             let worker = &lab.workers[0];
             let refused = |source| Error::Connector {
                 name: name.to_owned(),
