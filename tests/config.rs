@@ -50,6 +50,24 @@ flows: [{ source: source, target: target, connector: mirror-source, canary: {} }
 }
 
 #[test]
+fn flows_in_both_directions_and_chains_have_canaries_of_their_own() {
+    let text = "
+connect: { workers: [{ url: 'http://a:1' }] }
+clusters: { a: { bootstrap.servers: a }, b: { bootstrap.servers: b }, c: { bootstrap.servers: c } }
+flows:
+  - { source: a, target: b, connector: ab, canary: {} }
+  - { source: b, target: a, connector: ba, canary: {} }
+  - { source: b, target: c, connector: bc, separator: _ }
+chains:
+  - { through: [a, b, c], canary: { topic: test-chain } }";
+    let config = config::parse(Path::new("mirrorwatch.yml"), text).unwrap();
+    let chain = &config.chains[0];
+    let connectors: Vec<&str> = chain.flows.iter().map(|flow| &*flow.connector).collect();
+    assert_eq!(connectors, ["ab", "bc"]);
+    assert_eq!(chain.canary.topic, "test-chain");
+}
+
+#[test]
 fn a_secret_is_read_from_its_file_and_never_printed() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("password"), "hunter2\n").unwrap();

@@ -53,6 +53,7 @@ fn endpoints(servers: &[FaultServer], schedule: Schedule, connectors: usize) -> 
         policy: ReplicationPolicy::default(),
     };
     Endpoints {
+        probes: std::collections::BTreeMap::new(),
         flows: (0..connectors).map(flow).collect(),
         workers: servers.iter().map(worker).collect(),
         group: None,

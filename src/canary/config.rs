@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::model::flow::ReplicationPolicy;
+use crate::model::flow::{Flow, ReplicationPolicy};
 
 /// One canary.
 ///
@@ -21,8 +21,10 @@ pub struct Config {
     pub target_cluster: BTreeMap<String, String>,
     /// The canary's topic on the source.
     pub topic: String,
-    /// How MM2 names it on the target.
+    /// How MM2 names it where the first flow ends.
     pub policy: ReplicationPolicy,
+    /// The flows that carry it on from there to the target, in order; none for the canary of one flow.
+    pub onward: Vec<Flow>,
     /// Partitions if the topic is to be created; without it twice the connector's tasks, as soon as they are known.
     pub partitions: Option<u32>,
     /// Which exporter this is, stable over restarts.
@@ -45,6 +47,7 @@ impl Config {
             target_cluster: BTreeMap::new(),
             topic: topic.to_owned(),
             policy: ReplicationPolicy::default(),
+            onward: Vec::new(),
             partitions: None,
             instance: instance.to_owned(),
             period: Duration::from_millis(100),
@@ -55,7 +58,10 @@ impl Config {
 
     /// The canary's topic on the target.
     pub fn remote_topic(&self) -> String {
-        self.policy.remote_topic(&self.source, &self.topic)
+        let first = self.policy.remote_topic(&self.source, &self.topic);
+        self.onward
+            .iter()
+            .fold(first, |name, flow| flow.remote_topic(&name))
     }
 }
 
@@ -65,4 +71,19 @@ fn the_policy_names_the_remote_topic() {
     assert_eq!(config.remote_topic(), "source.canary");
     config.policy = ReplicationPolicy::Identity;
     assert_eq!(config.remote_topic(), "canary");
+}
+
+#[test]
+fn each_flow_of_a_chain_names_the_topic_anew() {
+    let mut config = Config::new("a", "c", "canary", "me");
+    let on = |policy| Flow {
+        source: "b".to_owned(),
+        target: "c".to_owned(),
+        connector: "on".to_owned(),
+        policy,
+    };
+    config.onward = vec![on(ReplicationPolicy::default())];
+    assert_eq!(config.remote_topic(), "b.a.canary");
+    config.onward = vec![on(ReplicationPolicy::Identity)];
+    assert_eq!(config.remote_topic(), "a.canary");
 }

@@ -8,8 +8,9 @@ use anyhow::Context;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use super::course::Course;
 use crate::canary::{self, ConnectorFacts};
-use crate::config::{Canary, Config, FlowConfig, Properties};
+use crate::config::{Canary, Chain, Config, FlowConfig, Properties};
 use crate::model::connect::{ConnectorTasks, TaskMap};
 use crate::model::flow::Flow;
 use crate::model::snapshot::{Reading, Snapshot};
@@ -59,9 +60,8 @@ impl Canaries {
     /// stopped, and if what is prepared is dropped, neither is anything started.
     pub(super) fn prepare(&self, config: &Config, instance: &str) -> anyhow::Result<Prepared> {
         let (mut wanted, mut views) = (Vec::new(), Vec::new());
-        for FlowConfig { flow, canary, .. } in &config.flows {
-            let Some(canary) = canary else { continue };
-            let settings = settings(config, flow, canary, instance);
+        for (path, settings) in all_settings(config, instance) {
+            let flow = &ends(&path);
             if let Some(running) = self
                 .running
                 .iter()
@@ -118,8 +118,8 @@ impl Running {
     fn start(flow: Flow, settings: canary::Config, handle: canary::Handle, told: Told) -> Self {
         let (stop, stopped) = watch::channel(());
         let view = handle.view();
-        let topic = settings.topic.clone();
-        let ended = tokio::spawn(accompany(flow.clone(), topic, handle, told, stopped));
+        let proved = proved_by_commits(&settings);
+        let ended = tokio::spawn(accompany(flow.clone(), proved, handle, told, stopped));
         Self {
             flow,
             settings,
@@ -136,7 +136,7 @@ impl Running {
 
 async fn accompany(
     flow: Flow,
-    topic: String,
+    proved: Option<String>,
     handle: canary::Handle,
     told: Told,
     mut stopped: watch::Receiver<()>,
@@ -158,9 +158,9 @@ async fn accompany(
                 }
             }
             Ok(()) = snapshots.changed() => {
-                for (partition, offset) in copied(&snapshots.borrow_and_update(), &flow, &topic) {
-                    handle.committed(partition, offset);
-                }
+                let snapshot = snapshots.borrow_and_update();
+                let copied = proved.iter().flat_map(|topic| copied(&snapshot, &flow, topic));
+                copied.for_each(|(partition, offset)| handle.committed(partition, offset));
             }
             Ok(()) = view.changed() => {
                 let problem = view.borrow_and_update().as_ref().and_then(|view| view.problem.clone());
@@ -176,6 +176,13 @@ async fn accompany(
             "the canary's clients did not end in time"
         );
     }
+}
+
+/// The topic of which MM2's committed offset proves that records have arrived. That of a chain's first connector proves nothing of the
+/// last cluster: an outage of a later flow would become a loss.
+fn proved_by_commits(settings: &canary::Config) -> Option<String> {
+    let is_one_flow = settings.onward.is_empty();
+    is_one_flow.then(|| settings.topic.clone())
 }
 
 /// What MM2 has committed as copied of the canary's topic, by partition.
@@ -224,6 +231,40 @@ fn gist(problem: &str) -> &str {
     problem.split(": ").next().unwrap_or(problem)
 }
 
+/// The settings of every canary, and the flows that its records pass.
+fn all_settings(config: &Config, instance: &str) -> Vec<(Vec<Flow>, canary::Config)> {
+    let of_flow = |FlowConfig { flow, canary, .. }: &FlowConfig| {
+        let settings = settings(config, flow, canary.as_ref()?, instance);
+        Some((vec![flow.clone()], settings))
+    };
+    let of_chain = |Chain { flows, canary }: &Chain| {
+        let mut settings = settings(config, &ends(flows), canary, instance);
+        settings.onward = flows.get(1..).unwrap_or_default().to_vec();
+        (flows.clone(), settings)
+    };
+    let flows = config.flows.iter().filter_map(of_flow);
+    flows.chain(config.chains.iter().map(of_chain)).collect()
+}
+
+/// Where the records of every canary go.
+pub(super) fn courses(config: &Config) -> Vec<Course> {
+    let flows: Vec<Flow> = config.flows.iter().map(|flow| flow.flow.clone()).collect();
+    let settings = all_settings(config, "").into_iter();
+    let course = |(path, settings): (Vec<Flow>, canary::Config)| Course {
+        topic: settings.topic,
+        path,
+        flows: flows.clone(),
+    };
+    settings.map(course).collect()
+}
+
+/// A chain taken as one flow: what the first connector is asked for, from the first source to the last target.
+fn ends(path: &[Flow]) -> Flow {
+    let mut flow = path[0].clone();
+    flow.target.clone_from(&path[path.len() - 1].target);
+    flow
+}
+
 fn settings(config: &Config, flow: &Flow, canary: &Canary, instance: &str) -> canary::Config {
     let properties = |alias: &str| {
         let Properties(properties) = config.clusters.get(alias).cloned().unwrap_or_default();
@@ -236,6 +277,7 @@ fn settings(config: &Config, flow: &Flow, canary: &Canary, instance: &str) -> ca
         target_cluster: properties(&flow.target),
         topic: canary.topic.clone(),
         policy: flow.policy.clone(),
+        onward: Vec::new(),
         partitions: canary.partitions,
         instance: instance.to_owned(),
         period: Duration::from_secs_f64(1.0 / canary.records_per_second),
@@ -295,4 +337,17 @@ fn causes_that_take_turns_are_one_problem() {
         gist("the target does not answer: timed out"),
         gist("topic `x` is missing: create it")
     );
+}
+
+#[test]
+fn what_the_first_connector_of_a_chain_committed_is_no_evidence_of_a_loss() {
+    let mut settings = canary::Config::new("a", "b", "canary", "me");
+    assert_eq!(proved_by_commits(&settings).as_deref(), Some("canary"));
+    settings.onward = vec![Flow {
+        source: "b".to_owned(),
+        target: "c".to_owned(),
+        connector: "on".to_owned(),
+        policy: crate::model::flow::ReplicationPolicy::default(),
+    }];
+    assert_eq!(proved_by_commits(&settings), None);
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::config::{self, Config, FlowConfig, Properties};
 use crate::kafka::{
     CheckpointReader, ClusterProbe, ConsumerGroupsReader, GroupReader, HeartbeatReader,
-    OffsetsReader, StatusReader,
+    OffsetsReader, ProbeSettings, StatusReader, TranslationProbe,
 };
 use crate::model::flow::{Flow, HEARTBEATS};
 use crate::poll::{CanaryReceiver, Cluster, Endpoints, Group, Worker, Written};
@@ -23,6 +23,7 @@ pub(super) fn endpoints(
         group: config.group.as_ref().map(|written| group(config, written)),
         clusters: clusters(config),
         written: all_written(config),
+        probes: probes(config),
         canaries,
         limits: Arc::new(config.limits.clone()),
     })
@@ -69,6 +70,30 @@ fn all_written(config: &Config) -> BTreeMap<usize, Written> {
     known
         .map(|(index, flow)| (index, written(flow, &properties(config, &flow.target))))
         .collect()
+}
+
+/// The probes of the offset translation that are asked for, by the flow's place.
+fn probes(config: &Config) -> BTreeMap<usize, TranslationProbe> {
+    let flows = config.flows.iter().enumerate();
+    flows
+        .filter_map(|(index, flow)| Some((index, probe(config, flow)?)))
+        .collect()
+}
+
+fn probe(config: &Config, flow: &FlowConfig) -> Option<TranslationProbe> {
+    let canary = flow.canary.as_ref()?;
+    let probe = canary.translation_probe.as_ref()?;
+    let Flow { source, target, .. } = &flow.flow;
+    let group = probe.group.clone();
+    Some(TranslationProbe::new(ProbeSettings {
+        source: properties(config, source),
+        target: properties(config, target),
+        topic: canary.topic.clone(),
+        remote_topic: flow.flow.remote_topic(&canary.topic),
+        checkpoint_topic: flow.flow.checkpoint_topic(),
+        group: group.unwrap_or_else(|| format!("mirrorwatch-probe-{source}-{target}")),
+        interval: probe.interval,
+    }))
 }
 
 fn properties(config: &Config, alias: &str) -> BTreeMap<String, String> {

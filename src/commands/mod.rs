@@ -3,6 +3,7 @@
 mod audit;
 mod canaries;
 mod check;
+mod course;
 mod drill;
 mod endpoints;
 mod evaluate;

@@ -8,7 +8,8 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::canaries::{Canaries, Prepared, Told};
+use super::canaries::{self, Canaries, Prepared, Told};
+use super::course;
 use super::endpoints::endpoints;
 use crate::clock;
 use crate::config::{self, Config};
@@ -31,6 +32,8 @@ pub(super) struct Running {
     snapshots: (Source<Arc<Snapshot>>, watch::Receiver<Arc<Snapshot>>),
     tasks: (Source<Reading<TaskMap>>, watch::Receiver<Reading<TaskMap>>),
     _relays: JoinSet<()>,
+    /// Says where canaries' records go astray.
+    courses: JoinSet<()>,
 }
 
 impl Running {
@@ -68,6 +71,7 @@ impl Running {
         };
         canaries.take(prepared, &told);
         Ok(Self {
+            courses: course::tell(canaries::courses(&config), tasks.1.clone()),
             config,
             instance,
             started,
@@ -142,6 +146,7 @@ impl Running {
         };
         let leaving = self.canaries.take(prepared, &told);
         let before = std::mem::replace(&mut self.polls, polls);
+        self.courses = course::tell(canaries::courses(&config), self.tasks.1.clone());
         self.config = config;
         before.stop().await;
         leaving.stop().await;

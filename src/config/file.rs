@@ -17,6 +17,8 @@ pub(super) struct File {
     pub(super) clusters: BTreeMap<String, BTreeMap<String, Property>>,
     pub(super) flows: Vec<Flow>,
     #[serde(default)]
+    pub(super) chains: Vec<Chain>,
+    #[serde(default)]
     pub(super) poll: Poll,
     #[serde(default)]
     pub(super) page: Page,
@@ -83,6 +85,13 @@ pub(super) struct Flow {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub(super) struct Chain {
+    pub(super) through: Vec<String>,
+    pub(super) canary: Canary,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Canary {
     #[serde(default = "canary_topic")]
     pub(super) topic: String,
@@ -93,6 +102,15 @@ pub(super) struct Canary {
     pub(super) outage_threshold: Span,
     #[serde(default = "loss_grace")]
     pub(super) loss_grace: Span,
+    pub(super) translation_probe: Option<Probe>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Probe {
+    pub(super) group: Option<String>,
+    #[serde(default = "probe_interval")]
+    pub(super) interval: Span,
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -161,6 +179,11 @@ fn outage_threshold() -> Span {
 }
 
 fn loss_grace() -> Span {
+    Span(Duration::from_mins(1))
+}
+
+/// As often as MM2 writes checkpoints by default.
+fn probe_interval() -> Span {
     Span(Duration::from_mins(1))
 }
 

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::{Canary, FlowConfig, file};
+use super::{Canary, FlowConfig, Probe, file};
 use crate::model::flow::{Flow, ReplicationPolicy};
 use crate::yaml::{Fault, fault};
 
+/// With this all names of the probe's groups begin.
+pub(super) const PROBE_GROUP: &str = "mirrorwatch-probe-";
 /// Each group takes a client, and so connections.
 const MOST_GROUPS: usize = 50;
 
@@ -80,7 +82,7 @@ fn is_legal_in_a_topic(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-')
 }
 
-fn canary(written: file::Canary, at: &str) -> Result<Canary, Fault> {
+pub(super) fn canary(written: file::Canary, at: &str) -> Result<Canary, Fault> {
     if let Some((key, message)) = wrong(&written) {
         return fault(format!("{at}.{key}"), message);
     }
@@ -90,6 +92,10 @@ fn canary(written: file::Canary, at: &str) -> Result<Canary, Fault> {
         partitions: written.partitions,
         outage_threshold: written.outage_threshold.0,
         loss_grace: written.loss_grace.0,
+        translation_probe: written.translation_probe.map(|probe| Probe {
+            group: probe.group,
+            interval: probe.interval.0,
+        }),
     })
 }
 
@@ -120,5 +126,20 @@ fn wrong(canary: &file::Canary) -> Option<(&'static str, &'static str)> {
     }
     let too_short = canary.outage_threshold.0 < Duration::from_millis(100);
     let why = "is shorter than 100ms, which no scheduler keeps; write a longer one";
-    too_short.then_some(("outage_threshold", why))
+    if too_short {
+        return Some(("outage_threshold", why));
+    }
+    canary.translation_probe.as_ref().and_then(wrong_probe)
+}
+
+/// Only groups that are the probe's by their name: it must never commit anybody else's.
+fn wrong_probe(probe: &file::Probe) -> Option<(&'static str, &'static str)> {
+    let own = |group: &String| group.starts_with(PROBE_GROUP) && group.len() <= 249;
+    if !probe.group.as_ref().is_none_or(own) {
+        let why = "does not begin with `mirrorwatch-probe-`, or is too long; name a group that can only be the probe's";
+        return Some(("translation_probe.group", why));
+    }
+    let too_short = probe.interval.0 < Duration::from_secs(1);
+    let why = "is shorter than 1s, which burdens the group's coordinator; write a longer one";
+    too_short.then_some(("translation_probe.interval", why))
 }

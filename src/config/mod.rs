@@ -2,6 +2,7 @@
 //! said once, with file, line, key and remedy, and never with a neighbouring line, which may be a password.
 
 mod access;
+mod chain;
 mod file;
 mod flows;
 mod kafka;
@@ -36,6 +37,8 @@ pub struct Config {
     pub clusters: BTreeMap<String, Properties>,
     /// The replication flows.
     pub flows: Vec<FlowConfig>,
+    /// Chains of them, and the canaries that go through all of a chain.
+    pub chains: Vec<Chain>,
     /// When endpoints are polled.
     pub schedule: Schedule,
     /// What bounds the pages.
@@ -85,6 +88,15 @@ pub struct FlowConfig {
     pub canary: Option<Canary>,
 }
 
+/// Flows one behind the other, and the canary that is sent at the first source and expected at the last target.
+#[derive(Debug, PartialEq)]
+pub struct Chain {
+    /// Two at least, each from the target of the one before.
+    pub flows: Vec<Flow>,
+    /// Its canary.
+    pub canary: Canary,
+}
+
 /// One flow's canary.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Canary {
@@ -98,6 +110,17 @@ pub struct Canary {
     pub outage_threshold: Duration,
     /// How long an overtaken record may still arrive before it counts as lost.
     pub loss_grace: Duration,
+    /// Where offsets of its topic land, if that is to be probed.
+    pub translation_probe: Option<Probe>,
+}
+
+/// The probe of MM2's offset translation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Probe {
+    /// The group that it commits; `None` for [`Flow`]'s own name for it.
+    pub group: Option<String>,
+    /// Time between two commits.
+    pub interval: Duration,
 }
 
 /// The configuration in the file at `path`, and in the secret files that it names.

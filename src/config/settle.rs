@@ -7,7 +7,7 @@ use reqwest::Url;
 
 use super::access::access;
 use super::file::{self, File};
-use super::{Config, FlowConfig, Group, flows, kafka, workers};
+use super::{Config, FlowConfig, Group, chain, flows, kafka, workers};
 use crate::model::limits::{Granularity, PageLimits, TopicFilter};
 use crate::poll::Schedule;
 use crate::yaml::{Fault, fault};
@@ -38,10 +38,13 @@ pub(super) fn config(file: File, folder: &Path) -> Result<Config, Fault> {
         schedule: schedule(&file.poll)?,
         limits: limits(&file.page, &flows)?,
         flows,
+        chains: Vec::new(),
     };
     config.group = group(connect.group, connect.group_cluster, &config)?;
     status_topic(connect.status_topic, &mut config)?;
     canaries(&config)?;
+    config.chains = chain::chains(file.chains, &config)?;
+    chain::apart(&config)?;
     Ok(config)
 }
 
@@ -157,7 +160,7 @@ fn status_topic(written: Option<String>, config: &mut Config) -> Result<(), Faul
     }
 }
 
-fn known(config: &Config, alias: &str, key: &str) -> Result<(), Fault> {
+pub(super) fn known(config: &Config, alias: &str, key: &str) -> Result<(), Fault> {
     if config.clusters.contains_key(alias) {
         return Ok(());
     }

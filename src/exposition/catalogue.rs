@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::metric::{Fold, Kind, Metric};
-use super::{canary, connect, exporter, flow, jmx, kafka, written};
+use super::{canary, connect, exporter, flow, jmx, kafka, probe, written};
 
 /// Every metric that a page can show, in order of their names.
 pub fn all() -> Vec<&'static Metric> {
@@ -15,6 +15,7 @@ pub fn all() -> Vec<&'static Metric> {
         exporter::METRICS,
         flow::METRICS,
         kafka::METRICS,
+        probe::METRICS,
         written::METRICS,
     ];
     let mut metrics: Vec<&Metric> = own

@@ -14,6 +14,7 @@ mod metric;
 mod mirrored;
 pub mod negotiate;
 mod page;
+mod probe;
 mod written;
 
 use std::io::Write;
@@ -35,12 +36,13 @@ use page::Page;
 /// One part of a page: its name, and what writes it.
 type Part = (&'static str, fn(&mut Page, &Snapshot));
 
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     ("canary", canary::write),
     ("connect", connect::write),
     ("exporter", exporter::write),
     ("flow", flow::write),
     ("kafka", kafka::write),
+    ("probe", probe::write),
     ("written", written::write),
 ];
 

@@ -1,4 +1,4 @@
-//! A client of one cluster that only asks: it joins no group, reads no record and commits nothing.
+//! A client of one cluster: it joins no group, and commits nothing but what `probe` has it commit.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, TryLockError};

@@ -20,9 +20,12 @@ mod consumer_groups;
 mod error;
 mod follow;
 mod group;
+mod landing;
 mod offsets;
+mod probe;
 mod reached;
 mod status;
+mod walk;
 
 pub use checkpoint::{CheckpointReader, HeartbeatReader};
 pub use cluster::ClusterProbe;
@@ -32,4 +35,5 @@ pub use error::Error;
 pub use follow::{Fold, Record};
 pub use group::{Member, decode as decode_group};
 pub use offsets::OffsetsReader;
+pub use probe::{ProbeSettings, TranslationProbe};
 pub use status::StatusReader;

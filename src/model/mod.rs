@@ -10,6 +10,7 @@ pub mod jmx;
 pub mod limits;
 pub mod normalised;
 pub mod offsets;
+pub mod probe;
 pub mod snapshot;
 pub mod status;
 pub mod task;

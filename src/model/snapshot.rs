@@ -21,6 +21,7 @@ use super::group::{GroupAssignment, GroupView};
 use super::limits::PageLimits;
 use super::normalised::Normalised;
 use super::offsets::ConnectOffsets;
+use super::probe::ProbeView;
 use super::status::StatusLog;
 use super::time::Timestamp;
 
@@ -86,6 +87,8 @@ pub struct Snapshot {
     pub clusters: Vec<ClusterReadings>,
     /// What MM2 has committed as copied.
     pub offsets: Reading<ConnectOffsets>,
+    /// What the probes of the offset translation have found, by the flow's place.
+    pub probes: BTreeMap<usize, Reading<ProbeView>>,
     /// The canaries that have something to say.
     pub canaries: Vec<Arc<CanaryView>>,
     /// What follows from all readings so far.
@@ -111,6 +114,7 @@ impl Snapshot {
             tasks: Reading::none("tasks"),
             clusters: Vec::new(),
             offsets: Reading::none("connect_offsets"),
+            probes: BTreeMap::new(),
             canaries: Vec::new(),
             normalised: Arc::default(),
             limits: Arc::default(),

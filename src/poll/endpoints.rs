@@ -65,6 +65,8 @@ pub struct Endpoints {
     pub clusters: Vec<Cluster>,
     /// What MM2 writes about each flow whose target is configured, by the flow's place.
     pub written: BTreeMap<usize, Written>,
+    /// The probes of the offset translation, by the flow's place.
+    pub probes: BTreeMap<usize, kafka::TranslationProbe>,
     /// The canaries, one for each flow that has one.
     pub canaries: Vec<CanaryReceiver>,
     /// What bounds the pages.

@@ -16,6 +16,7 @@ use crate::model::group::GroupView;
 use crate::model::jmx::JmxView;
 use crate::model::limits::PageLimits;
 use crate::model::offsets::ConnectOffsets;
+use crate::model::probe::ProbeView;
 use crate::model::snapshot::{Configurations, Loaded, Moment, Reading, Snapshot, WorkerReadings};
 use crate::model::status::StatusLog;
 use crate::model::time::Timestamp;
@@ -32,6 +33,7 @@ pub(super) struct Latest {
     /// The task → partition map.
     pub(super) tasks: Receiver<TaskMap>,
     clusters: Vec<ClusterLatest>,
+    probes: BTreeMap<usize, Receiver<ProbeView>>,
     offsets: Receiver<ConnectOffsets>,
     canaries: Vec<CanaryReceiver>,
     limits: Arc<PageLimits>,
@@ -103,6 +105,7 @@ impl Latest {
             status,
             written,
             clusters: clusters.collect(),
+            probes: written::probes(loops, schedule, endpoints.probes, &flows),
             offsets: committed::offsets(loops, schedule.rarer(RARER), clients, &flows),
             tasks,
             canaries: endpoints.canaries,
@@ -119,6 +122,7 @@ impl Latest {
         let workers = self.workers.iter();
         let written = self.written.iter();
         let clusters = self.clusters.iter();
+        let probes = self.probes.iter();
         let canaries = self.canaries.iter();
         Snapshot {
             taken: now,
@@ -134,6 +138,9 @@ impl Latest {
             tasks: self.tasks.borrow().fresh_at(now, time_to_live),
             clusters: clusters
                 .map(|one| one.fresh_at(now, time_to_live))
+                .collect(),
+            probes: probes
+                .map(|(index, probe)| (*index, probe.borrow().fresh_at(now, time_to_live)))
                 .collect(),
             offsets: self.offsets.borrow().fresh_at(now, time_to_live * RARER),
             canaries: canaries

@@ -1,5 +1,6 @@
-//! What Connect and MM2 write into topics of their own: statuses, checkpoints, heartbeats.
+//! What Connect and MM2 write into topics of their own: statuses, checkpoints, heartbeats; and where they translate a group to.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use super::{Schedule, Written};
 use crate::kafka;
 use crate::model::checkpoint::{Checkpoints, Heartbeat};
 use crate::model::flow::{Flow, HEARTBEATS};
+use crate::model::probe::ProbeView;
 use crate::model::snapshot::{FlowReadings, Moment, Reading};
 use crate::model::status::StatusLog;
 
@@ -33,6 +35,24 @@ impl WrittenLatest {
             heartbeats: heartbeats.collect(),
         }
     }
+}
+
+/// Look again and again where MM2 translates the probes' groups to.
+pub(super) fn probes(
+    loops: &mut JoinSet<()>,
+    schedule: Schedule,
+    probes: BTreeMap<usize, kafka::TranslationProbe>,
+    flows: &[Flow],
+) -> BTreeMap<usize, watch::Receiver<Reading<ProbeView>>> {
+    // The read has to come back before the poll gives up, else the next one finds it still under way.
+    let deadline = schedule.deadline.mul_f64(0.9);
+    let started = probes.into_iter().filter_map(|(index, probe)| {
+        let Flow { source, target, .. } = flows.get(index)?;
+        let name = format!("translation:{source}:{target}");
+        let read = move || probe.read(deadline);
+        Some((index, asked(loops, schedule, &name, read)))
+    });
+    started.collect()
 }
 
 /// Follow the status topic of the Connect cluster.

@@ -2,6 +2,7 @@
 //! judge each other's faults; tests of one lab follow each other, because the runner takes them in the order of their names.
 
 mod audit;
+mod directions;
 mod doubt;
 mod evidence;
 mod fault_table;

@@ -12,6 +12,7 @@ use mirrorwatch::model::normalised::{
     self, ConnectorView, FlowView, Normalised, TaskView, TranslationView,
 };
 use mirrorwatch::model::offsets::{ClusterView, GroupOffsets, LogOffsets, LogRange};
+use mirrorwatch::model::probe::{Landing, ProbePartition, ProbeView};
 use mirrorwatch::model::snapshot::{ClusterReadings, FlowReadings, Moment, Reading, Snapshot};
 use mirrorwatch::model::status::{Entered, StatusLog, Transitions};
 use mirrorwatch::model::task::TaskState;
@@ -63,6 +64,7 @@ pub(crate) async fn snapshot() -> Snapshot {
     snapshot.normalised = Arc::new(normalised());
     snapshot.status = Some(read("status_topic", status_log()));
     snapshot.written = [(0, written())].into();
+    snapshot.probes = [(0, read("translation:source:target", probe()))].into();
     snapshot.group = Some(group());
     snapshot.canaries = vec![Arc::new(canary::ledger())];
     snapshot
@@ -116,6 +118,25 @@ fn status_log() -> StatusLog {
         ]
         .into(),
         malformed: 1,
+    }
+}
+
+fn probe() -> ProbeView {
+    let landing = |offset, reread_records: u32, skipped_records| Landing {
+        offset,
+        reread_records: reread_records.into(),
+        reread_seconds: f64::from(reread_records) / 10.0,
+        skipped_records,
+    };
+    let translated = ProbePartition {
+        committed: 1_200,
+        by_checkpoint: Some(landing(1_187, 13, 0)),
+        by_group: Some(landing(1_203, 0, 3)),
+    };
+    ProbeView {
+        topic: "test-mirrorwatch-canary".to_owned(),
+        committed_at: Some(NOW.wall.minus(Duration::from_secs(30))),
+        partitions: [(0, translated), (1, ProbePartition::default())].into(),
     }
 }
 

@@ -239,6 +239,7 @@ pub(crate) fn endpoints_through(
         }
     };
     Endpoints {
+        probes: std::collections::BTreeMap::new(),
         flows: vec![Flow {
             source: "source".to_owned(),
             target: "target".to_owned(),

@@ -72,6 +72,7 @@ impl Snapshot {
             .chain([self.tasks.polled(), self.offsets.polled()])
             .chain(clusters)
             .chain(self.status.as_ref().map(Reading::polled))
+            .chain(self.probes.values().map(Reading::polled))
             .chain(written)
     }
 
@@ -113,6 +114,7 @@ mod tests {
                 },
             )]
             .into(),
+            probes: [(0, polled("translation", &mut count, unpolled))].into(),
             tasks: polled("tasks", &mut count, unpolled),
             clusters: vec![ClusterReadings {
                 alias: "source".into(),
