@@ -150,7 +150,7 @@ mod tests {
         }
         waited_for.sort();
         waited_for.dedup();
-        assert_eq!(waited_for.len(), 12, "each stands once: {waited_for:?}");
+        assert_eq!(waited_for.len(), 13, "each stands once: {waited_for:?}");
     }
 
     #[test]
