@@ -70,13 +70,22 @@ fn with_probe_and_chain(site: &Site) -> PathBuf {
     config
 }
 
-/// `reconfigure` has waited for arrivals on its partitions, too.
+/// The other canaries' ledgers go on over the restart; the chain's begins, once its topic is made and copied twice.
 fn the_chain_has_the_name_of_both_connectors(site: &Site) {
-    let page = site.page("text/plain");
-    let start = "mm2_canary_info{source=\"source\",target=\"far\"";
-    let line = page.lines().find(|line| line.starts_with(start));
     let named = format!("topic=\"{CHAIN}\",remote_topic=\"target-to-{CHAIN}\"");
-    assert!(line.is_some_and(|line| line.contains(&named)), "{page}");
+    wait_until("the chain's canary flows", Duration::from_secs(90), || {
+        let page = site.page("text/plain");
+        let of_chain = |name: &str| {
+            let start = format!("{name}{{source=\"source\",target=\"far\"");
+            let lines = page.lines().filter(|line| line.starts_with(&start));
+            lines.map(str::to_owned).collect::<Vec<_>>()
+        };
+        let arrived = of_chain("mm2_canary_first_arrival_timestamp_seconds").len();
+        let infos = of_chain("mm2_canary_info");
+        let info = infos.first();
+        assert!(info.is_none_or(|info| info.contains(&named)), "{info:?}");
+        info.is_some() && arrived == 2
+    });
 }
 
 /// `Site::start` has waited for arrivals on every partition of both canaries; here is under which names, and that nothing else came.
