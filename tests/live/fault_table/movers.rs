@@ -149,6 +149,7 @@ pub(super) const AWAY: Moves = Moves {
 pub(super) const SOURCE_UNREAD: Moves = Moves {
     what: "a source that does not answer",
     series: &[
+        BLIND,
         endpoint(&[("endpoint", "cluster:source")]),
         endpoint(&[("endpoint", "offsets:source")]),
         expired("mm2_cluster_brokers", &[("alias", "source")]),
@@ -165,6 +166,7 @@ pub(super) const NO_GROUPS: Moves = Moves {
 pub(super) const SOURCE_BACK: Moves = Moves {
     what: "a source that answers again",
     series: &[
+        BLIND,
         BOTH_ANSWER,
         mover(
             "mm2_task_state",
@@ -177,6 +179,7 @@ pub(super) const SOURCE_BACK: Moves = Moves {
 pub(super) const TARGET_UNREAD: Moves = Moves {
     what: "a target that does not answer",
     series: &[
+        BLIND,
         endpoint(&[("endpoint", "cluster:target")]),
         endpoint(&[("endpoint", "offsets:target")]),
         endpoint(&[("endpoint", "group:connect-lab")]),
@@ -199,7 +202,7 @@ pub(super) const TARGET_UNREAD: Moves = Moves {
 /// The target answers again.
 pub(super) const TARGET_BACK: Moves = Moves {
     what: "a target that answers again",
-    series: &[BOTH_ANSWER],
+    series: &[BLIND, BOTH_ANSWER],
 };
 /// Tasks that are no more.
 pub(super) const ENDING: Moves = Moves {
@@ -275,6 +278,11 @@ impl fmt::Display for Mover {
     }
 }
 
+const BLIND: Mover = mover(
+    "mm2_flow_state",
+    &["blind"],
+    "the canary misses a cluster a moment before the probe does, and finds it a moment after",
+);
 const BOTH_ANSWER: Mover = mover(
     "mm2_flow_state",
     &["stalled"],

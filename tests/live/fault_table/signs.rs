@@ -26,7 +26,7 @@ pub(super) const ALL_RUN: Peer = Peer {
     shows: |watch| watch.peers.all_run(),
 };
 pub(super) const ALL_ARE_THERE: Peer = Peer {
-    how: "REST says RUNNING of all tasks, JMX has an MBean of each, and for one poll all workers have been of one generation",
+    how: "REST says RUNNING of all tasks, JMX has an MBean of each, and for two polls all workers have been of one generation",
     shows: |watch| {
         let generations = watch.generations();
         let are_one = generations.windows(2).all(|pair| pair[0] == pair[1]);
@@ -35,7 +35,7 @@ pub(super) const ALL_ARE_THERE: Peer = Peer {
             && watch.peers.all_tasks_run();
         // Whoever comes back first is given all tasks, until the others are back.
         let stands = watch.unmoved(&format!("{generations:?} {is_whole}"));
-        are_one && generations[0].is_some() && is_whole && stands >= POLL.as_micros()
+        are_one && generations[0].is_some() && is_whole && stands >= 2 * POLL.as_micros()
     },
 };
 pub(super) const GROUP_WITHOUT_IT: Peer = Peer {
