@@ -114,7 +114,7 @@ fn a_wrong_configuration_is_one_message_and_exit_code_2() {
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(
         String::from_utf8(output.stderr).unwrap(),
-        "mirrorwatch: tests/config/unknown-key.bad.yml:14: unknown key `polls`; remove it, or write one of `connect`, `clusters`, `flows`, `poll`, `page`\n"
+        "mirrorwatch: tests/config/unknown-key.bad.yml:14: unknown key `polls`; remove it, or write one of `connect`, `clusters`, `flows`, `chains`, `poll`, `page`\n"
     );
 }
 
