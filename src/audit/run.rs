@@ -33,8 +33,10 @@ pub fn run(options: &Options) -> Result<Report, Error> {
     let client = |side, (_, properties): &(String, _), topic: &str, partitions| {
         Client::new(side, properties, topic, options.isolation, partitions)
     };
-    let source = client(Side::Source, &options.source, &options.topic, 1)?;
-    let partitions = source.partitions()?.len();
+    // How much a client may hold is set when it is made, and depends on the partitions: another one counts them, and is gone.
+    let counter = client(Side::Source, &options.source, &options.topic, 1)?;
+    let partitions = counter.partitions()?.len();
+    drop(counter);
     let source = client(Side::Source, &options.source, &options.topic, partitions)?;
     let target = client(
         Side::Target,

@@ -1,5 +1,6 @@
 //! The report for a terminal of 80 columns: the verdict, the numbers, the first places, and what to do.
 
+use std::fmt::Display;
 use std::io::{self, Write};
 
 use super::report::{End, Partition, Report, Verdict};
@@ -51,7 +52,6 @@ impl Report {
 
     fn table(&self, out: &mut impl Write) -> io::Result<()> {
         let heading = [
-            "part.",
             "records",
             "missing",
             "changed",
@@ -60,37 +60,13 @@ impl Report {
             "reordered",
             "unexp.",
         ];
-        row(out, heading.map(str::to_owned))?;
-        let line = |name: String, counts: &Counts| {
-            let unexpected = counts.unexpected + counts.unplaced;
-            let numbers = [
-                counts.source_records,
-                counts.missing,
-                counts.changed,
-                counts.undecided.total(),
-                counts.duplicate,
-                counts.reordered,
-                unexpected,
-            ];
-            let mut cells = numbers.iter().map(u64::to_string);
-            let mut line: [String; 8] = std::array::from_fn(|at| {
-                if at == 0 {
-                    String::new()
-                } else {
-                    cells.next().unwrap_or_default()
-                }
-            });
-            line[0] = name;
-            line
-        };
+        row(out, "part.", heading)?;
         for partition in &self.partitions {
-            row(
-                out,
-                line(partition.partition.to_string(), &partition.counts),
-            )?;
+            let number = partition.partition.to_string();
+            row(out, &number, numbers(&partition.counts))?;
         }
         if self.partitions.len() > 1 {
-            row(out, line("all".to_owned(), &self.total))?;
+            row(out, "all", numbers(&self.total))?;
         }
         Ok(())
     }
@@ -186,8 +162,20 @@ impl Report {
     }
 }
 
-fn row(out: &mut impl Write, cells: [String; 8]) -> io::Result<()> {
-    let [first, rest @ ..] = cells;
+/// What the table tells of some counts, in its order.
+fn numbers(counts: &Counts) -> [u64; 7] {
+    [
+        counts.source_records,
+        counts.missing,
+        counts.changed,
+        counts.undecided.total(),
+        counts.duplicate,
+        counts.reordered,
+        counts.unexpected + counts.unplaced,
+    ]
+}
+
+fn row(out: &mut impl Write, first: &str, rest: [impl Display; 7]) -> io::Result<()> {
     write!(out, "{first:<6}")?;
     for cell in rest {
         write!(out, " {cell:>9}")?;

@@ -8,10 +8,10 @@ use anyhow::Context;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::course::Course;
-use crate::canary::{self, ConnectorFacts};
+use super::course::{Course, facts};
+use crate::canary;
 use crate::config::{Canary, Chain, Config, FlowConfig, Properties};
-use crate::model::connect::{ConnectorTasks, TaskMap};
+use crate::model::connect::TaskMap;
 use crate::model::flow::Flow;
 use crate::model::snapshot::{Reading, Snapshot};
 use crate::poll::CanaryReceiver;
@@ -151,7 +151,11 @@ async fn accompany(
         tokio::select! {
             _ = stopped.changed() => break,
             Ok(()) = tasks.changed() => {
-                let facts = facts(&tasks.borrow_and_update(), &flow);
+                let facts = tasks
+                    .borrow_and_update()
+                    .value
+                    .as_ref()
+                    .and_then(|tasks| facts(tasks, &flow.connector));
                 if facts.is_some() && facts != known {
                     handle.connector(facts.clone().unwrap_or_default());
                     known = facts;
@@ -195,24 +199,6 @@ fn copied(snapshot: &Snapshot, flow: &Flow, topic: &str) -> Vec<(i32, i64)> {
         .filter(|(at, _)| at.topic == topic)
         .map(|(at, offset)| (at.partition, *offset))
         .collect()
-}
-
-/// What the task list says of the flow's connector; nothing while it has no tasks, for only they carry its settings.
-fn facts(reading: &Reading<TaskMap>, flow: &Flow) -> Option<ConnectorFacts> {
-    let ConnectorTasks {
-        tasks,
-        tasks_max,
-        topics,
-        topics_exclude,
-        ..
-    } = reading.value.as_ref()?.of(&flow.connector)?;
-    let count = u32::try_from(tasks.len()).ok().filter(|count| *count > 0)?;
-    Some(ConnectorFacts {
-        connector: flow.connector.clone(),
-        topics: topics.clone(),
-        exclude: topics_exclude.clone(),
-        tasks: Some(tasks_max.unwrap_or(count)),
-    })
 }
 
 fn log_change(flow: &Flow, before: Option<&str>, now: Option<&str>) {
@@ -291,40 +277,6 @@ pub(super) fn instance(port: u16) -> anyhow::Result<String> {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname")
         .context("cannot read the host's name")?;
     Ok(format!("{}:{port}", host.trim()))
-}
-
-#[cfg(test)]
-fn reading(tasks: ConnectorTasks) -> Reading<TaskMap> {
-    let mut reading = Reading::none("tasks");
-    reading.value = Some(std::sync::Arc::new(TaskMap {
-        connectors: vec![tasks],
-    }));
-    reading
-}
-
-#[test]
-fn a_connector_without_tasks_says_nothing_of_its_settings() {
-    let flow = Flow {
-        source: "source".to_owned(),
-        target: "target".to_owned(),
-        connector: "mirror-source".to_owned(),
-        policy: crate::model::flow::ReplicationPolicy::default(),
-    };
-    let mut tasks = ConnectorTasks {
-        connector: "mirror-source".to_owned(),
-        topics: Some("test-.*".to_owned()),
-        ..ConnectorTasks::default()
-    };
-    assert_eq!(facts(&reading(tasks.clone()), &flow), None);
-    tasks
-        .tasks
-        .push(crate::model::connect::AssignedTask::default());
-    assert_eq!(
-        facts(&reading(tasks.clone()), &flow).unwrap().tasks,
-        Some(1)
-    );
-    tasks.tasks_max = Some(3);
-    assert_eq!(facts(&reading(tasks), &flow).unwrap().tasks, Some(3));
 }
 
 #[test]

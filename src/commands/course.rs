@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use crate::canary::ConnectorFacts;
 use crate::canary::preflight::filter_problem;
 use crate::model::connect::{ConnectorTasks, TaskMap};
-use crate::model::flow::{Flow, ReplicationPolicy};
+use crate::model::flow::{Flow, ReplicationPolicy, places};
 use crate::model::snapshot::Reading;
 
 /// Where a canary's records are to go, and the flows that might take them elsewhere.
@@ -26,7 +26,7 @@ pub(super) struct Course {
 impl Course {
     /// What is worth saying, one sentence each. The canary itself says what is wrong with the first connector.
     pub(super) fn remarks(&self, tasks: &TaskMap) -> Vec<String> {
-        let places = self.places();
+        let places = places(&self.path, &self.topic);
         let held_up = self.path.iter().zip(&places).skip(1);
         let held_up = held_up
             .filter_map(|(flow, (_, name))| filter_problem(name, &facts(tasks, &flow.connector)?));
@@ -38,21 +38,6 @@ impl Course {
             is_carried.then(|| carried(flow, name, &places))
         });
         held_up.chain(carried).collect()
-    }
-
-    /// The clusters on the way, and the topic's name there.
-    fn places(&self) -> Vec<(&str, String)> {
-        let first = self.path.first().map(|flow| flow.source.as_str());
-        let mut name = self.topic.clone();
-        let mut places: Vec<_> = first
-            .map(|alias| (alias, name.clone()))
-            .into_iter()
-            .collect();
-        for flow in &self.path {
-            name = flow.remote_topic(&name);
-            places.push((&flow.target, name.clone()));
-        }
-        places
     }
 }
 
@@ -106,19 +91,21 @@ fn carried(flow: &Flow, name: &str, places: &[(&str, String)]) -> String {
     )
 }
 
-fn facts(tasks: &TaskMap, connector: &str) -> Option<ConnectorFacts> {
+/// What the task lists say of a connector; nothing while it has no tasks, for only they carry its settings.
+pub(super) fn facts(tasks: &TaskMap, connector: &str) -> Option<ConnectorFacts> {
     let ConnectorTasks {
         tasks,
+        tasks_max,
         topics,
         topics_exclude,
         ..
     } = tasks.of(connector)?;
-    // Only tasks carry the connector's settings.
-    (!tasks.is_empty()).then(|| ConnectorFacts {
+    let count = u32::try_from(tasks.len()).ok().filter(|count| *count > 0)?;
+    Some(ConnectorFacts {
         connector: connector.to_owned(),
         topics: topics.clone(),
         exclude: topics_exclude.clone(),
-        tasks: None,
+        tasks: Some(tasks_max.unwrap_or(count)),
     })
 }
 
@@ -197,5 +184,23 @@ mod tests {
         assert_eq!(both(ReplicationPolicy::default), [""; 0]);
         let round = both(|| ReplicationPolicy::Identity);
         assert!(round[0].contains("they go round for ever"), "{round:?}");
+    }
+
+    #[test]
+    fn a_connector_without_tasks_says_nothing_of_its_settings() {
+        let mut tasks = ConnectorTasks {
+            connector: "mirror-source".to_owned(),
+            topics: Some("test-.*".to_owned()),
+            ..ConnectorTasks::default()
+        };
+        let facts = |tasks: &ConnectorTasks| {
+            let connectors = vec![tasks.clone()];
+            facts(&TaskMap { connectors }, "mirror-source")
+        };
+        assert_eq!(facts(&tasks), None);
+        tasks.tasks.push(AssignedTask::default());
+        assert_eq!(facts(&tasks).unwrap().tasks, Some(1));
+        tasks.tasks_max = Some(3);
+        assert_eq!(facts(&tasks).unwrap().tasks, Some(3));
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::config::{self, Config, FlowConfig, Properties};
+use crate::config::{self, Config, FlowConfig, PROBE_GROUP, Properties};
 use crate::kafka::{
     CheckpointReader, ClusterProbe, ConsumerGroupsReader, GroupReader, HeartbeatReader,
     OffsetsReader, ProbeSettings, StatusReader, TranslationProbe,
@@ -91,7 +91,7 @@ fn probe(config: &Config, flow: &FlowConfig) -> Option<TranslationProbe> {
         topic: canary.topic.clone(),
         remote_topic: flow.flow.remote_topic(&canary.topic),
         checkpoint_topic: flow.flow.checkpoint_topic(),
-        group: group.unwrap_or_else(|| format!("mirrorwatch-probe-{source}-{target}")),
+        group: group.unwrap_or_else(|| format!("{PROBE_GROUP}{source}-{target}")),
         interval: probe.interval,
     }))
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::flows::canary;
 use super::settle::known;
 use super::{Chain, Config, file};
-use crate::model::flow::{Flow, ReplicationPolicy};
+use crate::model::flow::{Flow, ReplicationPolicy, places};
 use crate::yaml::{Fault, fault};
 
 /// The chains, whose flows must stand under `flows`.
@@ -76,7 +76,7 @@ pub(super) fn apart(config: &Config) -> Result<(), Fault> {
         let topic = &chain.canary.topic;
         (format!("chains[{index}].canary"), &chain.flows[..], topic)
     });
-    let mut taken: BTreeMap<(String, String), (String, &[Flow])> = BTreeMap::new();
+    let mut taken: BTreeMap<(&str, String), (String, &[Flow])> = BTreeMap::new();
     for (key, flows, topic) in of_flows.chain(of_chains) {
         for place in places(flows, topic) {
             if let Some((other, before)) = taken.get(&place) {
@@ -88,22 +88,7 @@ pub(super) fn apart(config: &Config) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The clusters that a topic comes by, and its name there.
-fn places(flows: &[Flow], topic: &str) -> Vec<(String, String)> {
-    let first = flows.first().map(|flow| flow.source.clone());
-    let mut places: Vec<_> = first
-        .map(|alias| (alias, topic.to_owned()))
-        .into_iter()
-        .collect();
-    let mut name = topic.to_owned();
-    for flow in flows {
-        name = flow.remote_topic(&name);
-        places.push((flow.target.clone(), name.clone()));
-    }
-    places
-}
-
-fn met((alias, topic): &(String, String), other: &str, flows: (&[Flow], &[Flow])) -> String {
+fn met((alias, topic): &(&str, String), other: &str, flows: (&[Flow], &[Flow])) -> String {
     let one = |flows: &[Flow]| match flows {
         [flow] if flow.policy == ReplicationPolicy::Identity => {
             Some((flow.source.clone(), flow.target.clone()))

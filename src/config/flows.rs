@@ -8,7 +8,7 @@ use crate::model::flow::{Flow, ReplicationPolicy};
 use crate::yaml::{Fault, fault};
 
 /// With this all names of the probe's groups begin.
-pub(super) const PROBE_GROUP: &str = "mirrorwatch-probe-";
+pub const PROBE_GROUP: &str = "mirrorwatch-probe-";
 /// Each group takes a client, and so connections.
 const MOST_GROUPS: usize = 50;
 

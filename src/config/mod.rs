@@ -21,6 +21,7 @@ use crate::model::limits::PageLimits;
 use crate::poll::Schedule;
 use crate::yaml;
 pub use crate::yaml::Error;
+pub use flows::PROBE_GROUP;
 
 /// What `serve` runs on.
 #[derive(Debug, PartialEq)]

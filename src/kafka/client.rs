@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, TryLockError};
+use std::time::Duration;
 
 use rdkafka::ClientContext;
 use rdkafka::config::{ClientConfig, FromClientConfigAndContext, RDKafkaLogLevel};
@@ -9,6 +10,7 @@ use rdkafka::consumer::{BaseConsumer, ConsumerContext};
 use rdkafka::error::KafkaError;
 
 use super::Error;
+use crate::clock;
 
 /// librdkafka's own log lines are ours at debug level: the poll says once what is wrong.
 pub(super) struct QuietContext;
@@ -24,6 +26,11 @@ impl ClientContext for QuietContext {
 }
 
 impl ConsumerContext for QuietContext {}
+
+/// What is left until an instant of the monotonic clock; nothing once it is past.
+pub(super) fn left(until: Duration) -> Duration {
+    until.saturating_sub(clock::monotonic())
+}
 
 pub(super) type Client = BaseConsumer<QuietContext>;
 

@@ -8,7 +8,7 @@ use rdkafka::consumer::Consumer;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::Error;
-use super::client::{Client, Slot};
+use super::client::{Client, Slot, left};
 use crate::clock;
 use crate::model::connect::TopicPartition;
 use crate::model::offsets::GroupOffsets;
@@ -37,7 +37,7 @@ impl ConsumerGroupsReader {
         let until = clock::monotonic() + deadline;
         let mut offsets = GroupOffsets::default();
         for (group, slot) in &self.groups {
-            let left = until.saturating_sub(clock::monotonic());
+            let left = left(until);
             let committed = slot.ask(|client| committed(client, partitions, left))?;
             offsets.groups.insert(group.clone(), committed);
         }

@@ -11,7 +11,7 @@ use rdkafka::message::Message;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::Error;
-use super::client::{Client, Slot};
+use super::client::{Client, Slot, left};
 use super::reached::{Ends, Reached};
 use crate::clock;
 use crate::model::time::Timestamp;
@@ -139,7 +139,7 @@ impl<S: Fold> Followed<S> {
     /// Take in what there is before these ends. False if time was up before all was taken.
     fn read(&mut self, client: &Client, ends: &Ends, until: Duration) -> Result<bool, Error> {
         while !self.is_through(client, ends)? {
-            let left = until.saturating_sub(clock::monotonic());
+            let left = left(until);
             if left.is_zero() {
                 return Ok(false);
             }
@@ -196,8 +196,7 @@ fn is_of_connections(error: &KafkaError) -> bool {
 
 /// Where each partition of a topic begins and ends.
 fn ends(client: &Client, topic: &str, until: Duration) -> Result<Ends, Error> {
-    let left = || until.saturating_sub(clock::monotonic());
-    let metadata = client.fetch_metadata(Some(topic), left())?;
+    let metadata = client.fetch_metadata(Some(topic), left(until))?;
     let found = metadata.topics().iter().find(|found| found.name() == topic);
     let no_topic = || Error::NoTopic(topic.to_owned());
     let found = found.ok_or_else(no_topic)?;
@@ -210,7 +209,7 @@ fn ends(client: &Client, topic: &str, until: Duration) -> Result<Ends, Error> {
         Some(error) => return Err(KafkaError::MetadataFetch(error).into()),
     }
     let edges = found.partitions().iter().map(|partition| {
-        let (start, end) = client.fetch_watermarks(topic, partition.id(), left())?;
+        let (start, end) = client.fetch_watermarks(topic, partition.id(), left(until))?;
         Ok((partition.id(), (start, end)))
     });
     edges.collect()

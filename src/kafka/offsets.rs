@@ -12,7 +12,7 @@ use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::Error;
-use super::client::{Client, Slot};
+use super::client::{Client, Slot, left};
 use crate::clock;
 use crate::model::connect::TopicPartition;
 use crate::model::offsets::{LogOffsets, LogRange};
@@ -63,7 +63,7 @@ fn existing(
 ) -> BTreeSet<TopicPartition> {
     let mut existing = BTreeSet::new();
     for topic in partitions.chunk_by(|one, next| one.topic == next.topic) {
-        let left = until.saturating_sub(clock::monotonic());
+        let left = left(until);
         let metadata = client.fetch_metadata(Some(&topic[0].topic), left);
         let found = metadata.as_ref().ok().and_then(|metadata| {
             let mut topics = metadata.topics().iter();
@@ -122,7 +122,7 @@ fn ask(
     for at in partitions {
         list.add_partition_offset(&at.topic, at.partition, edge)?;
     }
-    let left = until.saturating_sub(clock::monotonic());
+    let left = left(until);
     let answer = client.offsets_for_times(list, left)?;
     let found = answer.elements().into_iter().filter_map(|element| {
         let Offset::Offset(offset) = element.offset() else {

@@ -9,7 +9,7 @@ use rdkafka::consumer::{CommitMode, Consumer};
 use rdkafka::metadata::{MetadataPartition, MetadataTopic};
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::client::Slot;
+use super::client::{Slot, left};
 use super::landing::{Content, Search, skipped};
 use super::walk::Log;
 use super::{CheckpointReader, ConsumerGroupsReader, Error};
@@ -262,10 +262,6 @@ fn search(
         let search = searches.get_mut(&partition);
         search.is_some_and(|search| search.take(content, millis))
     })
-}
-
-fn left(until: Duration) -> Duration {
-    until.saturating_sub(clock::monotonic())
 }
 
 fn at(topic: &str, partition: i32) -> TopicPartition {

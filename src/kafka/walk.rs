@@ -8,10 +8,9 @@ use rdkafka::error::KafkaError;
 use rdkafka::message::Message;
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::client::{Client, Slot};
+use super::client::{Client, Slot, left};
 use super::landing::Content;
 use super::{Error, OffsetsReader};
-use crate::clock;
 use crate::model::connect::TopicPartition;
 
 /// The log of one topic.
@@ -76,8 +75,7 @@ impl Log {
                 partition: *partition,
             })
             .collect();
-        let left = until.saturating_sub(clock::monotonic());
-        let read = self.ends.read(&partitions, left)?.partitions;
+        let read = self.ends.read(&partitions, left(until))?.partitions;
         let ends = read.into_iter();
         Ok(ends.map(|(at, range)| (at.partition, range.end)).collect())
     }
@@ -91,7 +89,7 @@ fn steps(
 ) -> Result<(), Error> {
     let mut open: BTreeSet<i32> = stretches.keys().copied().collect();
     while !open.is_empty() {
-        let left = until.saturating_sub(clock::monotonic());
+        let left = left(until);
         if left.is_zero() {
             return Ok(());
         }

@@ -47,6 +47,18 @@ impl Flow {
     }
 }
 
+/// The clusters that a topic comes by on this path of flows, and its name there, from the first source to the last target.
+pub fn places<'a>(path: &'a [Flow], topic: &str) -> Vec<(&'a str, String)> {
+    let mut name = topic.to_owned();
+    let first = path.first().map(|flow| (&*flow.source, name.clone()));
+    let mut places: Vec<_> = first.into_iter().collect();
+    for flow in path {
+        name = flow.remote_topic(&name);
+        places.push((&flow.target, name.clone()));
+    }
+    places
+}
+
 /// The topic into which a heartbeat task writes.
 pub const HEARTBEATS: &str = "heartbeats";
 

@@ -81,8 +81,7 @@ impl Ledger {
             self.send(sequence, intended);
             return;
         }
-        let is_left_out = |(first, end): &(u64, u64)| (*first..*end).contains(&sequence);
-        let Some(index) = self.gaps.iter().position(is_left_out) else {
+        let Some(index) = self.gap_of(sequence) else {
             return;
         };
         let (first, end) = self.gaps[index];
@@ -113,8 +112,13 @@ impl Ledger {
 
     /// Whether a record of this sequence is known to have been sent.
     fn was_sent(&self, sequence: u64) -> bool {
-        let is_left_out = |(first, end): &(u64, u64)| (*first..*end).contains(&sequence);
-        sequence < self.next && !self.gaps.iter().any(is_left_out)
+        sequence < self.next && self.gap_of(sequence).is_none()
+    }
+
+    /// Which of the gaps the sequence lies in.
+    fn gap_of(&self, sequence: u64) -> Option<usize> {
+        let is_in = |(first, end): &(u64, u64)| (*first..*end).contains(&sequence);
+        self.gaps.iter().position(is_in)
     }
 
     /// The record stands on the source. Its intended send time if that was news.
