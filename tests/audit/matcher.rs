@@ -1,7 +1,7 @@
 //! What each difference is counted as.
 
 use mirrorwatch::audit::matching::{Begin, Scope};
-use mirrorwatch::audit::tally::{Counts, Place};
+use mirrorwatch::audit::tally::{Counts, Firsts, Place};
 
 use crate::history::{Reading, Record, adds_up, audit, whole};
 
@@ -11,6 +11,17 @@ fn records(numbers: &[u32]) -> Vec<Record> {
 
 fn compare(source: &[u32], target: &[u32]) -> Counts {
     audit(&records(source), &records(target))
+}
+
+/// The same of a part, or with other limits, read in portions.
+fn within(scope: Scope, portion: usize, source: &[Record], target: &[Record]) -> (Counts, Firsts) {
+    let reading = Reading {
+        source,
+        target,
+        scope,
+        portion,
+    };
+    reading.audit()
 }
 
 /// Missing, duplicate, reordered, changed, unexpected, in flight.
@@ -126,13 +137,7 @@ fn another_content_in_the_place_of_a_record_is_a_change_and_names_the_part() {
     for (part, change) in changes {
         let mut target = source.clone();
         change(&mut target[1]);
-        let reading = Reading {
-            source: &source,
-            target: &target,
-            scope: whole(3, 3),
-            portion: 10,
-        };
-        let (counts, first) = reading.audit();
+        let (counts, first) = within(whole(3, 3), 10, &source, &target);
         assert_eq!(kinds(&counts), [0, 0, 0, 1, 0, 0], "{part}");
         let [
             Place {
@@ -188,13 +193,7 @@ fn what_the_target_has_from_before_does_not_count() {
         begin: Begin::Between,
         ..whole(3, 5)
     };
-    let (counts, _) = Reading {
-        source: &source,
-        target: &target,
-        scope,
-        portion: 10,
-    }
-    .audit();
+    let (counts, _) = within(scope, 10, &source, &target);
     assert_eq!((kinds(&counts), counts.outside), ([0; 6], 2));
 }
 
@@ -207,13 +206,7 @@ fn only_the_window_is_judged_and_what_was_read_around_it_is_context() {
         judged: (2, 6),
         ..whole(8, 7)
     };
-    let (counts, first) = Reading {
-        source: &source,
-        target: &target,
-        scope,
-        portion: 10,
-    }
-    .audit();
+    let (counts, first) = within(scope, 10, &source, &target);
     assert_eq!(
         (kinds(&counts), counts.source_records, counts.outside),
         ([1, 1, 0, 0, 0, 0], 4, 3)
@@ -231,13 +224,7 @@ fn what_comes_behind_the_window_decides_its_end() {
         is_open: false,
         ..whole(6, 4)
     };
-    let (counts, _) = Reading {
-        source: &source,
-        target: &target,
-        scope,
-        portion: 10,
-    }
-    .audit();
+    let (counts, _) = within(scope, 10, &source, &target);
     assert_eq!(kinds(&counts), [2, 0, 0, 0, 0, 0]);
 }
 
@@ -248,13 +235,7 @@ fn what_a_new_record_at_the_target_is_nobody_asks() {
         target_end: 2,
         ..whole(2, 3)
     };
-    let (counts, _) = Reading {
-        source: &source,
-        target: &target,
-        scope,
-        portion: 10,
-    }
-    .audit();
+    let (counts, _) = within(scope, 10, &source, &target);
     assert_eq!((kinds(&counts), counts.outside), ([0; 6], 1));
 }
 
@@ -265,13 +246,7 @@ fn what_retention_may_have_deleted_at_the_target_is_not_missing() {
         begin: Begin::Cut,
         ..whole(5, 2)
     };
-    let (counts, _) = Reading {
-        source: &source,
-        target: &target,
-        scope,
-        portion: 10,
-    }
-    .audit();
+    let (counts, _) = within(scope, 10, &source, &target);
     assert_eq!(
         (kinds(&counts), counts.undecided.below_target_start),
         ([1, 0, 0, 0, 0, 0], 2)
@@ -285,13 +260,7 @@ fn what_compaction_may_have_removed_is_not_missing() {
         is_compacted: true,
         ..whole(3, 2)
     };
-    let (counts, _) = Reading {
-        source: &source,
-        target: &target,
-        scope,
-        portion: 10,
-    }
-    .audit();
+    let (counts, _) = within(scope, 10, &source, &target);
     assert_eq!((kinds(&counts), counts.undecided.compacted), ([0; 6], 1));
 }
 
@@ -304,13 +273,7 @@ fn a_gap_longer_than_the_memory_is_undecided_and_never_guessed() {
         memory: 4_096,
         ..whole(20_000, target.len())
     };
-    let (counts, _) = Reading {
-        source: &source,
-        target: &target,
-        scope,
-        portion: 1_000,
-    }
-    .audit();
+    let (counts, _) = within(scope, 1_000, &source, &target);
     adds_up(&counts, &source, &target);
     assert!(
         counts.matched >= 1_000 && counts.missing <= 14_000 && counts.changed == 0,
@@ -322,13 +285,7 @@ fn a_gap_longer_than_the_memory_is_undecided_and_never_guessed() {
         memory: 40_000,
         ..scope
     };
-    let (counts, _) = Reading {
-        source: &source,
-        target: &target,
-        scope,
-        portion: 1_000,
-    }
-    .audit();
+    let (counts, _) = within(scope, 1_000, &source, &target);
     assert_eq!(kinds(&counts), [14_000, 0, 0, 0, 0, 0]);
 }
 
@@ -342,13 +299,7 @@ fn a_record_that_comes_when_it_is_long_forgotten_is_late_and_not_missing() {
         memory: 4_096,
         ..whole(20_000, 20_000)
     };
-    let (counts, _) = Reading {
-        source: &source,
-        target: &target,
-        scope,
-        portion: 1_000,
-    }
-    .audit();
+    let (counts, _) = within(scope, 1_000, &source, &target);
     assert_eq!(kinds(&counts), [0, 0, 1, 0, 0, 0]);
 }
 
@@ -368,13 +319,7 @@ fn a_copy_of_what_is_forgotten_is_unplaced_and_a_newer_stranger_unexpected() {
         memory: 4_096,
         ..whole(20_000, 20_002)
     };
-    let (counts, _) = Reading {
-        source: &source,
-        target: &target,
-        scope,
-        portion: 1_000,
-    }
-    .audit();
+    let (counts, _) = within(scope, 1_000, &source, &target);
     assert_eq!(
         (
             counts.missing,

@@ -7,8 +7,8 @@ use super::movers::{
     AWAY, COMING, JOINING, MOVING, NO_GROUPS, REBALANCE, SOURCE_BACK, SOURCE_UNREAD, TARGET_BACK,
     TARGET_UNREAD,
 };
-use super::row::{Act, Row, Scene, row};
-use super::says::{NEARLY_NONE, flow, flow_tasks, flows_again, said_running, states, workers_of};
+use super::row::{Act, Row, row};
+use super::says::{copied_again, flow, flow_tasks, given_up, together_again};
 use super::signs;
 
 /// What is read of the source, and of the target, by its endpoints.
@@ -47,16 +47,7 @@ pub(super) fn source_down() -> Row {
             "its records are copied again",
             Act::Nothing,
             signs::MOVES,
-            |scene| {
-                let tasks = flow_tasks(scene);
-                let mut page = states(&tasks, "running");
-                page.extend(workers_of(&tasks, 1.0));
-                page.extend([
-                    flow("healthy"),
-                    series("mm2_replication_lag_records", &[]).at_most(NEARLY_NONE),
-                ]);
-                page
-            },
+            |scene| copied_again(&flow_tasks(scene)),
         )
         .moving(&[&SOURCE_BACK, &NO_GROUPS, &JOINING, &MOVING])
 }
@@ -77,7 +68,10 @@ pub(super) fn target_down() -> Row {
             "the workers give up their tasks",
             Act::Nothing,
             signs::NO_BEANS,
-            given_up,
+            |scene| {
+                let members = series("mm2_connect_group_members", &[]).gone();
+                given_up(scene, "target_down", members)
+            },
         )
         .moving(&[&TARGET_UNREAD, &AWAY])
         .stage(
@@ -93,24 +87,9 @@ pub(super) fn target_down() -> Row {
             "the tasks run again",
             Act::Nothing,
             signs::ALL_ARE_THERE,
-            |scene| {
-                let mut page = flows_again(scene);
-                page.push(series("mm2_connect_group_members", &[]).is(f64::from(scene.workers)));
-                page
-            },
+            together_again,
         )
         .moving(REBALANCE)
-}
-
-fn given_up(scene: &Scene) -> Vec<Expected> {
-    let mut page = states(&scene.all_tasks, "missing");
-    page.extend(workers_of(&scene.all_tasks, 0.0));
-    page.extend(said_running(scene));
-    page.extend([
-        flow("target_down"),
-        series("mm2_connect_group_members", &[]).gone(),
-    ]);
-    page
 }
 
 fn down(alias: &str, state: &str) -> Vec<Expected> {

@@ -5,7 +5,7 @@ use mirrorwatch_lab::Deed;
 use super::expect::series;
 use super::movers::{AWAY, REBALANCE};
 use super::row::{Act, Row, row};
-use super::says::{flow, flows_again, said_running, stalled, states, workers_of};
+use super::says::{flows_again, given_up, stalled, together_again};
 use super::signs;
 
 pub(super) fn source_stalled() -> Row {
@@ -76,14 +76,8 @@ pub(super) fn target_cut(fault: &'static str, deed: Deed) -> Row {
             Act::Nothing,
             signs::NO_BEANS,
             |scene| {
-                let mut page = states(&scene.all_tasks, "missing");
-                page.extend(workers_of(&scene.all_tasks, 0.0));
-                page.extend(said_running(scene));
-                page.extend([
-                    flow("stalled"),
-                    series("mm2_connect_group_members", &[]).is(0.0),
-                ]);
-                page
+                let members = series("mm2_connect_group_members", &[]).is(0.0);
+                given_up(scene, "stalled", members)
             },
         )
         .moving(&[&AWAY])
@@ -93,11 +87,7 @@ pub(super) fn target_cut(fault: &'static str, deed: Deed) -> Row {
                 workers: all_workers(),
             }),
             signs::ALL_ARE_THERE,
-            |scene| {
-                let mut page = flows_again(scene);
-                page.push(series("mm2_connect_group_members", &[]).is(f64::from(scene.workers)));
-                page
-            },
+            together_again,
         )
         .moving(REBALANCE)
 }

@@ -100,12 +100,33 @@ pub(super) fn said_running(scene: &Scene) -> Vec<Expected> {
         .collect()
 }
 
-pub(super) fn flows_again(scene: &Scene) -> Vec<Expected> {
-    let mut page = states(&scene.all_tasks, "running");
-    page.extend(workers_of(&scene.all_tasks, 1.0));
+/// The workers have given their tasks up, though Connect goes on to say that they run.
+pub(super) fn given_up(scene: &Scene, state: &str, members: Expected) -> Vec<Expected> {
+    let mut page = states(&scene.all_tasks, "missing");
+    page.extend(workers_of(&scene.all_tasks, 0.0));
+    page.extend(said_running(scene));
+    page.extend([flow(state), members]);
+    page
+}
+
+/// These tasks run, and what they copy has caught up.
+pub(super) fn copied_again(tasks: &[(String, String)]) -> Vec<Expected> {
+    let mut page = states(tasks, "running");
+    page.extend(workers_of(tasks, 1.0));
     page.extend([
         flow("healthy"),
         series("mm2_replication_lag_records", &[]).at_most(NEARLY_NONE),
     ]);
+    page
+}
+
+pub(super) fn flows_again(scene: &Scene) -> Vec<Expected> {
+    copied_again(&scene.all_tasks)
+}
+
+/// The same, and every worker is in the group.
+pub(super) fn together_again(scene: &Scene) -> Vec<Expected> {
+    let mut page = flows_again(scene);
+    page.push(series("mm2_connect_group_members", &[]).is(f64::from(scene.workers)));
     page
 }
