@@ -100,7 +100,14 @@ pub struct Serve {
     /// Read the configuration again on POST or PUT to /-/reload, as on SIGHUP.
     #[arg(long = "web.enable-lifecycle")]
     pub lifecycle: bool,
+    /// Call this exporter NAME in the canaries' records: they go on after a restart under the same name only, and no two may share one
+    /// [default: HOST:PORT].
+    #[arg(long, value_name = "NAME", value_parser = exporter_name)]
+    pub exporter_name: Option<String>,
 }
+
+/// Longest name of an exporter, in bytes.
+const MOST_NAME: usize = 200;
 
 /// What the exit code of `drill` and `evaluate` says.
 const EXIT_CODES: &str = "Exit codes:\n  0  PASS\n  1  FAIL\n  2  ERROR, or the command could not do its work\n  \
@@ -277,6 +284,28 @@ fn telemetry_path(text: &str) -> Result<String, String> {
     Err(format!(
         "`{text}` is not a path that can be served; write one such as `/metrics`, not below `/-/`"
     ))
+}
+
+/// A name becomes a label, and stands in every record of a canary.
+fn exporter_name(text: &str) -> Result<String, String> {
+    let is_printable = !text.chars().any(char::is_control);
+    if is_printable && text.trim() == text && (1..=MOST_NAME).contains(&text.len()) {
+        return Ok(text.to_owned());
+    }
+    Err(format!(
+        "a name has 1 to {MOST_NAME} bytes, and neither control characters nor space around it; write one such as `mirrorwatch-a`"
+    ))
+}
+
+#[test]
+fn an_exporter_has_a_name_that_can_be_printed() {
+    let longest = "x".repeat(MOST_NAME);
+    for name in ["mirrorwatch-a", "host:19850", "Überwachung 1", &longest] {
+        assert_eq!(exporter_name(name).as_deref(), Ok(name));
+    }
+    for name in ["", " a", "a\n", "\u{7}", &format!("{longest}x")] {
+        assert!(exporter_name(name).is_err(), "{name:?}");
+    }
 }
 
 #[test]

@@ -36,10 +36,23 @@ const RUN_UP: Duration = Duration::from_millis(10);
 /// A life of the canary before its first record. A run writes where it stands before its first record, so that no record of it is
 /// ever without a settled point before it.
 pub(super) struct Founding {
+    /// Since when.
+    since: Duration,
     /// The first sequence of each partition.
     first: Vec<u64>,
     /// Partitions whose settled point does not stand yet, and whether it is under way.
     missing: BTreeMap<usize, bool>,
+}
+
+/// What came of writing a settled point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Settling {
+    /// Whether it stands will be told.
+    UnderWay,
+    /// It has to wait.
+    Held,
+    /// More is open than a point holds.
+    TooScattered,
 }
 
 pub(super) struct Core {
@@ -140,6 +153,7 @@ impl Core {
                     partition = slot.partition,
                     "canary: the producer refuses a record: {error}"
                 );
+                self.state.apply(Event::Refused(error.to_string()));
                 return false;
             }
         }
@@ -158,9 +172,15 @@ impl Core {
                 self.state.take_up(positions.len());
                 self.state.apply(Event::Positioned(Side::Source, positions));
             }
-            Event::Settled(partition, stands) => self.settled(partition, stands),
+            Event::Settled(partition, stands) => {
+                self.settled(partition, stands);
+                self.state.apply(Event::Settled(partition, stands));
+            }
             Event::Broken => self.begin_anew(),
             event => self.state.apply(event),
+        }
+        if self.state.is_other_log {
+            self.begin_anew();
         }
     }
 
@@ -171,9 +191,15 @@ impl Core {
             return;
         }
         let mut founding = self.founding.take().unwrap_or_else(|| self.found_life(now));
-        for (partition, is_under_way) in &mut founding.missing {
-            *is_under_way = *is_under_way || self.settle(*partition, now);
-        }
+        founding.missing.retain(|partition, is_under_way| {
+            if *is_under_way {
+                return true;
+            }
+            let settling = self.settle(*partition, now);
+            *is_under_way = settling == Settling::UnderWay;
+            // The point before it stays the one to go on from: a life that goes on has one, and a new one is never so scattered.
+            settling != Settling::TooScattered
+        });
         if !founding.missing.is_empty() {
             self.held_until = now + RUN_UP;
             self.founding = Some(founding);
@@ -191,6 +217,7 @@ impl Core {
         let sequence = self.state.anchor.wall(now).as_micros().unsigned_abs();
         let first = self.state.resume(sequence);
         Founding {
+            since: now,
             missing: (0..first.len()).map(|n| (n, false)).collect(),
             first,
         }
@@ -227,26 +254,28 @@ impl Core {
         for partition in 0..self.state.partitions().unwrap_or(0) {
             let outages = self.state.outages(partition);
             let due = all || self.pace.is_due(partition, now, outages);
-            if due && self.settle(partition, now) {
+            if due && self.settle(partition, now) != Settling::Held {
                 self.pace.settled(partition, now, outages);
             }
         }
     }
 
-    /// Write where a partition stands; `false` if it has to wait.
-    fn settle(&mut self, partition: usize, now: Duration) -> bool {
+    /// Write where a partition stands.
+    fn settle(&mut self, partition: usize, now: Duration) -> Settling {
         let Some(point) = self.state.settle(partition, now) else {
             tracing::debug!(partition, "canary: too much is open to be settled");
-            return true;
+            return Settling::TooScattered;
         };
         match self.producer.settle(&point) {
-            Ok(handed) => handed == Handed::Over,
+            Ok(Handed::Over) => Settling::UnderWay,
+            Ok(Handed::Later) => Settling::Held,
             Err(error) => {
                 tracing::warn!(
                     partition,
                     "canary: the producer refuses a settled point: {error}"
                 );
-                false
+                self.state.apply(Event::Refused(error.to_string()));
+                Settling::Held
             }
         }
     }
@@ -255,11 +284,14 @@ impl Core {
         if let Some(reading) = anchor::read(instant::now, clock::wall) {
             self.state.follow_clocks(reading);
         }
-        let due = self
+        let slot = self
             .schedule
             .as_ref()
             .and_then(|schedule| schedule.peek(|_| true));
-        self.state.advance(now, due.map(|slot| slot.intended));
+        // A source that does not take the first settled points keeps records from being sent as one that does not take records does.
+        let founding = self.founding.as_ref().map(|founding| founding.since);
+        let due = slot.map(|slot| slot.intended).or(founding);
+        self.state.advance(now, due);
         self.settle_due(now, false);
         self.view
             .send_replace(Some(Arc::new(self.state.view(&self.config, now))));

@@ -34,14 +34,22 @@ pub(super) enum Event {
     Positioned(Side, Vec<Position>),
     /// The target's log does not hold any more what was to be read on.
     Broken,
+    /// The reader of this side is at the end of a partition.
+    AtEnd(Side, i32),
+    /// The reader of this side has failed at that instant, and reads no more.
+    ReaderFailed(Side, Duration),
     /// The cluster of this side answered.
     Answered(Side, Duration),
+    /// A partition's log on this side ends before that offset; the question was put at that instant.
+    Ends(Side, i32, i64, Duration),
     /// What keeps records from flowing on this side; `None` when nothing does any more.
     Problem(Side, Option<String>),
     /// A delivery report: the record stands.
     Acknowledged(Sent, Option<Place>, Duration),
     /// The producer gave the record up.
     Failed(Sent),
+    /// Why the source did not take something.
+    Refused(String),
     /// What became of a settled point of a partition: whether it stands.
     Settled(usize, bool),
     /// Something was read.
@@ -63,6 +71,8 @@ pub(super) struct Seen {
     pub(super) at: Duration,
     /// When the broker appended it, by its own clock.
     pub(super) appended: Option<Timestamp>,
+    /// Of its value.
+    pub(super) checksum: u32,
     pub(super) content: Content,
 }
 

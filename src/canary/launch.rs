@@ -158,7 +158,7 @@ fn watch_side(
         interval: (config.outage_threshold / 4)
             .clamp(Duration::from_millis(50), Duration::from_millis(500)),
         events: threads.events.clone(),
-        known: 0,
+        set: Vec::new(),
         was_missing: false,
         said: None,
         running: threads.running.clone(),

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::blind::Blindness;
+use super::mark::Marks;
 use super::settled::{Resumed, SettledPoint, Start};
 use super::state::State;
 use super::tracker::Tracker;
@@ -24,6 +25,7 @@ impl State {
             partition: i32::try_from(partition).ok()?,
             source_next: self.source.progress.next(partition)?,
             target_next: self.target.progress.next(partition),
+            target_mark: self.marks.last(partition),
             ledger: self.tracker.as_ref()?.save(partition, now, &self.anchor)?,
             source_blind: self.source.blindness.save(&self.anchor),
             target_blind: self.target.blindness.save(&self.anchor),
@@ -62,6 +64,11 @@ impl State {
         let target = resumed.points.iter();
         let target = target.map(|point| point.as_ref().and_then(|point| point.target_next));
         self.target.progress.was(target.collect());
+        let marks = resumed.points.iter().map(|point| {
+            let point = point.as_ref()?;
+            point.target_next.zip(point.target_mark)
+        });
+        self.marks.were(marks.collect());
         let (Some(newest), Some(through)) = (resumed.newest(), resumed.through()) else {
             return Ok(());
         };
@@ -92,6 +99,7 @@ impl State {
         self.began = now;
         self.goes_on = false;
         self.target.progress.was(Vec::new());
+        (self.marks, self.is_other_log) = (Marks::default(), false);
         self.tracker = Some(Tracker::new(self.settings, partitions));
         for side in [&mut self.source, &mut self.target] {
             side.blindness = Blindness::default();
@@ -122,9 +130,7 @@ impl State {
 
     /// What came while nobody looked is all read, partition by partition and side by side.
     pub(super) fn come_back(&mut self, now: Duration) {
-        let threshold = self.settings.threshold;
         for side in [&mut self.source, &mut self.target] {
-            side.read_on(now, threshold);
             if side.progress.are_all_through() {
                 side.is_back(now);
             }

@@ -17,6 +17,7 @@ mod legs;
 mod life;
 #[cfg(test)]
 mod life_tests;
+mod mark;
 pub mod preflight;
 mod producer;
 mod progress;

@@ -193,6 +193,7 @@ impl ProducerContext for Reports {
     fn delivery(&self, result: &DeliveryResult<'_>, about: Opaque) {
         if let Err((error, _)) = result {
             self.quiet.complain(error);
+            let _ = self.events.send(Event::Refused(error.to_string()));
         }
         let event = match (*about, result) {
             (About::Record(sent), Ok(message)) => {

@@ -1,12 +1,13 @@
 //! Reads the canary's records on one side and tells what it read; where to start is the scout's business.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use rdkafka::consumer::BaseConsumer;
-use rdkafka::error::KafkaResult;
+use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
 
 use super::client::{self, Quiet, appended};
@@ -16,9 +17,11 @@ use super::record::{Error, HEADER, HEADER_VALUE, Record};
 use super::running::Running;
 
 /// These win over the user's properties, after those that all clients share. Nothing is ever committed.
-const OURS: [(&str, &str); 6] = [
+const OURS: [(&str, &str); 7] = [
     ("enable.auto.commit", "false"),
     ("enable.auto.offset.store", "false"),
+    // Only the end itself says that what is left of a log holds no records.
+    ("enable.partition.eof", "true"),
     // Only where the log was cut under the reader: what stands is then read again, and known for duplicates.
     ("auto.offset.reset", "earliest"),
     ("fetch.wait.max.ms", "50"),
@@ -37,26 +40,9 @@ pub(super) type Consumer = BaseConsumer<Quiet>;
 
 /// A consumer for one side.
 pub(super) fn consumer(properties: &BTreeMap<String, String>, role: &str) -> KafkaResult<Consumer> {
-    configured(properties, role, &OURS)
-}
-
-/// A consumer that searches a log and is told where it ends.
-pub(super) fn searcher(properties: &BTreeMap<String, String>) -> KafkaResult<Consumer> {
-    let all: Vec<_> = OURS
-        .into_iter()
-        .chain([("enable.partition.eof", "true")])
-        .collect();
-    configured(properties, "source-searcher", &all)
-}
-
-fn configured(
-    properties: &BTreeMap<String, String>,
-    role: &str,
-    ours: &[(&str, &str)],
-) -> KafkaResult<Consumer> {
     let mut config = client::config(properties, role);
-    for (key, value) in ours {
-        config.set(*key, *value);
+    for (key, value) in OURS {
+        config.set(key, value);
     }
     if config.get("group.id").is_none() {
         config.set("group.id", UNUSED_GROUP);
@@ -73,30 +59,45 @@ pub(super) struct Reader {
 }
 
 impl Reader {
+    /// Read until the canary is stopped. A reader that fails says so: what it does not see is then not taken for missing.
     pub(super) fn run(self) {
+        let (events, side) = (self.events.clone(), self.side);
+        if catch_unwind(AssertUnwindSafe(|| self.read())).is_err() {
+            // Without a receiver the canary has been stopped.
+            let _ = events.send(Event::ReaderFailed(side, instant::now()));
+        }
+    }
+
+    fn read(self) {
+        let mut ended = BTreeSet::new();
         while !self.running.is_stopped() {
-            let seen = match self.client.poll(POLL) {
-                Some(Ok(message)) => self.understand(&message),
+            let event = match self.client.poll(POLL) {
+                Some(Ok(message)) => Event::Read(self.understand(&message)),
+                // The first one is news: what was there when the reader was set on the partition is read.
+                Some(Err(KafkaError::PartitionEOF(partition))) if ended.insert(partition) => {
+                    Event::AtEnd(self.side, partition)
+                }
+                Some(Err(KafkaError::PartitionEOF(_))) | None => continue,
                 Some(Err(error)) => {
                     self.client_complains(&error);
                     continue;
                 }
-                None => continue,
             };
-            if self.events.send(Event::Read(seen)).is_err() {
+            if self.events.send(event).is_err() {
                 return;
             }
         }
     }
 
-    fn client_complains(&self, error: &rdkafka::error::KafkaError) {
+    fn client_complains(&self, error: &KafkaError) {
         use rdkafka::consumer::Consumer as _;
         self.client.context().complain(error);
     }
 
     fn understand(&self, message: &BorrowedMessage<'_>) -> Seen {
         let at = instant::now();
-        let content = match Record::decode(message.payload().unwrap_or_default()) {
+        let payload = message.payload().unwrap_or_default();
+        let content = match Record::decode(payload) {
             Ok(record) => Content::Record(Box::new(record), has_header(message)),
             Err(Error::Corrupt) => Content::Corrupt,
             Err(Error::Foreign) => Content::Other,
@@ -107,6 +108,7 @@ impl Reader {
             offset: message.offset(),
             at,
             appended: appended(message.timestamp()),
+            checksum: crc32c::crc32c(payload),
             content,
         }
     }
@@ -116,7 +118,9 @@ fn has_header(message: &BorrowedMessage<'_>) -> HasHeader {
     let is_ours = |header: rdkafka::message::Header<'_, &[u8]>| {
         header.key == HEADER && header.value == Some(HEADER_VALUE)
     };
-    message
-        .headers()
-        .is_some_and(|headers| headers.iter().any(is_ours))
+    let Some(headers) = message.headers() else {
+        return false;
+    };
+    // The client library panics at a header whose name is not UTF-8: that one is mangled for certain.
+    catch_unwind(AssertUnwindSafe(|| headers.iter().any(is_ours))).unwrap_or(false)
 }

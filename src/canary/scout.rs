@@ -20,6 +20,7 @@ use super::reader::{self, Consumer};
 use super::running::Running;
 use super::settled::{Log, Search, Start, decide, is_whole_from};
 use super::topic::Creator;
+use crate::clock;
 
 /// How long one question may take.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -40,6 +41,8 @@ pub(super) enum Begin {
     Beginning,
     /// What stands from this offset on came while nobody looked.
     Offset(i64),
+    /// The same, and what stands just before it is known.
+    Marked(i64),
 }
 
 /// What only the source's scout does.
@@ -64,8 +67,8 @@ pub(super) struct Scout {
     pub(super) found: Option<Vec<Begin>>,
     pub(super) interval: Duration,
     pub(super) events: Sender<Event>,
-    /// Partitions that the reader was set on.
-    pub(super) known: i32,
+    /// Where the reader was set on each partition.
+    pub(super) set: Vec<i64>,
     /// Whether the topic was seen to be missing: then it is read from its beginning.
     pub(super) was_missing: bool,
     pub(super) said: Option<String>,
@@ -76,7 +79,7 @@ impl Scout {
     pub(super) fn run(mut self) {
         let mut questions = 0_u32;
         while !self.running.is_stopped() {
-            let answer = if self.known == 0 || questions.is_multiple_of(LOOK_UP_EVERY) {
+            let answer = if self.set.is_empty() || questions.is_multiple_of(LOOK_UP_EVERY) {
                 self.look_up()
             } else {
                 self.ask(questions)
@@ -107,16 +110,24 @@ impl Scout {
         let _ = self.events.send(event);
     }
 
+    /// Partitions that the reader was set on.
+    fn known(&self) -> i32 {
+        i32::try_from(self.set.len()).unwrap_or(i32::MAX)
+    }
+
     fn answered(&self) {
         self.tell(Event::Answered(self.side, instant::now()));
     }
 
     fn ask(&self, questions: u32) -> KafkaResult<Option<String>> {
-        let partitions = u32::try_from(self.known).unwrap_or(1).max(1);
+        let partitions = u32::try_from(self.known()).unwrap_or(1).max(1);
         let partition = i32::try_from(questions % partitions).unwrap_or(0);
-        self.client
+        let asked = instant::now();
+        let (_, end) = self
+            .client
             .fetch_watermarks(&self.topic, partition, PATIENCE)?;
         self.answered();
+        self.tell(Event::Ends(self.side, partition, end, asked));
         Ok(None)
     }
 
@@ -161,7 +172,7 @@ impl Scout {
 
     /// Set the reader on the partitions that it does not read yet.
     fn extend_to(&mut self, partitions: i32) -> KafkaResult<()> {
-        if partitions <= self.known {
+        if partitions <= self.known() {
             return Ok(());
         }
         let logs = self.logs(partitions)?;
@@ -175,10 +186,15 @@ impl Scout {
             .collect();
         let standing = self.client.position()?;
         let mut assignment = TopicPartitionList::new();
-        for (partition, position) in (0..partitions).zip(&positions) {
+        let known = self.known();
+        let fresh = starts.iter().zip(&positions).zip(&logs);
+        let fresh = fresh.map(|((start, position), log)| read_from(*start, *position, *log));
+        self.set
+            .extend(fresh.skip(self.set.len()).collect::<Vec<_>>());
+        for (partition, set) in (0..partitions).zip(&self.set) {
             let offset = match standing.find_partition(&self.topic, partition) {
-                Some(standing) if partition < self.known => resumed(standing.offset()),
-                _ => Offset::Offset(position.next),
+                Some(standing) if partition < known => resumed(standing.offset(), *set),
+                _ => Offset::Offset(*set),
             };
             assignment.add_partition_offset(&self.topic, partition, offset)?;
         }
@@ -188,9 +204,7 @@ impl Scout {
             // A search that is done again finds the same.
             let _ = self.starts.set(target);
         }
-        self.client.assign(&assignment)?;
-        self.known = partitions;
-        Ok(())
+        self.client.assign(&assignment)
     }
 
     fn logs(&self, partitions: i32) -> KafkaResult<Vec<Log>> {
@@ -210,15 +224,15 @@ impl Scout {
         let starts = match (self.side, self.starts.get()) {
             (Side::Target, Some(starts)) => starts.clone(),
             (Side::Target, None) => return Ok(None),
-            (Side::Source, _) if self.known == 0 => self.search(logs)?,
+            (Side::Source, _) if self.set.is_empty() => self.search(logs)?,
             (Side::Source, _) => Vec::new(),
         };
-        if self.side == Side::Target && self.known == 0 && is_broken(&starts, logs) {
+        if self.side == Side::Target && self.set.is_empty() && is_broken(&starts, logs) {
             self.tell(Event::Broken);
             return Ok(Some(vec![Begin::End; logs.len()]));
         }
-        let (known, was_missing) = (self.known, self.was_missing);
-        let is_new = |n: usize| known > 0 && i32::try_from(n).unwrap_or(i32::MAX) >= known;
+        let (known, was_missing) = (self.set.len(), self.was_missing);
+        let is_new = |n: usize| known > 0 && n >= known;
         let start = |n: usize| match starts.get(n).copied().unwrap_or(Begin::End) {
             Begin::End if was_missing || is_new(n) => Begin::Watched,
             start => start,
@@ -231,14 +245,15 @@ impl Scout {
         let Some(home) = &self.home else {
             return Ok(Vec::new());
         };
-        let client = reader::searcher(&home.properties)?;
+        let client = reader::consumer(&home.properties, "source-searcher")?;
         let search = Search {
             client: &client,
             topic: &self.topic,
             instance: &home.instance,
             running: &self.running,
         };
-        let start = decide(search.newest(logs)?, logs, home.period);
+        let found = search.newest(logs)?;
+        let start = decide(found, logs, home.period, clock::wall());
         let (mut source, mut target) = (Vec::new(), Vec::new());
         if let Start::Resumed(resumed) = &start {
             for point in &resumed.points {
@@ -248,7 +263,11 @@ impl Scout {
                     continue;
                 };
                 source.push(Begin::Offset(point.source_next));
-                target.push(point.target_next.map_or(Begin::Beginning, Begin::Offset));
+                target.push(match (point.target_next, point.target_mark) {
+                    (None, _) => Begin::Beginning,
+                    (Some(next), None) => Begin::Offset(next),
+                    (Some(next), Some(_)) => Begin::Marked(next),
+                });
             }
         }
         self.tell(Event::Start(start));
@@ -260,7 +279,9 @@ impl Scout {
 /// Whether a log does not hold any more what is to be read on.
 fn is_broken(starts: &[Begin], logs: &[Log]) -> bool {
     starts.iter().enumerate().any(|(n, start)| match start {
-        Begin::Offset(next) => !logs.get(n).is_some_and(|log| is_whole_from(*next, *log)),
+        Begin::Offset(next) | Begin::Marked(next) => {
+            !logs.get(n).is_some_and(|log| is_whole_from(*next, *log))
+        }
         Begin::End | Begin::Beginning | Begin::Watched => false,
     })
 }
@@ -270,15 +291,23 @@ fn position(start: Begin, log: Log) -> Position {
         Begin::End => (log.high, log.high),
         Begin::Watched => (log.low, log.low),
         Begin::Beginning => (log.low, log.high),
-        Begin::Offset(next) => (next, log.high),
+        Begin::Offset(next) | Begin::Marked(next) => (next, log.high),
     };
     Position { next, until }
 }
 
-/// A partition that has not been read from yet has no position; what stands there is then all new.
-fn resumed(position: Offset) -> Offset {
+/// The offset to set the reader on.
+fn read_from(start: Begin, position: Position, log: Log) -> i64 {
+    match start {
+        Begin::Marked(next) => (next - 1).max(log.low),
+        _ => position.next,
+    }
+}
+
+/// Where a partition is read on; one that has not been read from yet has no position.
+fn resumed(position: Offset, set: i64) -> Offset {
     match position {
         Offset::Offset(_) => position,
-        _ => Offset::Beginning,
+        _ => Offset::Offset(set),
     }
 }

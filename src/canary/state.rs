@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use super::anchor::{Anchor, Reading};
+use super::anchor::{Anchor, Reading as Clocks};
 use super::config::Config;
 use super::event::{Content, Event, HasHeader, Seen, Side};
 use super::lateness::Lateness;
 use super::legs::Legs;
+use super::mark::{Marks, Reading};
 use super::preflight::{ConnectorFacts, filter_problem};
 use super::record::Record;
 use super::settled::Start;
@@ -33,6 +34,9 @@ pub(super) struct State {
     pub(super) source: Watched,
     pub(super) target: Watched,
     pub(super) twin: Twin,
+    pub(super) marks: Marks,
+    /// Whether the target's log is not the one that an earlier life read.
+    pub(super) is_other_log: bool,
     /// When this life began.
     pub(super) began: Duration,
     /// Whether the run is that of an earlier life.
@@ -43,6 +47,8 @@ pub(super) struct State {
     legs: Legs,
     /// When a record was last known to stand on the source.
     last_acknowledged: Duration,
+    /// Why the source did not take something, until it takes something again.
+    refusal: Option<String>,
     filter_problem: Option<String>,
     /// Partitions for the topic's creation, shared with its creator; fixed if the user gave a number.
     wanted: Option<Arc<AtomicU32>>,
@@ -70,6 +76,8 @@ impl State {
             source: Watched::new(start),
             target: Watched::new(start),
             twin: Twin::new(start),
+            marks: Marks::default(),
+            is_other_log: false,
             began: start,
             goes_on: false,
             topic: config.topic.clone(),
@@ -77,6 +85,7 @@ impl State {
             lateness: Lateness::default(),
             legs: Legs::default(),
             last_acknowledged: start,
+            refusal: None,
             filter_problem: None,
             wanted: config.partitions.is_none().then_some(wanted),
         }
@@ -87,9 +96,17 @@ impl State {
             Event::Start(start) => self.start = start,
             Event::Positioned(side, positions) => self.side(side).progress.stand(&positions),
             Event::Answered(side, at) => self.side(side).pulse.beat(at),
+            Event::AtEnd(side, partition) => self.side(side).progress.is_at_end(partition),
+            Event::ReaderFailed(side, at) => self.side(side).fails(side, at),
+            Event::Ends(side, partition, end, asked) => {
+                let partition = index(partition);
+                self.side(side).progress.ends(partition, end, asked);
+                self.reached(side, partition);
+            }
             Event::Problem(side, problem) => self.side(side).problem = problem,
             Event::Acknowledged(sent, place, at) => {
                 self.last_acknowledged = self.last_acknowledged.max(at);
+                self.refusal = None;
                 let Some(tracker) = &mut self.tracker else {
                     return;
                 };
@@ -108,7 +125,9 @@ impl State {
                 let partition = index(partition);
                 self.track(|tracker| tracker.committed(partition, offset, at));
             }
-            Event::Settled(..) | Event::Broken | Event::Stop => {}
+            Event::Refused(why) => self.refusal = Some(why),
+            Event::Settled(_, true) => self.refusal = None,
+            Event::Settled(_, false) | Event::Broken | Event::Stop => {}
         }
     }
 
@@ -127,8 +146,14 @@ impl State {
 
     fn read(&mut self, seen: &Seen) {
         let side = self.side(seen.side);
-        side.read(seen.at);
-        let was_there = side.progress.read(seen.partition, seen.offset);
+        side.pulse.beat(seen.at);
+        if seen.side == Side::Target && !self.is_new(seen) {
+            return;
+        }
+        let was_there = self
+            .side(seen.side)
+            .progress
+            .read(seen.partition, seen.offset);
         match &seen.content {
             Content::Record(record, has_header) if record.instance == self.instance => {
                 self.read_own(seen, record, *has_header, was_there);
@@ -137,6 +162,26 @@ impl State {
                 self.track(|tracker| tracker.flawed(index(seen.partition), Flaw::Corrupt));
             }
             Content::Record(..) | Content::Corrupt | Content::Other => {}
+        }
+        self.reached(seen.side, index(seen.partition));
+    }
+
+    /// Whether something that was read from the target is to be counted.
+    fn is_new(&mut self, seen: &Seen) -> bool {
+        let partition = index(seen.partition);
+        match self.marks.read(partition, seen.offset, seen.checksum) {
+            Reading::New => return true,
+            Reading::Known => {}
+            Reading::Strange => self.is_other_log = true,
+        }
+        false
+    }
+
+    /// A partition of the target that has been read up to an end that was asked for holds nothing unseen from before.
+    fn reached(&mut self, side: Side, partition: usize) {
+        let reached = self.side(side).progress.reached(partition);
+        if let Some(asked) = reached.filter(|_| side == Side::Target) {
+            self.track(|tracker| tracker.read_to_end(partition, asked));
         }
     }
 
@@ -219,7 +264,7 @@ impl State {
 
     /// Follow the wall clock, however it is slewed or stepped; the monotonic one never is. What a reading cannot tell from
     /// its own inexactness is left alone, so that published instants move by what the clock moves, and by no noise.
-    pub(super) fn follow_clocks(&mut self, reading: Reading) {
+    pub(super) fn follow_clocks(&mut self, reading: Clocks) {
         let step = self.anchor.step_to(&reading.anchor);
         if step.unsigned_abs() > STEP_MICROS {
             tracing::warn!(
@@ -251,11 +296,11 @@ impl State {
     /// What is wrong, the cause before its effects.
     fn problem(&self, view: &CanaryView) -> Option<String> {
         self.source
-            .problem
-            .clone()
+            .problem()
+            .or_else(|| self.refusal.as_ref().map(|why| refused(why)))
             .or_else(|| self.twin.problem(&self.instance))
             .or_else(|| self.filter_problem.clone())
-            .or_else(|| self.target.problem.clone())
+            .or_else(|| self.target.problem())
             .or_else(|| view.muted_problem(MUTED_AFTER))
     }
 
@@ -300,6 +345,10 @@ impl State {
         view.problem = self.problem(&view);
         view
     }
+}
+
+fn refused(why: &str) -> String {
+    format!("the source cluster does not take the canary's records: {why}")
 }
 
 fn index(partition: i32) -> usize {

@@ -148,6 +148,7 @@ fn records_of_other_runs_and_instances_are_not_counted() {
             offset: 0,
             at: at(10_010),
             appended: None,
+            checksum: 0,
             content: Content::Record(Box::new(record), true),
         };
         state.apply(Event::Read(seen));
@@ -204,6 +205,32 @@ fn a_step_of_the_wall_clock_moves_all_that_is_published() {
     let seen = view(&state, at(20_000));
     assert_eq!(seen.observed_through, Timestamp::from_millis(25_000));
     assert_eq!(seen.run_start, Timestamp::from_millis(15_000));
+}
+
+#[test]
+fn a_reader_that_failed_makes_its_side_blind_for_good_and_says_so() {
+    let mut state = fresh();
+    state.apply(Event::ReaderFailed(Side::Target, at(11_000)));
+    both_answer(&mut state, at(30_000));
+    state.advance(at(30_000), None);
+    let seen = view(&state, at(30_000));
+    assert_eq!(spans(&seen.target_blind.spans), [(11_000, None)]);
+    assert_eq!(seen.source_blind.count, 0);
+    let problem = seen.problem.unwrap_or_default();
+    assert!(problem.contains("reader of the target"), "{problem}");
+}
+
+#[test]
+fn a_source_that_takes_no_records_is_a_problem_until_it_takes_one() {
+    let mut state = fresh();
+    let problem = |state: &State| view(state, at(10_000)).problem;
+    state.apply(Event::Refused("not allowed".into()));
+    let said = problem(&state).unwrap_or_default();
+    assert!(said.ends_with("records: not allowed"), "{said}");
+    state.apply(Event::Settled(0, false));
+    assert!(problem(&state).is_some());
+    state.apply(Event::Settled(0, true));
+    assert_eq!(problem(&state), None);
 }
 
 #[test]

@@ -3,22 +3,21 @@
 use std::time::Duration;
 
 use super::blind::{Blindness, Pulse};
+use super::event::Side;
 use super::progress::Progress;
 
 pub(super) struct Watched {
     pub(super) pulse: Pulse,
     pub(super) blindness: Blindness,
     pub(super) progress: Progress,
+    /// What its scout says.
     pub(super) problem: Option<String>,
     /// Since when nobody looked, until what came meanwhile is read.
     pub(super) absent_since: Option<Duration>,
-    /// When it was last read, or the reader was seen to stand.
-    last_read: Option<Duration>,
+    /// Since when its reader is gone for good, and what is said of that.
+    failure: Option<(Duration, String)>,
     start: Duration,
 }
-
-/// A side that answers and gives nothing to read for so long has nothing left of what was there.
-const NOTHING_LEFT: Duration = Duration::from_secs(5);
 
 impl Watched {
     pub(super) fn new(start: Duration) -> Self {
@@ -28,30 +27,27 @@ impl Watched {
             progress: Progress::default(),
             problem: None,
             absent_since: None,
-            last_read: None,
+            failure: None,
             start,
         }
     }
 
-    /// Something was read at `at`.
-    pub(super) fn read(&mut self, at: Duration) {
-        self.pulse.beat(at);
-        self.last_read = self.last_read.max(Some(at));
+    /// Its reader has failed at `at`: nothing is seen there any more.
+    pub(super) fn fails(&mut self, side: Side, at: Duration) {
+        let side = side.name();
+        let problem = format!(
+            "the reader of the {side} cluster has failed, which is a defect of mirrorwatch: restart it, and report what its log says"
+        );
+        self.failure.get_or_insert((at, problem));
     }
 
-    /// Give up waiting for what was there, where the log ends in what is no record.
-    pub(super) fn read_on(&mut self, now: Duration, threshold: Duration) {
-        if !self.progress.stands() || self.progress.are_all_through() {
-            return;
-        }
-        let last_read = *self.last_read.get_or_insert(now);
-        let answers = self.pulse.silent_since(now, threshold).is_none();
-        if answers && now.saturating_sub(last_read) > NOTHING_LEFT {
-            self.progress.end();
-        }
+    /// What keeps records from being seen there.
+    pub(super) fn problem(&self) -> Option<String> {
+        let failed = self.failure.as_ref().map(|(_, problem)| problem);
+        failed.or(self.problem.as_ref()).cloned()
     }
 
-    /// It is blind as long as something is `stuck` there, it is silent for longer than the threshold, or nobody is back yet.
+    /// It is blind as long as something is `stuck` there, it is silent for longer than the threshold, nobody is back yet, or nobody reads.
     pub(super) fn judge(
         &mut self,
         stuck: Option<Duration>,
@@ -60,8 +56,9 @@ impl Watched {
         threshold: Duration,
     ) {
         let silent = self.pulse.silent_since(now, threshold);
-        let blind_since = stuck.into_iter().chain(silent).chain(self.absent_since);
-        match blind_since.min() {
+        let failed = self.failure.as_ref().map(|(since, _)| *since);
+        let blind_since = [stuck, silent, self.absent_since, failed];
+        match blind_since.into_iter().flatten().min() {
             Some(since) => self.blindness.blind_since(since),
             None => self.blindness.sees_since(sees_since),
         }

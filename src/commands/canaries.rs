@@ -145,7 +145,7 @@ async fn accompany(
         mut tasks,
         mut snapshots,
     } = told;
-    let (mut known, mut said) = (None, None);
+    let (mut known, mut said, mut told_at) = (None, None, None);
     let mut view = handle.view();
     loop {
         tokio::select! {
@@ -163,8 +163,12 @@ async fn accompany(
             }
             Ok(()) = snapshots.changed() => {
                 let snapshot = snapshots.borrow_and_update();
-                let copied = proved.iter().flat_map(|topic| copied(&snapshot, &flow, topic));
-                copied.for_each(|(partition, offset)| handle.committed(partition, offset));
+                // Snapshots are taken more often than offsets are read.
+                if snapshot.offsets.last_success != told_at {
+                    told_at = snapshot.offsets.last_success;
+                    let copied = proved.iter().flat_map(|topic| copied(&snapshot, &flow, topic));
+                    copied.for_each(|(partition, offset)| handle.committed(partition, offset));
+                }
             }
             Ok(()) = view.changed() => {
                 let problem = view.borrow_and_update().as_ref().and_then(|view| view.problem.clone());
@@ -272,8 +276,9 @@ fn settings(config: &Config, flow: &Flow, canary: &Canary, instance: &str) -> ca
     }
 }
 
-/// A name for this exporter that is the same after a restart: the host and the first port that it serves on.
-pub(super) fn instance(port: u16) -> anyhow::Result<String> {
+/// The name of an exporter that was given none; it is the same after a restart on the same host: the host and the first port that it
+/// serves on.
+pub(super) fn default_instance(port: u16) -> anyhow::Result<String> {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname")
         .context("cannot read the host's name")?;
     Ok(format!("{}:{port}", host.trim()))

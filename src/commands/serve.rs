@@ -54,7 +54,11 @@ async fn serve(arguments: &Serve, config: Config, web: Option<Web>) -> anyhow::R
     }
     let stop = stop_signal()?;
     let hangup = signal(SignalKind::hangup()).context("cannot listen for SIGHUP")?;
-    let instance = canaries::instance(listeners[0].local_addr()?.port())?;
+    let port = listeners[0].local_addr()?.port();
+    let instance = match &arguments.exporter_name {
+        Some(name) => name.clone(),
+        None => canaries::default_instance(port)?,
+    };
     let (web, web_loaded) = live(arguments, web);
     let mut running = Running::start(config, instance, web_loaded)?;
     let (reload, wishes) = mpsc::channel(1);

@@ -16,6 +16,7 @@ use mirrorwatch::clock;
 use mirrorwatch::model::canary::{BlindView, CanaryView};
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
+use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
 type Cluster = MockCluster<'static, DefaultProducerContext>;
 
@@ -283,6 +284,28 @@ fn a_remote_topic_that_comes_later_is_read_from_its_beginning_and_its_absence_is
             .all(|p| p.overtaken == 0 && p.outage_count == 0),
         "{view:#?}"
     );
+    stop(handle);
+    drop(hop);
+}
+
+#[test]
+fn a_source_that_can_be_read_and_takes_no_records_is_blind_from_the_start_and_says_why() {
+    let (source, target) = clusters(true);
+    let refusal = RDKafkaRespErr::RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED;
+    source.request_errors(RDKafkaApiKey::Produce, &vec![refusal; 10_000]);
+    let handle = start(&source, &target);
+    let view = wait_for(&handle, |view| {
+        is_blind(&view.source_blind) && view.problem.is_some()
+    });
+    let problem = view.problem.as_deref().unwrap_or_default();
+    assert!(problem.contains("does not take"), "{problem}");
+    assert_eq!(view.target_blind.count, 0);
+    source.clear_request_errors(RDKafkaApiKey::Produce);
+    let hop = hop_between(&source, &target);
+    let view = wait_for(&handle, |view| {
+        all_flow(view) && !is_blind(&view.source_blind)
+    });
+    assert_eq!(view.problem, None);
     stop(handle);
     drop(hop);
 }

@@ -6,12 +6,15 @@ use std::time::Duration;
 
 use mirrorwatch::canary;
 use mirrorwatch::model::canary::CanaryView;
+use rdkafka::config::ClientConfig;
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use tempfile::TempDir;
 
 use crate::exporter::{Exporter, free_port};
 use crate::hop::Fault;
 use crate::{
-    Cluster, PARTITIONS, TOPIC, all_flow, clusters, config, hop_between, start, stop, wait_for,
+    Cluster, PARTITIONS, REMOTE, TOPIC, all_flow, clusters, config, hop_between, start, stop,
+    wait_for,
 };
 
 fn totals(view: &CanaryView) -> [u64; 4] {
@@ -106,8 +109,47 @@ fn a_remote_topic_that_was_made_anew_meanwhile_begins_a_new_run() {
     drop(hop);
 }
 
-/// The program itself, with a canary between two mock clusters and no Connect that answers.
-fn program(source: &Cluster, target: &Cluster, port: u16) -> (Exporter, TempDir) {
+#[test]
+fn a_remote_topic_that_was_made_anew_and_has_grown_beyond_the_old_one_begins_a_new_run() {
+    let (source, target) = clusters(true);
+    let hop = hop_between(&source, &target);
+    let first = start(&source, &target);
+    let before = wait_for(&first, all_flow);
+    stop(first);
+    drop(hop);
+    let (_, fresh) = clusters(true);
+    // The same records follow, each at another offset than it had.
+    fill(&fresh, 500);
+    let hop = hop_between(&source, &fresh);
+    let second = start(&source, &fresh);
+    let view = wait_for(&second, |view| view.run != before.run && all_flow(view));
+    assert_eq!(totals(&view)[3], 0, "{view:#?}");
+    stop(second);
+    drop(hop);
+}
+
+/// Put so many of somebody's records into each partition of the remote topic.
+fn fill(target: &Cluster, records: i32) {
+    let producer: BaseProducer = ClientConfig::new()
+        .set("bootstrap.servers", target.bootstrap_servers())
+        .create()
+        .expect("the properties are known");
+    for partition in (0..PARTITIONS)
+        .cycle()
+        .take((records * PARTITIONS).unsigned_abs() as usize)
+    {
+        let record = BaseRecord::<(), _>::to(REMOTE)
+            .payload("another's")
+            .partition(partition);
+        producer.send(record).expect("the queue has room");
+    }
+    let patience = Duration::from_secs(10);
+    producer.flush(patience).expect("the mock takes all of it");
+}
+
+/// The program itself, with a canary between two mock clusters and no Connect that answers; on another port each time, as another host
+/// is.
+fn program(source: &Cluster, target: &Cluster) -> (Exporter, TempDir) {
     let text = format!(
         "connect: {{ workers: [{{ url: 'http://127.0.0.1:1' }}] }}
 clusters: {{ source: {{ bootstrap.servers: '{}' }}, target: {{ bootstrap.servers: '{}' }} }}
@@ -118,9 +160,9 @@ flows: [{{ source: source, target: target, connector: mirror-source, canary: {{ 
     );
     let folder = tempfile::tempdir().expect("there is room for a folder");
     std::fs::write(folder.path().join("mirrorwatch.yml"), text).expect("there is room for a file");
-    // Its first address names the instance.
-    let address = format!("--web.listen-address=127.0.0.1:{port}");
-    (Exporter::start_in(folder.path(), &[&address]), folder)
+    let address = format!("--web.listen-address=127.0.0.1:{}", free_port());
+    let arguments = [&address, "--exporter-name=watcher"];
+    (Exporter::start_in(folder.path(), &arguments), folder)
 }
 
 /// A family of the canary on a page, summed over its partitions.
@@ -140,10 +182,9 @@ fn received(page: &str) -> u64 {
 async fn killed_again_and_again_while_records_are_lost_and_replayed_it_counts_each_of_them_once() {
     let (source, target) = clusters(true);
     let hop = hop_between(&source, &target);
-    let port = free_port();
     let mut least = 0;
     for life in 0..4 {
-        let (exporter, _folder) = program(&source, &target, port);
+        let (exporter, _folder) = program(&source, &target);
         let exporter = exporter.listening().await;
         let enough = least + 200;
         exporter
@@ -166,6 +207,7 @@ async fn killed_again_and_again_while_records_are_lost_and_replayed_it_counts_ea
             })
             .await;
         let page = exporter.page().await;
+        assert!(page.contains("exporter=\"watcher\""), "{page}");
         let counts: BTreeMap<_, _> = [
             ("duplicate", 3 + 3 * 10),
             ("mangled_header", 3),

@@ -70,8 +70,9 @@ fn arrival(n: usize, at: i64) -> Arrival {
     }
 }
 
-/// Let time pass; the target has always been seen.
+/// Let time pass; the target has always been seen, and all that it holds was read.
 fn advance(tracker: &mut Tracker, at: i64) {
+    tracker.read_to_end(0, time(at));
     tracker.advance(time(at), Some(Duration::ZERO));
 }
 

@@ -1,5 +1,7 @@
 //! The rules of the ledger, one by one.
 
+use std::time::Duration;
+
 use mirrorwatch::canary::tracker::{Flaw, Place, Tracker};
 use mirrorwatch::model::time::Timestamp;
 
@@ -218,6 +220,37 @@ fn a_record_that_mm2_committed_as_copied_is_lost_after_its_grace_though_nothing_
 }
 
 #[test]
+fn what_mm2_committed_is_not_lost_while_it_may_stand_in_what_was_not_read_of_the_target() {
+    let mut tracker = one_owed();
+    tracker.read_back(0, 1, place(71), time(1_200_000));
+    tracker.committed(0, 71, time(1_400_000));
+    let seen = |tracker: &Tracker| view(tracker, 1_400_000).lost;
+    let late = time(1_400_000 + 2 * 3_600_000_000);
+    tracker.advance(late, Some(Duration::ZERO));
+    assert_eq!(seen(&tracker), 0, "the target answers, and was not read");
+    tracker.read_to_end(0, time(1_400_000));
+    tracker.advance(late, Some(Duration::ZERO));
+    assert_eq!(seen(&tracker), 0, "read to an end from before");
+    tracker.read_to_end(0, time(1_400_001));
+    tracker.advance(late, Some(Duration::ZERO));
+    assert_eq!(seen(&tracker), 1);
+}
+
+#[test]
+fn what_mm2_committed_before_the_first_arrival_counts_from_then_on() {
+    let mut tracker = Tracker::new(settings(), 1);
+    for n in 0..3 {
+        apply(&mut tracker, intended(n), Event::Sent(n));
+        let offset = i64::try_from(n).unwrap();
+        tracker.read_back(0, n as u64, place(offset), time(intended(n) + 1_000));
+    }
+    tracker.committed(0, 1, time(intended(3)));
+    apply(&mut tracker, intended(4), Event::Arrived(0));
+    let seen = view(&tracker, intended(4));
+    assert_eq!((seen.overtaken, seen.undelivered), (1, 2));
+}
+
+#[test]
 fn before_the_first_arrival_what_mm2_committed_says_nothing_of_what_it_skipped() {
     let mut tracker = Tracker::new(settings(), 1);
     apply(&mut tracker, intended(0), Event::Sent(0));
@@ -234,6 +267,7 @@ fn nothing_is_lost_that_nobody_could_have_seen_arrive() {
     apply(&mut tracker, 1_200_000, Event::Sent(2));
     apply(&mut tracker, 1_210_000, Event::Arrived(2));
     let grace = 3_600_000_000;
+    tracker.read_to_end(0, time(1_210_001));
     tracker.advance(time(1_210_000 + 2 * grace), None);
     assert_eq!(view(&tracker, 1_210_000).lost, 0, "the target is not seen");
     let seen_since = 1_210_000 + 2 * grace;

@@ -1,17 +1,17 @@
 //! Two clusters, MM2 between them, and a canary that can be killed at any point; all of it in memory and in one thread.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 use std::time::Duration;
 
+use super::logs::{Copy, Entry, Partition};
 use crate::canary::anchor::Anchor;
 use crate::canary::config::Config;
 use crate::canary::event::{Content, Event, Seen, Sent, Side};
 use crate::canary::progress::Position;
 use crate::canary::record::Record;
 use crate::canary::schedule::Schedule;
-use crate::canary::settled::{Found, Log, SettledPoint, Start, decide};
+use crate::canary::settled::{Log, SettledPoint, Start, decide};
 use crate::canary::state::State;
 use crate::canary::tracker::Place;
 use crate::model::canary::CanaryView;
@@ -19,40 +19,6 @@ use crate::model::time::{Timestamp, micros};
 
 pub(super) const PARTITIONS: usize = 2;
 const DAY: Duration = Duration::from_hours(24);
-
-/// What stands in a log.
-#[derive(Clone, Debug)]
-pub(super) enum Entry {
-    Record { record: Record, has_header: bool },
-    Corrupt,
-    Point(Box<SettledPoint>),
-}
-
-/// What becomes of the record that MM2 copies next.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Copy {
-    Sound,
-    Lost,
-    Corrupt,
-    Misrouted,
-    Mangled,
-    /// Comes after the one that follows it.
-    Behind,
-}
-
-/// One of the two partitions on its way.
-#[derive(Debug, Default)]
-pub(super) struct Partition {
-    pub(super) source: Vec<Entry>,
-    pub(super) target: Vec<Entry>,
-    /// What MM2 copies next.
-    copied: usize,
-    held_back: Option<Entry>,
-    /// What the producer holds.
-    in_flight: VecDeque<(Option<Sent>, Entry)>,
-    source_read: usize,
-    target_read: usize,
-}
 
 /// The canary's process.
 struct Process {
@@ -198,6 +164,7 @@ impl World {
         };
         let offset = i64::try_from(*next).unwrap();
         *next += 1;
+        let checksum = crc32c::crc32c(format!("{entry:?}").as_bytes());
         let content = match entry {
             Entry::Record { record, has_header } => Content::Record(Box::new(record), has_header),
             Entry::Corrupt => Content::Corrupt,
@@ -209,38 +176,37 @@ impl World {
             offset,
             at,
             appended: None,
+            checksum,
             content,
         }));
     }
 
     /// MM2 copies one record; settled points are always copied as they are.
     pub(super) fn copy(&mut self, partition: usize, copy: Copy) {
-        let p = &mut self.partitions[partition];
-        let Some(entry) = p.source.get(p.copied).cloned() else {
-            return;
-        };
-        p.copied += 1;
-        let is_point = matches!(entry, Entry::Point(_));
-        let held_back = p.held_back.take();
-        match (copy, entry) {
-            (_, entry) if is_point => p.target.push(entry),
-            (Copy::Lost, _) => {}
-            (Copy::Corrupt, _) => p.target.push(Entry::Corrupt),
-            (Copy::Misrouted, entry) => self.partitions[1 - partition].target.push(entry),
-            (Copy::Behind, entry) => p.held_back = Some(entry),
-            (Copy::Mangled, Entry::Record { record, .. }) => p.target.push(Entry::Record {
-                record,
-                has_header: false,
-            }),
-            (Copy::Sound | Copy::Mangled, entry) => p.target.push(entry),
-        }
-        self.partitions[partition].target.extend(held_back);
+        let misrouted = self.partitions[partition].copy(copy);
+        self.partitions[1 - partition].target.extend(misrouted);
     }
 
     /// MM2 begins again so many records earlier.
     pub(super) fn replay(&mut self, partition: usize, records: usize) {
-        let p = &mut self.partitions[partition];
-        p.copied = p.copied.saturating_sub(records);
+        self.partitions[partition].replay(records);
+    }
+
+    /// The exporter learns what MM2 has committed.
+    pub(super) fn commit(&mut self, partition: usize) {
+        if let Some(offset) = self.partitions[partition].committed() {
+            let now = self.monotonic();
+            let partition = i32::try_from(partition).unwrap();
+            self.apply(Event::Committed(partition, offset, now));
+        }
+    }
+
+    /// The exporter learns where the target's log ends.
+    pub(super) fn ask(&mut self, partition: usize) {
+        let end = i64::try_from(self.partitions[partition].target.len()).unwrap();
+        let now = self.monotonic();
+        let partition = i32::try_from(partition).unwrap();
+        self.apply(Event::Ends(Side::Target, partition, end, now));
     }
 
     pub(super) fn settle(&mut self, partition: usize) {
@@ -285,9 +251,10 @@ impl World {
             low: 0,
             high: i64::try_from(entries.len()).unwrap(),
         };
-        let found = self.partitions.iter().map(|p| newest(&p.source));
+        let found = self.partitions.iter().map(Partition::newest);
         let logs: Vec<Log> = self.partitions.iter().map(|p| log(&p.source)).collect();
-        let start = decide(found.collect(), &logs, self.config.period);
+        let now = Timestamp::from_micros(self.now);
+        let start = decide(found.collect(), &logs, self.config.period, now);
         let (mut source, mut target) = (Vec::new(), Vec::new());
         for (n, p) in self.partitions.iter_mut().enumerate() {
             let (from, remote) = match &start {
@@ -298,7 +265,16 @@ impl World {
                 Start::Anew(_) => (log(&p.source).high, log(&p.target).high),
             };
             p.source_read = usize::try_from(from).unwrap();
-            p.target_read = usize::try_from(remote).unwrap();
+            p.target_read = match &start {
+                Start::Resumed(resumed)
+                    if resumed.points[n]
+                        .as_ref()
+                        .is_some_and(|p| p.target_mark.is_some()) =>
+                {
+                    usize::try_from(remote - 1).unwrap()
+                }
+                _ => usize::try_from(remote).unwrap(),
+            };
             source.push(Position {
                 next: from,
                 until: log(&p.source).high,
@@ -364,11 +340,7 @@ impl World {
             while !self.partitions[partition].in_flight.is_empty() {
                 self.append(partition, true);
             }
-            while self.partitions[partition].copied < self.partitions[partition].source.len() {
-                self.copy(partition, Copy::Sound);
-            }
-            let held_back = self.partitions[partition].held_back.take();
-            self.partitions[partition].target.extend(held_back);
+            self.partitions[partition].catch_up();
         }
         for partition in 0..PARTITIONS {
             for side in [Side::Source, Side::Target] {
@@ -377,8 +349,14 @@ impl World {
                 }
             }
         }
+        for partition in 0..PARTITIONS {
+            self.commit(partition);
+        }
         for _ in 0..100 {
             self.pass(100_000);
+            for partition in 0..PARTITIONS {
+                self.ask(partition);
+            }
         }
     }
 
@@ -402,12 +380,4 @@ impl Process {
             anchor,
         }
     }
-}
-
-fn newest(log: &[Entry]) -> Found {
-    let points = log.iter().rev().filter_map(|entry| match entry {
-        Entry::Point(point) => Some(point.clone()),
-        Entry::Record { .. } | Entry::Corrupt => None,
-    });
-    points.take(1).next().map_or(Found::Nothing, Found::Point)
 }

@@ -41,6 +41,9 @@ pub struct SettledPoint {
     pub source_next: i64,
     /// The offset from which to read the target on; `None` if the remote topic had not been found yet.
     pub target_next: Option<i64>,
+    /// The checksum of what stood just before it.
+    #[serde(default)]
+    pub target_mark: Option<u32>,
     /// The partition's ledger.
     pub ledger: SavedPartition,
     /// Spans in which the source could not be reached.
@@ -103,6 +106,7 @@ mod tests {
             partition: 3,
             source_next: 77,
             target_next: None,
+            target_mark: None,
             ledger: tracker.save(0, 2 * second, &anchor).unwrap(),
             source_blind: SavedBlindness::default(),
             target_blind: SavedBlindness::default(),

@@ -40,8 +40,11 @@ impl Resumed {
     }
 }
 
-/// What to begin with, where these were found in logs that hold so much; `period` is the time between two records.
-pub(crate) fn decide(found: Vec<Found>, logs: &[Log], period: Duration) -> Start {
+/// How far a settled point may lie ahead of the clock: what a clock that is kept right is set back by.
+const AHEAD: Duration = Duration::from_secs(1);
+
+/// What to begin with at `now`, where these were found in logs that hold so much; `period` is the time between two records.
+pub(crate) fn decide(found: Vec<Found>, logs: &[Log], period: Duration, now: Timestamp) -> Start {
     if found.contains(&Found::NotWithinBound) {
         return Start::Anew(Some(
             "no settled point is near enough to the end of the topic",
@@ -59,6 +62,11 @@ pub(crate) fn decide(found: Vec<Found>, logs: &[Log], period: Duration) -> Start
     let Some(newest) = resumed.newest().cloned() else {
         return Start::Anew(None);
     };
+    if newest.ledger.through > now.plus(AHEAD) {
+        return Start::Anew(Some(
+            "it lies ahead of the clock, which was set back: its instants cannot be told any more",
+        ));
+    }
     if newest.period != micros(period).unsigned_abs() {
         return Start::Anew(Some("its records had another period"));
     }
@@ -87,6 +95,7 @@ mod tests {
 
     const LOG: Log = Log { low: 0, high: 100 };
     const PERIOD: Duration = Duration::from_secs(1);
+    const NOW: Timestamp = Timestamp::from_millis(60_000);
 
     fn point(run: &str, second: i64) -> Found {
         let mut point = example();
@@ -106,13 +115,13 @@ mod tests {
     #[test]
     fn the_run_of_the_newest_point_goes_on_and_partitions_of_an_older_run_begin_anew() {
         let found = vec![point("old", 10), point("new", 20), Found::Nothing];
-        let start = decide(found, &[LOG; 3], PERIOD);
+        let start = decide(found, &[LOG; 3], PERIOD, NOW);
         assert_eq!(runs(start), [None, Some("new".into()), None]);
     }
 
     #[test]
     fn without_a_point_that_can_be_gone_on_from_a_new_run_begins_and_says_why() {
-        let anew = |found, log| match decide(vec![found], &[log], PERIOD) {
+        let anew = |found, log| match decide(vec![found], &[log], PERIOD, NOW) {
             Start::Anew(why) => why.map(ToOwned::to_owned),
             Start::Resumed(_) => panic!("it goes on"),
         };
@@ -122,10 +131,20 @@ mod tests {
         for log in [Log { low: 78, high: 100 }, Log { low: 0, high: 76 }] {
             assert!(anew(point("run", 1), log).unwrap().contains("made anew"));
         }
-        let other_pace = decide(vec![point("run", 1)], &[LOG], PERIOD * 2);
+        let other_pace = decide(vec![point("run", 1)], &[LOG], PERIOD * 2, NOW);
         assert_eq!(
             other_pace,
             Start::Anew(Some("its records had another period"))
         );
+    }
+
+    #[test]
+    fn a_point_ahead_of_the_clock_is_gone_on_from_only_within_what_a_clock_is_kept_right_by() {
+        let begun = |second| decide(vec![point("run", second)], &[LOG], PERIOD, NOW);
+        assert!(matches!(begun(61), Start::Resumed(_)));
+        let Start::Anew(Some(why)) = begun(62) else {
+            panic!("it goes on");
+        };
+        assert!(why.contains("set back"), "{why}");
     }
 }

@@ -3,8 +3,8 @@
 //! A record is *unanswered* until it is acknowledged, read back from the source, or seen at the target (all three prove that it
 //! stands on the source), or until its send fails. A failed send is *undecided*: only reading on decides it, because a source
 //! partition is read in order. A record that stands is *pending*; *passed* once there is evidence that MM2 is beyond it: a later one
-//! has arrived, or MM2's committed offset is not before it. It is *lost* when it is still missing a grace after that. Records in none
-//! of these sets are settled and take no memory.
+//! has arrived, or MM2's committed offset is not before it. It is *lost* when it is still missing a grace after that, and the target
+//! was read to an end that it had since. Records in none of these sets are settled and take no memory.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -56,6 +56,8 @@ pub(super) struct Ledger {
     pub(super) newest_read: Option<u64>,
     /// The source offset of the last record that MM2 committed as copied.
     pub(super) committed: Option<i64>,
+    /// What the target held at this instant has all been read; what was copied just then may not be in it.
+    pub(super) read_to_end: Option<Duration>,
 }
 
 impl Ledger {
@@ -243,6 +245,7 @@ impl Ledger {
                 .inspect(|_| self.counts.late_after_loss += 1)?,
         };
         self.counts.received += 1;
+        let is_first = self.first_arrived.is_none();
         let first = *self.first_arrived.get_or_insert(sequence);
         if self
             .newest_arrived
@@ -258,6 +261,10 @@ impl Ledger {
                 }
             }
         }
+        // What MM2 committed before counts from here on.
+        if let Some(committed) = self.committed.filter(|_| is_first) {
+            self.commit(committed, at);
+        }
         Some(open)
     }
 
@@ -266,7 +273,13 @@ impl Ledger {
         self.passings.push_back((at, sequence));
     }
 
-    /// Give up the records that were passed a grace ago, and a grace since the target has been seen; says whether there were any.
+    /// What the target held at `asked` has all been read.
+    pub(super) fn read_to_end(&mut self, asked: Duration) {
+        self.read_to_end = self.read_to_end.max(Some(asked));
+    }
+
+    /// Give up the records that were passed a grace ago, and a grace since the target has been seen, unless they may stand in what was not
+    /// read of it; says whether there were any.
     pub(super) fn confirm_losses(
         &mut self,
         now: Duration,
@@ -276,6 +289,7 @@ impl Ledger {
         let before = self.counts.lost;
         while let Some(&(since, sequence)) = self.passings.front()
             && now.saturating_sub(since.max(seen_since)) >= grace
+            && self.read_to_end.is_some_and(|asked| asked > since)
         {
             self.passings.pop_front();
             if let Some(open) = self.passed.remove(&sequence) {

@@ -218,6 +218,13 @@ impl Tracker {
         }
     }
 
+    /// All that the target's partition held at the instant `asked` has been read: a record that MM2 copied before it has arrived.
+    pub fn read_to_end(&mut self, partition: usize, asked: Duration) {
+        if let Some(p) = self.partitions.get_mut(partition) {
+            p.ledger.read_to_end(asked);
+        }
+    }
+
     /// Let time pass. `seen_since` is since when the target has been seen without a break; `None` while it is not: nothing is lost
     /// that nobody could have seen arrive.
     pub fn advance(&mut self, now: Duration, seen_since: Option<Duration>) {

@@ -222,6 +222,7 @@ fn restore_ledger(
         newest_read: saved.newest_read,
         // MM2 may be set back meanwhile: what it has committed is asked anew.
         committed: None,
+        read_to_end: None,
     }
 }
 
