@@ -19,10 +19,29 @@ struct End {
     asked: Duration,
 }
 
+/// What the reading of an offset is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sight {
+    /// The reader was set back, and has read this offset before.
+    Again,
+    /// What stands there was there when the reading began.
+    WasThere,
+    /// It came later.
+    New,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Standing {
+    next: i64,
+    until: i64,
+    /// All before this offset has been read at some time.
+    furthest: i64,
+}
+
 /// All partitions of one side, from 0 on.
 #[derive(Debug, Default)]
 pub(super) struct Progress {
-    positions: Vec<Position>,
+    positions: Vec<Standing>,
     /// The ends that the logs had when they were asked for, which have not been read up to yet.
     ends: BTreeMap<usize, End>,
     /// Where an earlier life was, until the reader stands.
@@ -38,18 +57,32 @@ impl Progress {
     /// The reader was set on these partitions; those that it read already go on where they were.
     pub(super) fn stand(&mut self, positions: &[Position]) {
         let known = self.positions.len().min(positions.len());
-        self.positions.extend_from_slice(&positions[known..]);
+        let stand = |&Position { next, until }: &Position| Standing {
+            next,
+            until,
+            furthest: next,
+        };
+        self.positions.extend(positions[known..].iter().map(stand));
     }
 
-    /// A record was read; whether it was there when the reading began.
-    pub(super) fn read(&mut self, partition: i32, offset: i64) -> bool {
+    /// A record was read.
+    pub(super) fn read(&mut self, partition: i32, offset: i64) -> Sight {
         let position = usize::try_from(partition)
             .ok()
             .and_then(|partition| self.positions.get_mut(partition));
-        position.is_some_and(|position| {
-            position.next = offset + 1;
-            offset < position.until
-        })
+        let Some(position) = position else {
+            return Sight::New;
+        };
+        position.next = offset + 1;
+        if offset < position.furthest {
+            return Sight::Again;
+        }
+        position.furthest = position.next;
+        if offset < position.until {
+            Sight::WasThere
+        } else {
+            Sight::New
+        }
     }
 
     /// The reader is at the end of the log: what is left of what was there holds no records, as the end of a transaction does not.
@@ -63,9 +96,12 @@ impl Progress {
     /// The log ended before this offset when it was asked for. An end that is being read up to is kept: a reader that lags behind a
     /// log that grows comes to it.
     pub(super) fn ends(&mut self, partition: usize, offset: i64, asked: Duration) {
-        let next = self.positions.get(partition).map(|position| position.next);
-        // Nothing has been read of a log that ends before the reader's place: it was made anew, or cut.
-        if next.is_none_or(|next| next > offset) {
+        let Some(position) = self.positions.get_mut(partition) else {
+            return;
+        };
+        if offset < position.next {
+            // The log was made anew, or cut: nothing has been read of what will stand from there on.
+            position.furthest = position.furthest.min(offset);
             self.ends.remove(&partition);
             return;
         }
@@ -120,17 +156,35 @@ fn what_was_there_is_told_from_what_came_later() {
         Position { next: 0, until: 0 },
     ]);
     assert!(progress.is_through(1) && !progress.are_all_through());
-    assert!(progress.read(0, 3));
-    assert!(progress.read(0, 4));
+    assert_eq!(progress.read(0, 3), Sight::WasThere);
+    assert_eq!(progress.read(0, 4), Sight::WasThere);
     assert!(progress.are_all_through());
-    assert!(!progress.read(0, 5));
+    assert_eq!(progress.read(0, 5), Sight::New);
     let more = [Position { next: 0, until: 9 }; 3];
     progress.stand(&more);
     assert_eq!((progress.next(0), progress.next(2)), (Some(6), Some(0)));
-    assert!(!progress.read(7, 1), "a partition that is not read");
+    assert_eq!(
+        progress.read(7, 1),
+        Sight::New,
+        "a partition that is not read"
+    );
     assert!(!progress.is_through(2));
     progress.is_at_end(2);
-    assert!(progress.is_through(2) && !progress.read(2, 0));
+    assert!(progress.is_through(2));
+    assert_eq!(progress.read(2, 0), Sight::New);
+}
+
+#[test]
+fn a_reader_that_was_set_back_reads_again_up_to_where_it_was_or_the_log_was_cut() {
+    let mut progress = Progress::default();
+    progress.stand(&[Position { next: 5, until: 5 }]);
+    progress.read(0, 5);
+    assert_eq!(progress.read(0, 2), Sight::Again);
+    assert_eq!(progress.read(0, 5), Sight::Again);
+    assert_eq!(progress.read(0, 6), Sight::New);
+    progress.ends(0, 5, Duration::from_secs(1));
+    assert_eq!(progress.read(0, 4), Sight::Again);
+    assert_eq!(progress.read(0, 5), Sight::New);
 }
 
 #[test]

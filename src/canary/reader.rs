@@ -22,7 +22,7 @@ const OURS: [(&str, &str); 7] = [
     ("enable.auto.offset.store", "false"),
     // Only the end itself says that what is left of a log holds no records.
     ("enable.partition.eof", "true"),
-    // Only where the log was cut under the reader: what stands is then read again, and known for duplicates.
+    // Only where the log was cut under the reader: what stands is then read again.
     ("auto.offset.reset", "earliest"),
     ("fetch.wait.max.ms", "50"),
     ("fetch.error.backoff.ms", "100"),

@@ -11,6 +11,7 @@ use super::lateness::Lateness;
 use super::legs::Legs;
 use super::mark::{Marks, Reading};
 use super::preflight::{ConnectorFacts, filter_problem};
+use super::progress::Sight;
 use super::record::Record;
 use super::settled::Start;
 use super::tracker::{Arrival, Flaw, Place, Settings, Tracker};
@@ -150,15 +151,13 @@ impl State {
         if seen.side == Side::Target && !self.is_new(seen) {
             return;
         }
-        let was_there = self
-            .side(seen.side)
-            .progress
-            .read(seen.partition, seen.offset);
+        let progress = &mut self.side(seen.side).progress;
+        let sight = progress.read(seen.partition, seen.offset);
         match &seen.content {
             Content::Record(record, has_header) if record.instance == self.instance => {
-                self.read_own(seen, record, *has_header, was_there);
+                self.read_own(seen, record, *has_header, sight);
             }
-            Content::Corrupt if seen.side == Side::Target => {
+            Content::Corrupt if seen.side == Side::Target && sight != Sight::Again => {
                 self.track(|tracker| tracker.flawed(index(seen.partition), Flaw::Corrupt));
             }
             Content::Record(..) | Content::Corrupt | Content::Other => {}
@@ -185,10 +184,11 @@ impl State {
         }
     }
 
-    fn read_own(&mut self, seen: &Seen, record: &Record, has_header: HasHeader, was_there: bool) {
+    fn read_own(&mut self, seen: &Seen, record: &Record, has_header: HasHeader, sight: Sight) {
         let partition = index(record.partition);
+        let was_there = sight == Sight::WasThere;
         let intended = self.anchor.instant(record.intended);
-        if seen.side == Side::Source && !was_there {
+        if seen.side == Side::Source && sight == Sight::New {
             let is_ours = record.run == self.run && self.twin.is_ours(partition, record.sequence);
             self.twin.read(is_ours, intended, seen.at);
         }
@@ -196,7 +196,7 @@ impl State {
             return;
         }
         if record.topic != self.topic || record.partition != seen.partition {
-            if seen.side == Side::Target {
+            if seen.side == Side::Target && sight != Sight::Again {
                 self.track(|tracker| tracker.flawed(index(seen.partition), Flaw::Misrouted));
             }
             return;
@@ -207,6 +207,8 @@ impl State {
         }
         match seen.side {
             Side::Source => self.stands(seen, partition, record.sequence),
+            // What the reader reads again, MM2 has not copied again.
+            Side::Target if sight == Sight::Again && !self.awaits(partition, record.sequence) => {}
             Side::Target => {
                 let arrival = Arrival {
                     sequence: record.sequence,
@@ -220,6 +222,12 @@ impl State {
                 }
             }
         }
+    }
+
+    /// Whether the record would arrive for the first time.
+    fn awaits(&self, partition: usize, sequence: u64) -> bool {
+        let tracker = self.tracker.as_ref();
+        tracker.is_some_and(|tracker| tracker.awaits(partition, sequence))
     }
 
     fn stands(&mut self, seen: &Seen, partition: usize, sequence: u64) {

@@ -1,5 +1,6 @@
 //! The whole canary against two mock clusters, with a copier of our own as the hop between them.
 
+mod broken_kafka;
 #[path = "../exporter/mod.rs"]
 mod exporter;
 mod faults;
@@ -26,17 +27,20 @@ const PARTITIONS: i32 = 3;
 
 /// A source with the canary's topic, a target with or without the remote one.
 fn clusters(remote: bool) -> (Cluster, Cluster) {
-    let source = MockCluster::new(1).expect("a mock is at hand");
-    let target = MockCluster::new(1).expect("a mock is at hand");
-    source
-        .create_topic(TOPIC, PARTITIONS, 1)
+    let target = if remote {
+        cluster(1, REMOTE)
+    } else {
+        MockCluster::new(1).expect("a mock is at hand")
+    };
+    (cluster(1, TOPIC), target)
+}
+
+fn cluster(brokers: i32, topic: &str) -> Cluster {
+    let cluster = MockCluster::new(brokers).expect("a mock is at hand");
+    cluster
+        .create_topic(topic, PARTITIONS, brokers)
         .expect("a mock is at hand");
-    if remote {
-        target
-            .create_topic(REMOTE, PARTITIONS, 1)
-            .expect("a mock is at hand");
-    }
-    (source, target)
+    cluster
 }
 
 fn hop_between(source: &Cluster, target: &Cluster) -> Hop {
@@ -113,7 +117,12 @@ impl Flow {
 }
 
 fn flowing() -> Flow {
-    let (source, target) = clusters(true);
+    flowing_between(1)
+}
+
+/// Each cluster with so many brokers.
+fn flowing_between(brokers: i32) -> Flow {
+    let (source, target) = (cluster(brokers, TOPIC), cluster(brokers, REMOTE));
     let hop = hop_between(&source, &target);
     let handle = start(&source, &target);
     wait_for(&handle, all_flow);

@@ -190,6 +190,13 @@ impl Tracker {
         }
     }
 
+    /// Whether an arrival of this record would be its first.
+    pub fn awaits(&self, partition: usize, sequence: u64) -> bool {
+        self.partitions
+            .get(partition)
+            .is_some_and(|p| p.ledger.is_first(sequence) == Some(true))
+    }
+
     /// The record was read from the target; what it was if this is its first arrival.
     pub fn arrived(&mut self, partition: usize, arrival: &Arrival) -> Option<Delivery> {
         let p = self.partitions.get_mut(partition)?;
