@@ -58,8 +58,6 @@ pub(super) enum Event {
     Connector(ConnectorFacts),
     /// MM2 has committed this source offset of a partition of the canary's topic.
     Committed(i32, i64, Duration),
-    /// Wake up: the stop flag is set.
-    Stop,
 }
 
 /// Something that was read on one side.

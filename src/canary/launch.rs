@@ -23,6 +23,7 @@ use super::state::State;
 use super::topic::Creator;
 use super::{Error, Handle, instant};
 use crate::clock;
+use crate::model::canary::CanaryView;
 
 /// What every thread of a canary gets.
 struct Threads {
@@ -37,8 +38,23 @@ struct Clients {
     producer: Producer,
 }
 
+/// A canary whose settings are sound, and which does nothing yet.
+pub struct Prepared {
+    config: Config,
+    clients: Clients,
+    threads: Threads,
+    received: queue::Receiver<Event>,
+    publisher: watch::Sender<Option<Arc<CanaryView>>>,
+    handle: Handle,
+}
+
 /// Start a canary. It keeps trying while clusters are down or topics are missing, and says so in its view.
 pub fn start(config: Config) -> Result<Handle, Error> {
+    prepare(config)?.start()
+}
+
+/// Prepare a canary, to be started when one of the same name has ended.
+pub fn prepare(config: Config) -> Result<Prepared, Error> {
     check(&config)?;
     let (running, ended) = Running::new();
     let (publisher, view) = watch::channel(None);
@@ -57,7 +73,44 @@ pub fn start(config: Config) -> Result<Handle, Error> {
         running,
     };
     let clients = clients(&config, &threads)?;
+    Ok(Prepared {
+        config,
+        clients,
+        threads,
+        received,
+        publisher,
+        handle,
+    })
+}
 
+impl Prepared {
+    /// Where its view will be found.
+    pub fn view(&self) -> watch::Receiver<Option<Arc<CanaryView>>> {
+        self.handle.view()
+    }
+
+    /// Start it.
+    pub fn start(self) -> Result<Handle, Error> {
+        let Self {
+            config,
+            clients,
+            threads,
+            received,
+            publisher,
+            handle,
+        } = self;
+        launch(config, clients, threads, received, publisher)?;
+        Ok(handle)
+    }
+}
+
+fn launch(
+    config: Config,
+    clients: Clients,
+    threads: Threads,
+    received: queue::Receiver<Event>,
+    publisher: watch::Sender<Option<Arc<CanaryView>>>,
+) -> std::io::Result<()> {
     let wanted = Arc::new(AtomicU32::new(config.partitions.unwrap_or(0)));
     let home = Home {
         creator: Creator::new(&config.source_cluster, Arc::clone(&wanted)),
@@ -80,8 +133,7 @@ pub fn start(config: Config) -> Result<Handle, Error> {
         held_until: Duration::ZERO,
         running: threads.running,
     };
-    spawn("canary", move || core.run())?;
-    Ok(handle)
+    spawn("canary", move || core.run())
 }
 
 /// Only properties can be wrong here: no client connects yet.

@@ -45,7 +45,7 @@ use tokio::sync::{mpsc, watch};
 
 pub use self::config::Config;
 use self::event::Event;
-pub use self::launch::start;
+pub use self::launch::{Prepared, prepare, start};
 pub use self::preflight::ConnectorFacts;
 use crate::model::canary::CanaryView;
 
@@ -103,7 +103,6 @@ impl Handle {
     /// brokers are down): they are left behind, and the process may exit all the same.
     pub async fn stop(mut self, deadline: Duration) -> bool {
         self.stop.store(true, Ordering::Relaxed);
-        let _ = self.events.send(Event::Stop);
         tokio::time::timeout(deadline, self.ended.recv())
             .await
             .is_ok()
@@ -114,6 +113,5 @@ impl Handle {
 impl Drop for Handle {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
-        let _ = self.events.send(Event::Stop);
     }
 }

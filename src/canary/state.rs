@@ -128,7 +128,7 @@ impl State {
             }
             Event::Refused(why) => self.refusal = Some(why),
             Event::Settled(_, true) => self.refusal = None,
-            Event::Settled(_, false) | Event::Broken | Event::Stop => {}
+            Event::Settled(_, false) | Event::Broken => {}
         }
     }
 

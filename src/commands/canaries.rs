@@ -43,8 +43,8 @@ struct Running {
 
 /// Canaries that a configuration asks for, and where those come from that go on.
 pub(super) struct Prepared {
-    /// The settings, and the handle of one that is new.
-    wanted: Vec<(Flow, canary::Config, Option<canary::Handle>)>,
+    /// The settings, and what was prepared of one that is new.
+    wanted: Vec<(Flow, canary::Config, Option<canary::Prepared>)>,
     views: Vec<CanaryReceiver>,
 }
 
@@ -56,8 +56,8 @@ impl Prepared {
 }
 
 impl Canaries {
-    /// Start the canaries of the configuration that do not run already; `instance` names this exporter. Nothing is
-    /// stopped, and if what is prepared is dropped, neither is anything started.
+    /// Prepare the canaries of the configuration that do not run already; `instance` names this exporter. Nothing is started or
+    /// stopped.
     pub(super) fn prepare(&self, config: &Config, instance: &str) -> anyhow::Result<Prepared> {
         let (mut wanted, mut views) = (Vec::new(), Vec::new());
         for (path, settings) in all_settings(config, instance) {
@@ -70,31 +70,38 @@ impl Canaries {
                 views.push(running.view.clone());
                 wanted.push((flow.clone(), settings, None));
             } else {
-                let handle = canary::start(settings.clone())?;
-                views.push(handle.view());
-                wanted.push((flow.clone(), settings, Some(handle)));
+                let canary = canary::prepare(settings.clone())?;
+                views.push(canary.view());
+                wanted.push((flow.clone(), settings, Some(canary)));
             }
         }
         Ok(Prepared { wanted, views })
     }
 
-    /// Take what was prepared; the canaries that go on no more are given back, to be stopped.
-    pub(super) fn take(&mut self, prepared: Prepared, told: &Told) -> Self {
-        let mut before = std::mem::take(&mut self.running);
-        for (flow, settings, handle) in prepared.wanted {
-            let running = match handle {
-                Some(handle) => Running::start(flow, settings, handle, told.clone()),
-                None => match before
-                    .iter()
-                    .position(|running| running.is(&flow, &settings))
-                {
-                    Some(index) => before.swap_remove(index),
-                    None => continue,
-                },
+    /// Stop the canaries that go on no more, then start what was prepared: a canary with other settings goes on with the run of the one
+    /// before it, and two at once would take each other's records for their own.
+    pub(super) async fn take(&mut self, prepared: Prepared, told: &Told) {
+        let goes_on = |running: &Running| {
+            let mut wanted = prepared.wanted.iter();
+            wanted.any(|(flow, settings, _)| running.is(flow, settings))
+        };
+        let (going_on, leaving) = std::mem::take(&mut self.running)
+            .into_iter()
+            .partition(goes_on);
+        self.running = going_on;
+        Self { running: leaving }.stop().await;
+        for (flow, settings, canary) in prepared.wanted {
+            let Some(canary) = canary else {
+                continue;
             };
-            self.running.push(running);
+            match canary.start() {
+                Ok(handle) => {
+                    let running = Running::start(flow, settings, handle, told.clone());
+                    self.running.push(running);
+                }
+                Err(error) => tracing::error!(%error, "a canary cannot be started"),
+            }
         }
-        Self { running: before }
     }
 
     /// Stop all of them.

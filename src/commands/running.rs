@@ -38,7 +38,7 @@ pub(super) struct Running {
 
 impl Running {
     /// Start what the configuration asks for. `instance` names this exporter, `web` is how its web configuration was read.
-    pub(super) fn start(
+    pub(super) async fn start(
         config: Config,
         instance: String,
         web: Option<watch::Receiver<Loaded>>,
@@ -69,7 +69,7 @@ impl Running {
             tasks: tasks.1.clone(),
             snapshots: snapshots.1.clone(),
         };
-        canaries.take(prepared, &told);
+        canaries.take(prepared, &told).await;
         Ok(Self {
             courses: course::tell(canaries::courses(&config), tasks.1.clone()),
             config,
@@ -136,20 +136,20 @@ impl Running {
         Ok(())
     }
 
-    /// Let the page show the new polls, then stop what nobody asks for any more.
+    /// Let canaries take over from each other, and the page show the new polls; then stop what nobody asks for any more.
     async fn move_over(&mut self, config: Config, polls: Polls, prepared: Prepared) {
-        self.snapshots.0.send_replace(polls.snapshots.clone());
-        self.tasks.0.send_replace(polls.tasks.clone());
         let told = Told {
             tasks: self.tasks.1.clone(),
             snapshots: self.snapshots.1.clone(),
         };
-        let leaving = self.canaries.take(prepared, &told);
+        // Until then the page shows what the canaries that leave said last.
+        self.canaries.take(prepared, &told).await;
+        self.snapshots.0.send_replace(polls.snapshots.clone());
+        self.tasks.0.send_replace(polls.tasks.clone());
         let before = std::mem::replace(&mut self.polls, polls);
         self.courses = course::tell(canaries::courses(&config), self.tasks.1.clone());
         self.config = config;
         before.stop().await;
-        leaving.stop().await;
     }
 
     /// Stop everything.

@@ -60,7 +60,7 @@ async fn serve(arguments: &Serve, config: Config, web: Option<Web>) -> anyhow::R
         None => canaries::default_instance(port)?,
     };
     let (web, web_loaded) = live(arguments, web);
-    let mut running = Running::start(config, instance, web_loaded)?;
+    let mut running = Running::start(config, instance, web_loaded).await?;
     let (reload, wishes) = mpsc::channel(1);
     let server = Server {
         pages: Arc::new(Pages::new(running.snapshots())),

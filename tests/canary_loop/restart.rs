@@ -150,19 +150,23 @@ fn fill(target: &Cluster, records: i32) {
 /// The program itself, with a canary between two mock clusters and no Connect that answers; on another port each time, as another host
 /// is.
 fn program(source: &Cluster, target: &Cluster) -> (Exporter, TempDir) {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    configure(&folder, source, target, "1s");
+    let address = format!("--web.listen-address=127.0.0.1:{}", free_port());
+    let arguments = [&address, "--exporter-name=watcher"];
+    (Exporter::start_in(folder.path(), &arguments), folder)
+}
+
+fn configure(folder: &TempDir, source: &Cluster, target: &Cluster, grace: &str) {
     let text = format!(
         "connect: {{ workers: [{{ url: 'http://127.0.0.1:1' }}] }}
 clusters: {{ source: {{ bootstrap.servers: '{}' }}, target: {{ bootstrap.servers: '{}' }} }}
 flows: [{{ source: source, target: target, connector: mirror-source, canary: {{ topic: '{TOPIC}', partitions: {PARTITIONS}, \
-         loss_grace: 1s, records_per_second: 50 }} }}]",
+         loss_grace: {grace}, records_per_second: 50 }} }}]",
         source.bootstrap_servers(),
         target.bootstrap_servers()
     );
-    let folder = tempfile::tempdir().expect("there is room for a folder");
     std::fs::write(folder.path().join("mirrorwatch.yml"), text).expect("there is room for a file");
-    let address = format!("--web.listen-address=127.0.0.1:{}", free_port());
-    let arguments = [&address, "--exporter-name=watcher"];
-    (Exporter::start_in(folder.path(), &arguments), folder)
 }
 
 /// A family of the canary on a page, summed over its partitions.
@@ -176,6 +180,41 @@ fn sum(page: &str, family: &str) -> u64 {
 
 fn received(page: &str) -> u64 {
     sum(page, "mm2_canary_received_records_total")
+}
+
+/// The run that a page tells.
+fn run(page: &str) -> Option<&str> {
+    let info = page
+        .lines()
+        .find(|line| line.starts_with("mm2_canary_info{"))?;
+    info.split("run=\"").nth(1)?.split('"').next()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reload_that_changes_a_canary_restarts_it_and_its_run_goes_on_without_a_twin() {
+    let (source, target) = clusters(true);
+    let hop = hop_between(&source, &target);
+    let (exporter, folder) = program(&source, &target);
+    let exporter = exporter.listening().await;
+    exporter
+        .until("records arrive", |page| received(page) >= 200)
+        .await;
+    let before = exporter.page().await;
+    configure(&folder, &source, &target, "2s");
+    exporter.hang_up();
+    let enough = received(&before) + 500;
+    exporter
+        .until("records arrive again", |page| received(page) >= enough)
+        .await;
+    let after = exporter.page().await;
+    assert_eq!(run(&after), run(&before));
+    assert_eq!(sum(&after, "mm2_canary_blind_spans_total"), 2, "{after}");
+    assert_eq!(sum(&after, "mm2_canary_problem"), 0, "{}", exporter.log());
+    for kind in ["duplicate", "lost", "reordered"] {
+        let family = format!("mm2_canary_{kind}_records_total");
+        assert_eq!(sum(&after, &family), 0, "{family}\n{after}");
+    }
+    tokio::task::block_in_place(|| drop(hop));
 }
 
 #[tokio::test(flavor = "multi_thread")]
