@@ -27,7 +27,7 @@ fn one(
     judged: &Judged,
 ) -> CriterionResult {
     let criterion = &judged.criterion;
-    let (mut measured, mut evidence) = match (&judged.samples, criterion.measure) {
+    let (mut value, mut evidence) = match (&judged.samples, criterion.measure) {
         (Some((never, witness)), _) => (
             measures.samples(scrapes, never, witness),
             never.comparison.to_string(),
@@ -36,12 +36,12 @@ fn one(
     };
     let is_loss = criterion.measure == Measure::LostRecords && !case.users.audited.is_empty();
     if is_loss {
-        measured = case.users.with_canary(measured);
+        value = case.users.with_canary(value);
         evidence.push_str(", audit.json");
     }
     let hidden_until = measures.hidden_until(criterion.measure);
     let warned = !case.observed.warnings.is_empty();
-    let mut verdict = match verdict::criterion(&measured, hidden_until, judged.limit) {
+    let mut verdict = match verdict::criterion(&value, hidden_until, judged.limit) {
         // Rule: a warning from the server is a gap.
         Verdict::Pass | Verdict::Fail if warned => Verdict::Inconclusive,
         verdict => verdict,
@@ -53,7 +53,7 @@ fn one(
         id: criterion.id.clone(),
         title: criterion.title.clone(),
         measure: criterion.measure,
-        measured,
+        measured: value,
         limit: judged.limit,
         limit_is_ours: criterion.limit_is_ours,
         verdict,
