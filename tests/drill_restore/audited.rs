@@ -28,11 +28,15 @@ fn ctrl_c_during_the_audit_of_a_silent_cluster_ends_in_good_order_with_the_evide
     let site = Site::audited("bootstrap.servers: '127.0.0.1:1'");
     let child = site.start();
     site.wait_for("drill_ended");
+    // The evidence is sealed before the audit, and once more with it.
     let sealed = site.out().join("evidence.json");
-    while !sealed.exists() {
+    for _ in 0..3_000 {
+        if sealed.exists() {
+            break;
+        }
         std::thread::sleep(Duration::from_millis(10));
     }
-    // The evidence was sealed before the audit, and is sealed with it again.
+    assert!(sealed.exists());
     std::thread::sleep(Duration::from_millis(500));
     send(&child, Signal::INT);
     let output = child.wait_with_output().unwrap();
