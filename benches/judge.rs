@@ -25,6 +25,7 @@ fn main() {
         scrape_interval_us: kept.manifest.scrape_interval_us,
         warnings: &kept.manifest.warnings,
         server_clock: None,
+        audits: None,
     };
     criterion.bench_function("judge a drill", |bencher| {
         bencher.iter(|| black_box(judge(&scenario, &inventory, &log, observed)));

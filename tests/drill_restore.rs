@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "drill_restore/audited.rs"]
+mod audited;
 #[path = "drill_restore/beginning.rs"]
 mod beginning;
 #[path = "drill_restore/site.rs"]

@@ -73,6 +73,42 @@ fn a_missing_file_is_named_with_the_remedy() {
 }
 
 #[test]
+fn audits_are_sealed_with_the_rest() {
+    let (_parent, dir) = sealed();
+    assert_eq!(evidence::load(&dir).unwrap().texts.audits, None);
+    evidence::add_audits(&dir, "audits").unwrap();
+    let whole = evidence::load(&dir).unwrap();
+    assert_eq!(whole.texts.audits.as_deref(), Some("audits"));
+    assert_eq!(whole.series, series());
+    fs::write(dir.join(evidence::AUDIT), "others").unwrap();
+    for refused in [
+        evidence::load(&dir).map(drop),
+        evidence::load_texts(&dir).map(drop),
+    ] {
+        assert!(
+            matches!(&refused, Err(Error::Changed(path)) if *path == dir.join(evidence::AUDIT)),
+            "{refused:?}"
+        );
+    }
+    fs::remove_file(dir.join(evidence::AUDIT)).unwrap();
+    assert!(matches!(
+        evidence::load(&dir),
+        Err(Error::Missing { path, .. }) if path == dir.join(evidence::AUDIT)
+    ));
+}
+
+#[test]
+fn audits_that_the_manifest_does_not_name_are_no_evidence() {
+    let (_parent, dir) = sealed();
+    fs::write(dir.join(evidence::AUDIT), "audits").unwrap();
+    assert_eq!(evidence::load(&dir).unwrap().texts.audits, None);
+    // Before the seal they are as good as the events.
+    fs::remove_file(dir.join(evidence::MANIFEST)).unwrap();
+    let texts = evidence::load_texts(&dir).unwrap();
+    assert_eq!(texts.audits.as_deref(), Some("audits"));
+}
+
+#[test]
 fn evidence_is_never_overwritten() {
     let (_parent, dir) = sealed();
     assert!(matches!(

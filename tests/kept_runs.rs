@@ -102,6 +102,7 @@ fn judged(evidence: &Evidence, series: &SeriesSet) -> Verdict {
         scrape_interval_us: evidence.manifest.scrape_interval_us,
         warnings: &[],
         server_clock: None,
+        audits: None,
     };
     let judged = judge(&scenario, &inventory, &log, observed);
     judged.expect("there is something to judge").verdict

@@ -38,7 +38,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "drill",
         &[
-            "recovery", "report", "storage", "promql", "model", "clock", "fetch",
+            "recovery", "report", "storage", "promql", "audit", "model", "clock", "fetch",
         ],
     ),
     ("logging", &["cli", "model"]),

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use mirrorwatch::model::time::Timestamp;
 use mirrorwatch::recovery::judgement::{
-    CriterionResult, Expected, Interval, Judgement, Measured, Outage, Remark, Sampling, Settings,
-    Verdict, Victim, Zero,
+    Audited, Compared, CriterionResult, Expected, Found, Interval, Judgement, Measured, Outage,
+    Remark, Sampling, Settings, Verdict, Victim, Zero,
 };
 use mirrorwatch::recovery::scenario::{Measure, Text};
 use mirrorwatch::report::{Language, Style, json, text};
@@ -37,8 +37,13 @@ fn missing_samples_read_as_inconclusive_with_open_bounds() {
 }
 
 #[test]
+fn a_loss_in_the_users_topics_names_its_offsets_beside_the_canary() {
+    golden("loss", &loss());
+}
+
+#[test]
 fn no_report_is_wider_than_a_terminal() {
-    for judgement in [pass(), fail(), invalid(), inconclusive()] {
+    for judgement in [pass(), fail(), invalid(), inconclusive(), loss()] {
         for language in [Language::English, Language::French] {
             let page = rendered(&judgement, language, false);
             let widest = page
@@ -60,14 +65,16 @@ fn colour_changes_nothing_but_escapes() {
 
 #[test]
 fn the_same_judgement_gives_the_same_json_and_reads_back() {
-    let mut first = Vec::new();
-    json::write(&mut first, &pass()).unwrap();
-    let read: Judgement = serde_json::from_slice(&first).unwrap();
-    assert_eq!(read, pass());
-    let mut second = Vec::new();
-    json::write(&mut second, &read).unwrap();
-    assert_eq!(first, second);
-    assert!(first.ends_with(b"}\n") && !first.ends_with(b"\n\n"));
+    for judgement in [pass(), loss()] {
+        let mut first = Vec::new();
+        json::write(&mut first, &judgement).unwrap();
+        let read: Judgement = serde_json::from_slice(&first).unwrap();
+        assert_eq!(read, judgement);
+        let mut second = Vec::new();
+        json::write(&mut second, &read).unwrap();
+        assert_eq!(first, second);
+        assert!(first.ends_with(b"}\n") && !first.ends_with(b"\n\n"));
+    }
 }
 
 fn golden(name: &str, judgement: &Judgement) {
@@ -260,6 +267,7 @@ fn pass() -> Judgement {
             outage(1, -12_000, Some(14_689_000)),
             outage(4, 8_000, Some(14_692_500)),
         ],
+        audited: Vec::new(),
         settings: Some(Settings {
             outage_threshold: 1_000_000,
             hold: 30_000_000,
@@ -287,6 +295,46 @@ fn fail() -> Judgement {
         &[("delay", "65 s"), ("limit", "60 s")],
     )];
     judgement.outages = vec![outage(1, -12_000, Some(74_689_000)), outage(4, 8_000, None)];
+    judgement
+}
+
+/// What the canary did not see: two records of one topic, and nothing at all of another.
+fn loss() -> Judgement {
+    let mut judgement = pass();
+    let failed = [("topic", "test-bills"), ("reason", "there is no topic")];
+    let failed = said("audit_failed", &failed);
+    let places = [
+        ("topic", "test-orders"),
+        ("count", "2"),
+        ("places", "1:4711, 4:815"),
+    ];
+    judgement.remarks = vec![said("records_missing", &places), failed.clone()];
+    let compared = Compared {
+        remote_topic: "source.test-orders".to_owned(),
+        lost: Interval {
+            lower: 2,
+            upper: Some(2),
+        },
+        records: 1_259_712,
+        missing: 2,
+        changed: 0,
+        undecided: 0,
+        duplicate: 822,
+        reordered: 0,
+        unexpected: 0,
+    };
+    let found = [
+        ("test-orders", Found::Compared(compared)),
+        ("test-bills", Found::Unknown { because: failed }),
+    ];
+    let audited = found.map(|(topic, found)| Audited {
+        topic: topic.to_owned(),
+        found,
+    });
+    judgement.audited = audited.into();
+    judgement.criteria[3].measured = Measured::between(2, None);
+    judgement.criteria[3].verdict = Verdict::Fail;
+    judgement.verdict = Verdict::Fail;
     judgement
 }
 

@@ -105,7 +105,7 @@ fn ends<'a>(
     }
 }
 
-fn cluster(config: &Config, alias: &str) -> anyhow::Result<(String, Properties)> {
+pub(super) fn cluster(config: &Config, alias: &str) -> anyhow::Result<(String, Properties)> {
     if let Some(properties) = config.clusters.get(alias) {
         return Ok((alias.to_owned(), properties.0.clone()));
     }

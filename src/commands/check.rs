@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use super::inputs;
+use super::{audits, inputs};
 use crate::cli::Check;
 use crate::{config, web};
 
@@ -29,7 +29,8 @@ pub(super) fn run(
     for path in &arguments.inventory {
         results.push((
             path.display().to_string(),
-            inputs::inventory(path).map(drop),
+            inputs::inventory(path)
+                .and_then(|(inventory, _)| audits::named(&inventory, path).map(drop)),
         ));
     }
     for name in &arguments.scenario {

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
-use super::{evaluate, inputs, outcome};
+use super::{audits, evaluate, inputs, outcome};
 use crate::cli::Drill;
 use crate::clock;
 use crate::drill::{self, Ended, Options};
@@ -51,6 +51,7 @@ fn restore(runtime: &tokio::runtime::Runtime, dir: &Path) -> anyhow::Result<Exit
 fn options(arguments: &Drill, scenario: &str, path: &Path) -> anyhow::Result<Options> {
     let (scenario, scenario_text) = inputs::scenario(scenario)?;
     let (inventory, inventory_text) = inputs::inventory(path)?;
+    let audits = audits::named(&inventory, path)?;
     let out = arguments
         .out
         .clone()
@@ -62,6 +63,7 @@ fn options(arguments: &Drill, scenario: &str, path: &Path) -> anyhow::Result<Opt
         inventory_text,
         victim: arguments.victim.clone(),
         fault: arguments.fault.clone(),
+        audits,
         out,
         yes: arguments.yes,
         terminal: io::stderr().is_terminal(),

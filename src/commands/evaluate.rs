@@ -13,6 +13,7 @@ use crate::drill::clocks::server_offset;
 use crate::drill::save;
 use crate::model::time::{Timestamp, micros};
 use crate::promql::{SeriesSet, parse_duration};
+use crate::recovery::audits::Audits;
 use crate::recovery::clocks::Clock;
 use crate::recovery::events::What;
 use crate::recovery::inventory::Inventory;
@@ -44,6 +45,7 @@ pub(super) fn judge_directory(dir: &Path, scenario: Option<&Path>) -> anyhow::Re
         scrape_interval_us: evidence.manifest.scrape_interval_us,
         warnings: &evidence.manifest.warnings,
         server_clock: None,
+        audits: case.audits.as_ref(),
     };
     Ok(judge(&case.scenario, &case.inventory, &case.log, observed)?)
 }
@@ -63,6 +65,7 @@ fn judge_by(arguments: &Evaluate, url: &str) -> anyhow::Result<Judgement> {
         scrape_interval_us: micros(interval),
         warnings: &fetched.warnings,
         server_clock: fetched.clock.as_ref().map(|later| later.clock),
+        audits: case.audits.as_ref(),
     };
     let mut judgement = judge(&case.scenario, &case.inventory, &case.log, observed)?;
     judgement
@@ -76,6 +79,7 @@ struct Case {
     scenario: Scenario,
     inventory: Inventory,
     log: Log,
+    audits: Option<Audits>,
 }
 
 impl Case {
@@ -86,10 +90,12 @@ impl Case {
             None => read::scenario(&name(SCENARIO), &texts.scenario)?,
         };
         let inventory = read::inventory(&name(evidence::INVENTORY), &texts.inventory)?;
+        let audits = texts.audits.as_deref().map(read::audits);
         Ok(Self {
             scenario,
             inventory,
             log: read::events(&texts.events)?,
+            audits: audits.transpose()?,
         })
     }
 

@@ -1,6 +1,7 @@
 //! One file per subcommand: wiring, no logic.
 
 mod audit;
+mod audits;
 mod canaries;
 mod check;
 mod course;

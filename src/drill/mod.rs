@@ -4,6 +4,7 @@
 
 mod acts;
 pub mod ask;
+mod audits;
 pub mod call;
 pub mod clocks;
 pub mod events;
@@ -31,6 +32,7 @@ use std::path::{Path, PathBuf};
 
 use futures_util::FutureExt;
 
+use crate::audit;
 use crate::recovery::events::Closed;
 use crate::recovery::inventory::Inventory;
 use crate::recovery::scenario::Scenario;
@@ -55,6 +57,8 @@ pub struct Options {
     pub victim: String,
     /// The command that injects the fault.
     pub fault: String,
+    /// The audits that follow, one for each topic of the load; their window is that of the drill.
+    pub audits: Vec<audit::Options>,
     /// The evidence directory; must not exist.
     pub out: PathBuf,
     /// Whether nobody is asked before the fault.
@@ -163,7 +167,12 @@ pub async fn run(options: &Options) -> Result<Ended, Error> {
     let ending = ending.unwrap_or_else(|| Closed::Failed.into());
     let restored = session.wind_up(ending).await;
     let saved = session.save().await;
-    let trouble = observed.err().or(restored.err());
+    // A system that is not as it was before is nothing to be audited.
+    let audited = match &restored {
+        Ok(()) => session.audit().await,
+        Err(_) => Ok(()),
+    };
+    let trouble = observed.err().or(restored.err()).or(audited.err());
     match (saved, trouble) {
         (Ok(()), trouble) => Ok(Ended { trouble }),
         // What keeps a system from being as before matters more than a missing file.

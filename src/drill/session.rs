@@ -10,7 +10,7 @@ use super::steady::{self, Ending};
 use super::target::Target;
 use super::victim::Roles;
 use super::watch::Window;
-use super::{Error, Options, ask, clocks, ready, save};
+use super::{Error, Options, ask, audits, clocks, ready, save};
 use crate::clock;
 use crate::model::time::Timestamp;
 use crate::recovery::clocks::Clock;
@@ -226,7 +226,7 @@ impl<'a> Session<'a> {
     }
 
     /// Save the samples of the window and seal the evidence.
-    pub(super) async fn save(self) -> Result<(), Error> {
+    pub(super) async fn save(&self) -> Result<(), Error> {
         let Options { inventory, out, .. } = self.options;
         let events = self.acts.log.written();
         let samples = save::samples(&self.server, &self.target.plan, inventory, events).await;
@@ -236,6 +236,16 @@ impl<'a> Session<'a> {
             samples => samples?,
         };
         save::seal(&self.server, inventory, samples, out)
+    }
+
+    /// Compare the topics of the load with their copies over the window of the drill, if it ran its course.
+    pub(super) async fn audit(&mut self) -> Result<(), Error> {
+        let Options { audits, out, .. } = self.options;
+        let window = audits::window(self.acts.log.written(), self.target.plan.steady_for);
+        let Some(window) = window.filter(|_| !audits.is_empty()) else {
+            return Ok(());
+        };
+        Ok(audits::run(audits, window, &self.signals, &mut self.progress, out).await?)
     }
 }
 

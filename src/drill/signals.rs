@@ -69,7 +69,7 @@ async fn pass_on(mut stream: Signal, sender: watch::Sender<u32>) {
     while stream.recv().await.is_some() {
         sender.send_modify(|count| *count += 1);
         let text = if *sender.borrow() == 1 {
-            "interrupted: nothing new is begun, what was done is being undone"
+            "interrupted: nothing new is begun, what was done is undone"
         } else {
             "still undoing: it ends by itself; if it has to be killed, `mirrorwatch drill --restore DIR` does the rest"
         };

@@ -147,6 +147,7 @@ impl Proof<'_> {
             scrape_interval_us: micros(interval),
             warnings: &fetched.warnings,
             server_clock: None,
+            audits: None,
         };
         let (scenario, inventory) = (self.scenario, self.inventory);
         Ok(judge::unsteady(

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use super::judge::Case;
 use super::judgement::{CriterionResult, Judgement, Measured, Remark, Sampling, Verdict};
+use super::plan::Judged;
 use super::remark::is_error;
+use super::scenario::Measure;
+use super::verdict;
 use super::zero;
 
 const FORMAT: u32 = 1;
@@ -12,36 +15,44 @@ const FORMAT: u32 = 1;
 /// A judgement for want of a fault, a clock or an exporter.
 pub(super) fn nothing(case: Case<'_>, because: Remark) -> Judgement {
     let mut judgement = empty(case);
-    let error = is_error(&because);
-    judgement.verdict = if error {
+    let invalid = !is_error(&because);
+    judgement.zero = zero::fault(&case.log.events).ok().map(|fault| fault.zero);
+    let criteria = case.plan.criteria.iter();
+    judgement.criteria = criteria
+        .map(|judged| unmeasured(case, judged, &because))
+        .collect();
+    let verdicts: Vec<_> = judgement.criteria.iter().map(|c| c.verdict).collect();
+    judgement.verdict = verdict::drill(invalid, &verdicts);
+    judgement.remarks = vec![because];
+    judgement.remarks.extend(case.users.remarks.iter().cloned());
+    judgement
+}
+
+/// A criterion of which the canary and the page say nothing; what the audits say of the users' topics stands all the same.
+fn unmeasured(case: Case<'_>, judged: &Judged, because: &Remark) -> CriterionResult {
+    let criterion = &judged.criterion;
+    let mut measured = Measured::Unknown {
+        because: because.clone(),
+    };
+    let mut verdict = if is_error(because) {
         Verdict::Error
     } else {
-        Verdict::Invalid
+        Verdict::Inconclusive
     };
-    judgement.zero = zero::fault(&case.log.events).ok().map(|fault| fault.zero);
-    judgement.criteria = case
-        .plan
-        .criteria
-        .iter()
-        .map(|judged| CriterionResult {
-            id: judged.criterion.id.clone(),
-            title: judged.criterion.title.clone(),
-            measure: judged.criterion.measure,
-            measured: Measured::Unknown {
-                because: because.clone(),
-            },
-            limit: judged.limit,
-            limit_is_ours: judged.criterion.limit_is_ours,
-            verdict: if error {
-                Verdict::Error
-            } else {
-                Verdict::Inconclusive
-            },
-            evidence: String::new(),
-        })
-        .collect();
-    judgement.remarks = vec![because];
-    judgement
+    if criterion.measure == Measure::LostRecords {
+        measured = case.users.with_canary(measured);
+        verdict = case.users.verdict(verdict, judged.limit);
+    }
+    CriterionResult {
+        id: criterion.id.clone(),
+        title: criterion.title.clone(),
+        measure: criterion.measure,
+        measured,
+        limit: judged.limit,
+        limit_is_ours: criterion.limit_is_ours,
+        verdict,
+        evidence: String::new(),
+    }
 }
 
 /// What every judgement says of its drill.
@@ -61,6 +72,7 @@ pub(super) fn empty(case: Case<'_>) -> Judgement {
         criteria: Vec::new(),
         measures: BTreeMap::new(),
         outages: Vec::new(),
+        audited: case.users.audited.clone(),
         settings: None,
         sampling: Sampling {
             interval: case.observed.scrape_interval_us,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::judgement::Remark;
 use super::remark::remark;
+use super::zero;
 use crate::model::time::Timestamp;
 
 /// One line of `events.jsonl`.
@@ -135,8 +136,7 @@ impl Closed {
 
 /// What the reader must know where the drill did not run its course.
 pub(super) fn cut_short(events: &[Event]) -> Vec<Remark> {
-    let fault = |event: &Event| matches!(event.what, What::StepIssued { zero: true, .. });
-    let issued = events.iter().any(fault);
+    let issued = zero::is_issued(events);
     let closed = events.iter().find_map(|event| match &event.what {
         What::WindowClosed { reason, missing } => Some((*reason, missing.clone())),
         _ => None,

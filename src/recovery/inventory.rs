@@ -1,6 +1,7 @@
 //! The inventory of a site: who the workers are, how they are reached and commanded, and the settings that decide recovery.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde::Deserialize;
 
@@ -23,6 +24,36 @@ pub struct Inventory {
     /// Connect settings that decide recovery, by their Kafka names, in Kafka's units; absent = not known.
     #[serde(default)]
     pub settings: BTreeMap<String, u64>,
+    /// The users' topics that a drill compares with their copies.
+    pub audit: Option<Audit>,
+}
+
+/// What is audited after a drill.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Audit {
+    /// The exporter's configuration, which has the clusters and the flow; its path begins where the inventory is.
+    #[serde(default = "default_config")]
+    pub config: PathBuf,
+    /// The topics of the load, as the source names them.
+    pub topics: Vec<String>,
+    /// Parts of the records that are not compared, because this flow does not keep them.
+    #[serde(default)]
+    pub ignore: Vec<Ignored>,
+}
+
+fn default_config() -> PathBuf {
+    PathBuf::from("mirrorwatch.yml")
+}
+
+/// A part of the records that a flow may not keep; without key and value nothing would be compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ignored {
+    /// Encoded anew by another `header.converter` than `ByteArrayConverter`.
+    Headers,
+    /// Given by a target with `message.timestamp.type=LogAppendTime`.
+    Timestamp,
 }
 
 /// Where samples come from.

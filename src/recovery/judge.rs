@@ -1,10 +1,12 @@
-//! The judgement: a function of (scenario, inventory, events, samples) alone. Reads as the order of definitions.md: zero, clocks,
+//! The judgement: a function of (scenario, inventory, events, samples, audits) alone. Reads as the order of definitions.md: zero, clocks,
 //! scrapes, coverage, steady state, effect, measures, criteria, verdict.
 
+use super::audits::Audits;
 use super::blank;
 use super::checks;
 use super::clocks::{self, Clock};
 use super::coverage::{self, Coverage};
+use super::criteria;
 use super::events;
 use super::expected::{self, delay_explains};
 use super::findings;
@@ -12,6 +14,7 @@ use super::inventory::Inventory;
 use super::judgement::{
     CriterionResult, Judgement, Measured, Remark, Sampling, Settings, Verdict, Victim,
 };
+use super::loss::Users;
 use super::measures::{self, Measures, Setting};
 use super::pages::{Page, is_canary, pages};
 use super::phases::Loss;
@@ -50,6 +53,8 @@ pub struct Observed<'a> {
     pub warnings: &'a [String],
     /// The clock of the server if it is another one than the drill compared.
     pub server_clock: Option<Clock>,
+    /// The audits of the users' topics, if there were any.
+    pub audits: Option<&'a Audits>,
 }
 
 /// A drill, and what was observed of it.
@@ -60,6 +65,7 @@ pub(super) struct Case<'a> {
     pub(super) log: &'a Log,
     pub(super) observed: Observed<'a>,
     pub(super) plan: &'a Plan,
+    pub(super) users: &'a Users,
 }
 
 /// Judge a drill.
@@ -75,12 +81,19 @@ pub fn judge(
         victim: start.victim,
     };
     let plan = Plan::compile(scenario, variables).map_err(Error::Invalid)?;
+    // Where nothing was done, nothing was to be audited.
+    let users = if zero::is_issued(&log.events) {
+        Users::of(inventory, observed.audits)
+    } else {
+        Users::default()
+    };
     let case = Case {
         scenario,
         inventory,
         log,
         observed,
         plan: &plan,
+        users: &users,
     };
     let mut judgement = match located(case, &start) {
         Ok(located) => located.judge(case, &start),
@@ -116,6 +129,7 @@ pub fn unsteady(
         log: &log,
         observed,
         plan: &plan,
+        users: &Users::default(),
     };
     Ok(match located(case, &start) {
         Ok(located) => located.before_fault(&plan, &located.frame(&plan), &located.sights()),
@@ -200,7 +214,7 @@ impl Located<'_> {
             restored: self.fault.restored.map_or(FOREVER, Timestamp::as_micros),
         };
         measures.phases(&self.scrapes, loss);
-        let criteria = self.criteria(case, &measures);
+        let criteria = criteria::judged(case, &self.scrapes, &measures);
         let invalid = self.invalid(case, start, &frame, &sights);
         let warned = case
             .observed
@@ -208,6 +222,7 @@ impl Located<'_> {
             .iter()
             .map(|warning| remark("server_warned", &[("warning", warning.clone())]));
         let mut remarks: Vec<Remark> = invalid.iter().cloned().collect();
+        remarks.extend(case.users.remarks.iter().cloned());
         remarks.extend(self.explanation(case, &measures, &criteria));
         remarks.extend(measures.remarks.clone());
         remarks.extend(findings::missing(
@@ -313,40 +328,6 @@ impl Located<'_> {
                     )
                 })
             })
-    }
-
-    fn criteria(&self, case: Case<'_>, measures: &Measures) -> Vec<CriterionResult> {
-        let results = case.plan.criteria.iter().map(|judged| {
-            let criterion = &judged.criterion;
-            let (value, evidence) = match (&judged.samples, criterion.measure) {
-                (Some((never, witness)), _) => (
-                    measures.samples(&self.scrapes, never, witness),
-                    never.comparison.to_string(),
-                ),
-                (None, measure) => measures.of(measure),
-            };
-            let warned = !case.observed.warnings.is_empty();
-            let verdict = match verdict::criterion(
-                &value,
-                measures.hidden_until(criterion.measure),
-                judged.limit,
-            ) {
-                // Rule: a warning from the server is a gap.
-                Verdict::Pass | Verdict::Fail if warned => Verdict::Inconclusive,
-                verdict => verdict,
-            };
-            CriterionResult {
-                id: criterion.id.clone(),
-                title: criterion.title.clone(),
-                measure: criterion.measure,
-                measured: value,
-                limit: judged.limit,
-                limit_is_ours: criterion.limit_is_ours,
-                verdict,
-                evidence,
-            }
-        });
-        results.collect()
     }
 
     /// Whether the scheduled delay is why the flow came back too late.

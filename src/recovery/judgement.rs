@@ -39,6 +39,9 @@ pub struct Judgement {
     pub measures: BTreeMap<String, Measured>,
     /// Every outage of a covered partition that touches the window, in order.
     pub outages: Vec<Outage>,
+    /// The users' topics that the inventory names, in its order, beside the canary; empty where it names none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub audited: Vec<Audited>,
     /// What the judgement rests on; `None` where no canary was seen.
     pub settings: Option<Settings>,
     /// What the samples were: interval, scrapes, gaps.
@@ -184,6 +187,51 @@ pub struct Outage {
     pub start: Timestamp,
     /// b; `None` = still open at the end of the window.
     pub end: Option<Timestamp>,
+}
+
+/// One of the users' topics, compared with its copy over the window of the drill.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Audited {
+    /// Its name at the source.
+    pub topic: String,
+    /// What was found.
+    pub found: Found,
+}
+
+/// What an audit found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Found {
+    /// The topic was compared with its copy.
+    Compared(Compared),
+    /// Not known, and why.
+    Unknown {
+        /// Why.
+        because: Remark,
+    },
+}
+
+/// How many records are of each kind, as docs/audit.md counts them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Compared {
+    /// The topic's name at the target.
+    pub remote_topic: String,
+    /// Records that are missing or changed for certain, and at most.
+    pub lost: Interval,
+    /// Records of the window at the source.
+    pub records: u64,
+    /// Those without a copy at the target.
+    pub missing: u64,
+    /// Those in whose place the target has another content.
+    pub changed: u64,
+    /// Those of which it cannot be told.
+    pub undecided: u64,
+    /// Further copies at the target.
+    pub duplicate: u64,
+    /// Those that a later record overtook.
+    pub reordered: u64,
+    /// Records at the target whose content the source does not have.
+    pub unexpected: u64,
 }
 
 /// What the samples were.

@@ -1,9 +1,11 @@
-//! The evaluator proper: scenario, inventory, events and samples in, a judgement out. Pure: no clock, no I/O.
+//! The evaluator proper: scenario, inventory, events, samples and audits in, a judgement out. Pure: no clock, no I/O.
 
+pub mod audits;
 mod blank;
 mod checks;
 pub mod clocks;
 mod coverage;
+mod criteria;
 pub mod events;
 mod expected;
 mod exposure;
@@ -12,6 +14,7 @@ pub mod inventory;
 pub mod judge;
 pub mod judgement;
 mod ledger;
+mod loss;
 mod measures;
 mod pages;
 mod phases;

@@ -121,6 +121,7 @@ pub fn problems(scenario: &Scenario) -> Vec<Problem> {
         flow,
         workers: Vec::new(),
         settings: std::collections::BTreeMap::new(),
+        audit: None,
     };
     let variables = Variables {
         inventory: &inventory,

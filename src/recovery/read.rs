@@ -1,7 +1,8 @@
-//! From text to scenario, inventory and events. The caller has read the files; errors name them, the line and the remedy.
+//! From text to scenario, inventory, events and audits. The caller has read the files; errors name them, the line and the remedy.
 
 use serde::de::DeserializeOwned;
 
+use super::audits::{Audits, FORMAT};
 use super::events::Event;
 use super::inventory::Inventory;
 use super::scenario::Scenario;
@@ -34,6 +35,12 @@ pub enum Error {
     /// The event log does not begin with the drill's start.
     #[error("events.jsonl: no `drill_started`; the drill never began, run it again")]
     NotStarted,
+    /// The audits are not what they should be.
+    #[error("audit.json: {message}; `mirrorwatch drill` writes it: take an untouched copy")]
+    Audits {
+        /// What is wrong.
+        message: String,
+    },
 }
 
 /// The event log, read back.
@@ -84,6 +91,18 @@ pub fn events(text: &str) -> Result<Log, Error> {
     Ok(log)
 }
 
+/// The audits of a drill.
+pub fn audits(text: &str) -> Result<Audits, Error> {
+    let wrong = |message| Error::Audits { message };
+    let audits: Audits = serde_json::from_str(text).map_err(|error| wrong(error.to_string()))?;
+    match audits.format {
+        FORMAT => Ok(audits),
+        found => Err(wrong(format!(
+            "format {found} is not known to this version, which reads {FORMAT}"
+        ))),
+    }
+}
+
 fn yaml<T: DeserializeOwned>(file: &str, text: &str, remedy: &'static str) -> Result<T, Error> {
     // Snippets would quote neighbouring lines, and a secret with them.
     let options = serde_saphyr::options! { with_snippet: false };
@@ -125,4 +144,15 @@ fn a_torn_last_line_is_left_out_and_said() {
     );
     let broken = format!("{{\"at\":6\n{whole}");
     assert!(matches!(events(&broken), Err(Error::Event { line: 1, .. })));
+}
+
+#[test]
+fn audits_of_another_form_are_refused_by_name() {
+    let read = |text: &str| audits(text).map_err(|error| error.to_string());
+    let whole = r#"{"format":1,"topics":[{"topic":"t","outcome":"interrupted"}]}"#;
+    assert_eq!(read(whole).map(|audits| audits.topics.len()), Ok(1));
+    let newer = read(&whole.replace(":1,", ":2,")).unwrap_err();
+    assert!(newer.starts_with("audit.json: format 2 is"), "{newer}");
+    let torn = read(&whole[..20]).unwrap_err();
+    assert!(torn.starts_with("audit.json: EOF"), "{torn}");
 }

@@ -48,6 +48,17 @@ pub const CODES: &[(&str, &[&str])] = &[
     ("server_not_asked", &["reason"]),
     ("server_clock_compared_later", &["age", "epsilon"]),
     ("limit_is_ours", &["criterion"]),
+    ("records_missing", &["topic", "count", "places"]),
+    ("records_changed", &["topic", "count", "places"]),
+    (
+        "records_undecided",
+        &["topic", "count", "reasons", "places"],
+    ),
+    ("audit_begins_late", &["topic", "partitions"]),
+    ("audit_saw_nothing", &["topic"]),
+    ("audit_not_run", &["topic"]),
+    ("audit_interrupted", &["topic"]),
+    ("audit_failed", &["topic", "reason"]),
 ];
 
 /// A remark with its blanks filled.
@@ -89,6 +100,7 @@ pub(super) fn is_error(remark: &Remark) -> bool {
             | "page_from_the_future"
             | "step_failed"
             | "zero_not_acknowledged"
+            | "audit_failed"
     )
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::inventory::Inventory;
+use super::inventory::{Audit, Inventory};
 use super::plan::Problem;
 use crate::promql::parse_duration;
 
@@ -70,9 +70,43 @@ pub fn problems(inventory: &Inventory) -> Vec<Problem> {
             );
         }
     }
+    found.extend(inventory.audit.iter().flat_map(of_audit));
     found
+}
+
+fn of_audit(audit: &Audit) -> Vec<Problem> {
+    let topics = &audit.topics;
+    let problem = |key: String, what: String| Problem { key, what };
+    let twice = |(i, topic): (usize, &String)| {
+        let what = format!("`{topic}` is there twice: what it lost would count twice");
+        topics[..i]
+            .contains(topic)
+            .then(|| problem(format!("audit.topics[{i}]"), what))
+    };
+    let none = topics.is_empty().then(|| {
+        let what = "none: name the topics of the load, or leave `audit` out";
+        problem("audit.topics".to_owned(), what.to_owned())
+    });
+    let twice = topics.iter().enumerate().filter_map(twice);
+    none.into_iter().chain(twice).collect()
 }
 
 fn is_http(url: &str) -> bool {
     url.starts_with("http://") || url.starts_with("https://")
+}
+
+#[test]
+fn an_audit_names_each_of_its_topics_once_and_one_at_least() {
+    let wrong = |topics: &str| {
+        let text = format!(
+            "site: s\nprometheus: {{ url: 'http://p', scrape_interval: 1s }}\nflow: {{ source: a, target: b, connector: c }}\n\
+             connectors: {{ c: 1 }}\nworkers: [{{ id: 'w:1' }}]\naudit: {{ topics: {topics} }}\n"
+        );
+        let problems = problems(&super::read::inventory("i", &text).unwrap());
+        let said: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        said.join("\n")
+    };
+    assert_eq!(wrong("[orders, bills]"), "");
+    assert!(wrong("[]").starts_with("audit.topics: none: name"));
+    assert!(wrong("[orders, bills, orders]").starts_with("audit.topics[2]: `orders`"));
 }

@@ -80,6 +80,12 @@ pub(super) fn rehearsed(log: &Log, at: Timestamp) -> Log {
     }
 }
 
+/// Whether the step at the zero was issued.
+pub(super) fn is_issued(events: &[Event]) -> bool {
+    let zero = |event: &Event| matches!(event.what, What::StepIssued { zero: true, .. });
+    events.iter().any(zero)
+}
+
 /// The zero: from just before the step was issued to just after its effect was acknowledged.
 pub(super) fn fault(events: &[Event]) -> Result<Fault, Remark> {
     let issued = events.iter().find_map(|event| match &event.what {

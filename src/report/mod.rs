@@ -4,6 +4,7 @@
 
 mod facts;
 pub mod json;
+mod loss;
 mod number;
 mod remarks;
 mod sections;

@@ -231,6 +231,46 @@ const SENTENCES: &[(&str, &str, &str)] = &[
         "The plan has no number for `{criterion}`: the limit is ours.",
         "Le plan ne donne pas de valeur pour `{criterion}` : la limite est la nôtre.",
     ),
+    (
+        "records_missing",
+        "Audit: {count} records of `{topic}` are missing at the target; the first, as partition:offset of the source: {places}.",
+        "Audit : {count} messages de `{topic}` manquent sur la cible ; les premiers, en partition:offset de la source : {places}.",
+    ),
+    (
+        "records_changed",
+        "Audit: {count} records of `{topic}` are changed at the target; the first, as partition:offset of the source: {places}.",
+        "Audit : {count} messages de `{topic}` sont modifiés sur la cible ; les premiers, en partition:offset de la source : {places}.",
+    ),
+    (
+        "records_undecided",
+        "Audit: whether {count} records of `{topic}` are at the target cannot be decided ({reasons}); the first, as partition:offset of the source: {places}.",
+        "Audit : la présence de {count} messages de `{topic}` sur la cible est indécidable ({reasons}) ; les premiers, en partition:offset de la source : {places}.",
+    ),
+    (
+        "audit_begins_late",
+        "Audit: retention at the source was faster: the first records of `{topic}` in the window are gone (partitions {partitions}), and nothing is known of them.",
+        "Audit : la rétention de la source a été plus rapide : les premiers messages de `{topic}` dans la fenêtre ont disparu (partitions {partitions}), et rien n'en est connu.",
+    ),
+    (
+        "audit_saw_nothing",
+        "Audit: `{topic}` had no record in the window: that proves nothing. Name a topic in the inventory that is written to.",
+        "Audit : `{topic}` n'a reçu aucun message dans la fenêtre : cela ne prouve rien. Nommez dans l'inventaire un topic alimenté.",
+    ),
+    (
+        "audit_not_run",
+        "`{topic}` was not audited: the evidence has no audit of it.",
+        "`{topic}` n'a pas été audité : les preuves ne contiennent pas son audit.",
+    ),
+    (
+        "audit_interrupted",
+        "The audit of `{topic}` was interrupted: `mirrorwatch audit` can do it by hand.",
+        "L'audit de `{topic}` a été interrompu : `mirrorwatch audit` peut le faire à la main.",
+    ),
+    (
+        "audit_failed",
+        "The audit of `{topic}` failed: {reason}",
+        "L'audit de `{topic}` a échoué : {reason}",
+    ),
 ];
 
 #[cfg(test)]

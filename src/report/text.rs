@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{Language, Style, facts, sections, tables, words};
+use super::{Language, Style, facts, loss, sections, tables, words};
 use crate::model::text::visible;
 use crate::recovery::judgement::{Judgement, Remark};
 
@@ -16,6 +16,7 @@ pub fn write(out: &mut impl Write, judgement: &Judgement, style: Style) -> io::R
     sections::time_grid(out, judgement, style)?;
     sections::measures(out, judgement, style)?;
     facts::error_parts(out, judgement, style.language)?;
+    loss::records(out, judgement, style)?;
     sections::outages(out, judgement, style)?;
     facts::sampling(out, judgement, style.language)
 }

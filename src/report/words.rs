@@ -60,10 +60,13 @@ pub(super) fn measure(name: &str, language: Language) -> (String, Unit) {
         ),
         "detection" => (language.pick("Detection", "Détection"), Unit::Time),
         "lost_records" => (
-            language.pick("Records lost", "Messages perdus"),
+            language.pick("Records lost, canary", "Messages perdus, canari"),
             Unit::Count,
         ),
-        "duplicate_records" => (language.pick("Duplicates", "Doublons"), Unit::Count),
+        "duplicate_records" => (
+            language.pick("Duplicates, canary", "Doublons, canari"),
+            Unit::Count,
+        ),
         "catch_up" => (language.pick("Catch-up", "Rattrapage"), Unit::Time),
         "outage_seconds" => (
             language.pick("Outage in all", "Interruption totale"),

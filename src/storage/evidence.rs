@@ -1,5 +1,5 @@
-//! The evidence of a drill, a directory: verbatim scenario and inventory, the event log, the samples, and a manifest with their
-//! SHA-256. What the texts mean is not known here.
+//! The evidence of a drill, a directory: verbatim scenario and inventory, the event log, the samples, audits where there were any, and a
+//! manifest with their SHA-256. What the texts mean is not known here.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -21,6 +21,8 @@ pub const INVENTORY: &str = "inventory.yml";
 pub const EVENTS: &str = "events.jsonl";
 /// The samples, one series per line.
 pub const SAMPLES: &str = "samples.jsonl";
+/// The audits of the users' topics; only where the inventory names some.
+pub const AUDIT: &str = "audit.json";
 /// The manifest.
 pub const MANIFEST: &str = "evidence.json";
 /// The judgement.
@@ -133,6 +135,8 @@ pub struct Texts {
     pub inventory: String,
     /// `events.jsonl`; its last line may be torn.
     pub events: String,
+    /// `audit.json`, if there is one.
+    pub audits: Option<String>,
 }
 
 /// Make the directory and put scenario and inventory into it, durably.
@@ -179,15 +183,43 @@ pub fn seal(dir: &Path, series: &SeriesSet, how: Provenance) -> Result<(), Error
     write(dir, MANIFEST, manifest.text().as_bytes())
 }
 
-/// Read scenario, inventory and events, verified if the directory was sealed.
+/// Save the audits. What is sealed already stays as it is, and the seal is widened: from now on the audits must not change, either.
+pub fn add_audits(dir: &Path, text: &str) -> Result<(), Error> {
+    write(dir, AUDIT, text.as_bytes())?;
+    if !dir.join(MANIFEST).exists() {
+        return Ok(());
+    }
+    let mut manifest = manifest(dir)?;
+    let sha256 = hash(text.as_bytes());
+    manifest.sha256.insert(AUDIT.to_owned(), sha256);
+    write(dir, MANIFEST, manifest.text().as_bytes())
+}
+
+/// The audits as they were saved. In a sealed directory a file that the manifest does not name is no evidence: it was never saved whole, or
+/// put there by somebody else.
+fn read_audits(dir: &Path, manifest: Option<&Manifest>) -> Result<Option<String>, Error> {
+    match manifest {
+        Some(manifest) if manifest.sha256.contains_key(AUDIT) => {
+            let text = read(dir, AUDIT)?;
+            verify(dir, manifest, AUDIT, &text)?;
+            Ok(Some(text))
+        }
+        None if dir.join(AUDIT).exists() => read(dir, AUDIT).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// Read scenario, inventory, events and audits, verified if the directory was sealed.
 pub fn load_texts(dir: &Path) -> Result<Texts, Error> {
+    let is_sealed = dir.join(MANIFEST).exists();
+    let manifest = is_sealed.then(|| manifest(dir)).transpose()?;
     let texts = Texts {
         scenario: read(dir, SCENARIO)?,
         inventory: read(dir, INVENTORY)?,
         events: read(dir, EVENTS)?,
+        audits: read_audits(dir, manifest.as_ref())?,
     };
-    if dir.join(MANIFEST).exists() {
-        let manifest = manifest(dir)?;
+    if let Some(manifest) = manifest {
         verify(dir, &manifest, SCENARIO, &texts.scenario)?;
         verify(dir, &manifest, INVENTORY, &texts.inventory)?;
         verify(dir, &manifest, EVENTS, &texts.events)?;

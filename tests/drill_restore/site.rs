@@ -56,6 +56,20 @@ impl Site {
         )
     }
 
+    /// A site with a topic to audit, on clusters with these properties.
+    pub(crate) fn audited(properties: &str) -> Self {
+        let site = Self::slow();
+        let config = format!(
+            "connect: {{ workers: [{{ url: 'http://w1:8083' }}] }}\nclusters: {{ source: {{ {properties} }}, target: {{ {properties} }} }}\n\
+             flows: [{{ source: source, target: target, connector: mirror-source }}]\n"
+        );
+        fs::write(site.path("mirrorwatch.yml"), config).unwrap();
+        let inventory = fs::read_to_string(site.path("inventory.yml")).unwrap();
+        let audit = "audit: { topics: [orders] }\n";
+        fs::write(site.path("inventory.yml"), inventory + audit).unwrap();
+        site
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }

@@ -36,6 +36,18 @@ pub(crate) fn thin(evidence: &Path, after_ms: i64) {
     .expect("the copy is writable");
 }
 
+/// Takes a file out of evidence, and out of the manifest.
+pub(crate) fn forget(evidence: &Path, file: &str) {
+    fs::remove_file(evidence.join(file)).expect("the copy has the file");
+    let manifest = evidence.join("evidence.json");
+    let text = fs::read_to_string(&manifest).expect("the evidence has a manifest");
+    let mut parsed: serde_json::Value = serde_json::from_str(&text).expect("the manifest is JSON");
+    let sealed = parsed["sha256"].as_object_mut();
+    let sealed = sealed.expect("the manifest has checksums");
+    sealed.remove(file).expect("the manifest names the file");
+    fs::write(&manifest, parsed.to_string()).expect("the copy is writable");
+}
+
 fn replace_checksum(value: &mut serde_json::Value, file: &str, checksum: &str) {
     if let serde_json::Value::Object(map) = value {
         for (key, inner) in map.iter_mut() {

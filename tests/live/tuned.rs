@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
 
-use mirrorwatch::recovery::judgement::{Judgement, Verdict};
+use mirrorwatch::recovery::judgement::{Compared, Found, Judgement, Verdict};
 use mirrorwatch_lab::{Action, Profile};
 
 use crate::audit::agrees_with_the_lab;
@@ -31,6 +31,7 @@ fn killing_an_owner_passes_and_the_truth_lies_inside_at_both_scrape_intervals() 
     let drill = site.drill("worker-loss", "owner", "kill");
     passed_and_true(site, &drill, Some(false));
     judged_again_to_the_same_bytes(&drill);
+    the_load_was_audited(&drill);
     samples_removed_are_inconclusive(&drill);
     agrees_with_the_lab(site);
 }
@@ -92,6 +93,41 @@ fn width_beside_its_parts(judgement: &Judgement) -> i64 {
         - part("fault_instant")
         - part("clock_error")
         - part("canary_lateness")
+}
+
+/// Beside the canary: all of the load of the window is there, some of it twice.
+fn the_load_was_audited(drill: &Drill) {
+    let [audited] = &drill.judgement.audited[..] else {
+        panic!("the lab names one topic: {:?}", drill.judgement.audited)
+    };
+    let Found::Compared(compared) = &audited.found else {
+        panic!("it was audited: {audited:?}")
+    };
+    let Compared {
+        missing,
+        changed,
+        undecided,
+        unexpected,
+        ..
+    } = compared;
+    let wrong = [missing, changed, undecided, unexpected];
+    assert_eq!(wrong, [&0; 4], "{compared:?}");
+    assert!(compared.duplicate > 0, "the kill was felt: {compared:?}");
+    // The window is longer than the 90 s of steady state and hold, and each partition has more than one record a second.
+    assert!(compared.records > 6 * 90, "{compared:?}");
+    let row = drill.text.lines().find(|line| line.contains("test-orders"));
+    let told = row.is_some_and(|row| row.contains(&compared.duplicate.to_string()));
+    assert!(told, "{}", drill.text);
+    // Without its audit the same evidence proves no longer that nothing was lost.
+    let copy = copied(&drill.dir, "unaudited");
+    evidence::forget(&copy, "audit.json");
+    let again = evaluate(&copy);
+    assert_eq!(
+        (again.judgement.verdict, again.code),
+        (Verdict::Inconclusive, 3),
+        "{}",
+        again.text
+    );
 }
 
 /// In another place, too.

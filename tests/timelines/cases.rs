@@ -1,10 +1,12 @@
 //! One drill that passes, and what becomes of its verdict when one thing about it is not as it should be.
 
 use mirrorwatch::promql::{Labels, Sample, Series, SeriesSet};
+use mirrorwatch::recovery::audits::Audits;
 use mirrorwatch::recovery::events::What;
+use mirrorwatch::recovery::inventory::{Audit, Inventory};
 use mirrorwatch::recovery::judge::{Observed, judge};
 use mirrorwatch::recovery::judgement::{Judgement, Verdict};
-use mirrorwatch::recovery::read::Log;
+use mirrorwatch::recovery::read::{self, Log};
 
 use crate::page::{offset, render};
 use crate::world::{SECOND, World};
@@ -41,13 +43,36 @@ impl Drill {
     }
 
     fn judge_with(&self, warnings: &[String]) -> Judgement {
+        self.judge_at(&inventory(), warnings, None)
+    }
+
+    /// Where the inventory names a topic, of which `audit.json` has this outcome.
+    pub fn judge_audited(&self, outcome: &str, warnings: &[String]) -> Judgement {
+        let text = format!(r#"{{"format":1,"topics":[{{"topic":"orders","outcome":{outcome}}}]}}"#);
+        let audits = read::audits(&text).unwrap();
+        let mut inventory = inventory();
+        inventory.audit = Some(Audit {
+            config: "mirrorwatch.yml".into(),
+            topics: vec!["orders".to_owned()],
+            ignore: Vec::new(),
+        });
+        self.judge_at(&inventory, warnings, Some(&audits))
+    }
+
+    fn judge_at(
+        &self,
+        inventory: &Inventory,
+        warnings: &[String],
+        audits: Option<&Audits>,
+    ) -> Judgement {
         let observed = Observed {
             series: &self.series,
             scrape_interval_us: self.world.interval,
             warnings,
             server_clock: None,
+            audits,
         };
-        judge(&scenario(&self.world), &inventory(), &self.log, observed).unwrap()
+        judge(&scenario(&self.world), inventory, &self.log, observed).unwrap()
     }
 
     /// The verdict of the criterion that no task is FAILED.
@@ -87,7 +112,7 @@ impl Drill {
         self
     }
 
-    fn events(mut self, keep: impl Fn(&What) -> bool) -> Self {
+    pub fn events(mut self, keep: impl Fn(&What) -> bool) -> Self {
         self.log.events.retain(|event| keep(&event.what));
         self
     }

@@ -12,6 +12,7 @@
 )]
 
 mod around;
+mod audits;
 mod cases;
 mod ledger;
 mod page;
@@ -140,6 +141,7 @@ fn judged(world: &World, series: &SeriesSet) -> Judgement {
         scrape_interval_us: world.interval,
         warnings: &[],
         server_clock: None,
+        audits: None,
     };
     judge(&scenario(world), &inventory(), &log(world), observed).unwrap()
 }

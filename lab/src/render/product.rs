@@ -90,6 +90,13 @@ pub(super) fn inventory(lab: &Description, server: &Prometheus) -> String {
     {
         let _ = writeln!(text, "  {key}: {value}");
     }
+    let config = lab.dir.join("mirrorwatch.yml").display().to_string();
+    let _ = writeln!(
+        text,
+        "audit: {{ config: {}, topics: [{}] }}",
+        quoted(&config),
+        quoted(&lab.load.topic)
+    );
     text
 }
 
@@ -141,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_inventory_names_tasks_commands_and_settings() {
+    fn the_inventory_names_tasks_commands_settings_and_what_is_audited() {
         let config = Config::new("/lab");
         let mut ports = Description::take_ports(&config).unwrap();
         let lab = Description::plan(&config, "/bin/lab".into(), &mut ports);
@@ -150,6 +157,8 @@ mod tests {
         assert!(text.contains("mirror-source: 3"));
         assert!(text.contains("kill: \"/bin/lab fault --dir /lab kill worker-2\""));
         assert!(text.contains("  scheduled.rebalance.max.delay.ms: 5000\n"));
+        let audit = "audit: { config: \"/lab/mirrorwatch.yml\", topics: [\"test-orders\"] }\n";
+        assert!(text.ends_with(audit), "{text}");
     }
 
     #[test]
