@@ -151,6 +151,7 @@ fn save(under: &Under, path: &Path) -> Result<(), Error> {
     let progress = done.chain(lanes).collect();
     State::new(
         under.identity.clone(),
+        under.window.clone(),
         under.plans.clone(),
         under.target_from.clone(),
         progress,

@@ -3,6 +3,7 @@
 //! docs/audit.md defines the kinds of differences and how each is counted. [`matching`] decides, one partition at a time, without a clock
 //! and without I/O; the rest reads both topics at the pace at which records are compared.
 
+pub mod asked;
 mod client;
 mod compare;
 pub mod content;
@@ -24,6 +25,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use asked::Asked;
 pub use client::Properties;
 use content::Parts;
 use range::Window;
@@ -41,7 +43,9 @@ pub struct Options {
     pub topic: String,
     /// Its name at the target.
     pub remote_topic: String,
-    /// What is judged.
+    /// What is judged, as it was asked for.
+    pub asked: Asked,
+    /// What that means if the audit begins now.
     pub window: Window,
     /// Parts that are not compared.
     pub ignored: Parts,

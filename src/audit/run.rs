@@ -13,7 +13,7 @@ use super::client::Client;
 use super::content::Digester;
 use super::lane::{Lane, Progress};
 use super::matching::{Begin, Matcher, Scope};
-use super::range::{Plan, plan};
+use super::range::{Plan, Window, plan};
 use super::report::{End, FORMAT, Partition, Report, Verdict};
 use super::signals::listen;
 use super::state::{Identity, State};
@@ -63,6 +63,7 @@ pub(super) struct Audit<'a> {
 /// Everything under way.
 pub(super) struct Under {
     pub(super) identity: Identity,
+    pub(super) window: Window,
     pub(super) plans: BTreeMap<i32, Plan>,
     pub(super) target_from: BTreeMap<i32, i64>,
     /// Partitions that an earlier run was through with.
@@ -95,7 +96,7 @@ impl Audit<'_> {
             target_cluster: self.target.cluster_id(),
             topic: options.topic.clone(),
             remote_topic: options.remote_topic.clone(),
-            window: options.window.clone(),
+            asked: options.asked.clone(),
             ignored: options.ignored,
             isolation: options.isolation,
             memory: options.memory,
@@ -105,16 +106,19 @@ impl Audit<'_> {
     /// Find out what is to be read, and open all streams.
     fn begin(&self, identity: Identity, state: Option<State>) -> Result<Under, Error> {
         let is_compacted = self.target.is_compacted();
+        let window = state.as_ref().map_or(&self.options.window, State::window);
+        let window = window.clone();
         let (plans, target_from, progress) = match state {
             Some(state) => (state.plans, state.target_from, state.progress),
             None => (
-                plan(&self.source, &self.target, &self.options.window)?,
+                plan(&self.source, &self.target, &window)?,
                 BTreeMap::new(),
                 BTreeMap::new(),
             ),
         };
         let mut under = Under {
             identity,
+            window,
             plans,
             target_from,
             done: BTreeMap::new(),
@@ -305,7 +309,7 @@ impl Audit<'_> {
             verdict: Verdict::Undecided,
             source: end(&options.source.0, &options.topic),
             target: end(&options.target.0, &options.remote_topic),
-            window: options.window.clone(),
+            window: under.window.clone(),
             isolation: options.isolation,
             ignored: options.ignored,
             is_compacted: under.is_compacted,
