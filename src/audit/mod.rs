@@ -8,9 +8,12 @@ mod client;
 mod compare;
 pub mod content;
 mod lane;
+#[cfg(test)]
+mod lane_tests;
 pub mod matching;
 mod progress;
 pub mod range;
+mod reading;
 pub mod report;
 mod run;
 mod signals;
@@ -137,13 +140,12 @@ pub enum Error {
         /// What is wrong.
         why: String,
     },
-    /// Retention was faster.
+    /// What an interrupted audit remembered is gone.
     #[error(
-        "{side} cluster: records of partition {partition} were deleted before they could be read; audit a later window (--from)"
+        "source cluster: what the state remembers of partition {partition} cannot be read again, it was deleted meanwhile; remove the state \
+         file to begin anew"
     )]
     Overtaken {
-        /// Which.
-        side: Side,
         /// The partition.
         partition: i32,
     },

@@ -77,7 +77,7 @@ pub struct Plan {
     pub read: (i64, i64),
     /// Whether the window begins before the first record that the source still has.
     pub begins_below_source_start: bool,
-    /// Where the source's log begins and ends.
+    /// Where the source's log begins and ends, open transactions included.
     pub source: (i64, i64),
     /// Where the target's log began and ended before that; `None` if the target does not have the partition.
     pub target: Option<(i64, i64)>,
@@ -105,6 +105,7 @@ pub(super) fn plan(
     let target_starts = target.edges(&both, Offset::Beginning)?;
     let target_ends = target.edges(&both, Offset::End)?;
     let starts = source.edges(&of_source, Offset::Beginning)?;
+    // This client reads all records: what an open transaction holds is part of the window, though it may not be read yet.
     let ends = source.edges(&of_source, Offset::End)?;
     let logs = starts
         .into_iter()

@@ -12,14 +12,14 @@ use rdkafka::consumer::Consumer as _;
 use super::client::Client;
 use super::content::Digester;
 use super::lane::{Lane, Progress};
-use super::matching::{Begin, Matcher, Scope};
+use super::matching::{Begin, Matcher, Saved, Scope};
 use super::range::{Plan, Window, plan};
 use super::report::{End, FORMAT, Partition, Report, Verdict};
 use super::signals::listen;
 use super::state::{Identity, State};
 use super::stream::streams;
 use super::tally::{Counts, Firsts};
-use super::{Error, Options, Side};
+use super::{Error, Isolation, Options, Side};
 use crate::clock;
 
 /// Pause of a thread that has nothing to do.
@@ -33,10 +33,16 @@ pub fn run(options: &Options) -> Result<Report, Error> {
     let client = |side, (_, properties): &(String, _), topic: &str, partitions| {
         Client::new(side, properties, topic, options.isolation, partitions)
     };
-    // How much a client may hold is set when it is made, and depends on the partitions: another one counts them, and is gone.
-    let counter = client(Side::Source, &options.source, &options.topic, 1)?;
-    let partitions = counter.partitions()?.len();
-    drop(counter);
+    // One that takes part in no transaction answers how far the source really goes, and counts the partitions: how much the others may
+    // hold depends on them.
+    let asker = Client::new(
+        Side::Source,
+        &options.source.1,
+        &options.topic,
+        Isolation::ReadUncommitted,
+        1,
+    )?;
+    let partitions = asker.partitions()?.len();
     let source = client(Side::Source, &options.source, &options.topic, partitions)?;
     let target = client(
         Side::Target,
@@ -46,6 +52,7 @@ pub fn run(options: &Options) -> Result<Report, Error> {
     )?;
     let audit = Audit {
         options,
+        asker,
         source,
         target,
         interrupted,
@@ -55,6 +62,8 @@ pub fn run(options: &Options) -> Result<Report, Error> {
 
 pub(super) struct Audit<'a> {
     pub(super) options: &'a Options,
+    /// Asked where the source's records stand.
+    asker: Client,
     pub(super) source: Client,
     pub(super) target: Client,
     pub(super) interrupted: Arc<AtomicBool>,
@@ -111,7 +120,7 @@ impl Audit<'_> {
         let (plans, target_from, progress) = match state {
             Some(state) => (state.plans, state.target_from, state.progress),
             None => (
-                plan(&self.source, &self.target, &window)?,
+                plan(&self.asker, &self.target, &window)?,
                 BTreeMap::new(),
                 BTreeMap::new(),
             ),
@@ -149,11 +158,8 @@ impl Audit<'_> {
                 continue;
             };
             let saved = half.remove(partition);
-            let from = saved.as_ref().map(|saved| saved.target_from);
-            lanes.insert(
-                *partition,
-                (Lane::new(*partition, *plan, source), saved, from),
-            );
+            let lane = Lane::new(*partition, *plan, source, saved.clone());
+            lanes.insert(*partition, (lane, saved));
         }
         self.join_target(&mut under, lanes, &digester)?;
         Ok(under)
@@ -163,20 +169,21 @@ impl Audit<'_> {
     fn join_target(
         &self,
         under: &mut Under,
-        lanes: BTreeMap<i32, (Lane, Option<super::matching::Saved>, Option<i64>)>,
+        lanes: BTreeMap<i32, (Lane, Option<Saved>)>,
         digester: &Digester,
     ) -> Result<(), Error> {
         let mut lanes = lanes;
         let mut times = BTreeMap::new();
         let mut from: BTreeMap<i32, i64> = BTreeMap::new();
-        for (partition, (lane, _, saved)) in &mut lanes {
+        for (partition, (lane, saved)) in &mut lanes {
             let plan = under.plans[partition];
             let (start, end) = match plan.target {
                 // Where the source has nothing, nothing is looked for.
                 Some(log) if plan.read.0 < plan.read.1 => log,
                 _ => continue,
             };
-            let known = saved.or_else(|| under.target_from.get(partition).copied());
+            let known = saved.as_ref().map(|saved| saved.target_from);
+            let known = known.or_else(|| under.target_from.get(partition).copied());
             if let Some(known) = known {
                 from.insert(*partition, known);
             } else if plan.read.0 == 0 {
@@ -199,7 +206,7 @@ impl Audit<'_> {
                 .filter(|(_, offset)| *offset >= 0),
         );
         let mut targets = streams(&self.target, &from, digester)?;
-        for (partition, (mut lane, saved, _)) in lanes {
+        for (partition, (mut lane, saved)) in lanes {
             let first = *under
                 .target_from
                 .entry(partition)
@@ -245,6 +252,7 @@ impl Audit<'_> {
         };
         Scope {
             judged: plan.judged,
+            goal: plan.read.1,
             is_open: plan.is_open(),
             target_end: end,
             begin,
