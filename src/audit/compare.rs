@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use rdkafka::Offset;
 use rdkafka::consumer::Consumer as _;
 
 use super::Error;
@@ -17,6 +18,8 @@ use crate::clock;
 
 /// How often the clients' own events are looked at, and the progress is told.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// How often later ends are asked for.
+const ASK_EVERY: Duration = Duration::from_millis(200);
 /// How often the state is written.
 const SAVE_EVERY: Duration = Duration::from_secs(5);
 
@@ -80,20 +83,25 @@ impl Audit<'_> {
         }
     }
 
-    /// What the main thread does meanwhile: it serves the clients, tells the progress, and keeps the state.
+    /// What the main thread does meanwhile: it serves the clients, asks for later ends, tells the progress, and keeps the state.
     fn attend(&self, under: &Under, is_done: impl Fn() -> bool) -> Result<(), Error> {
-        let mut telling = Telling::new(self.options.terminal, clock::monotonic());
-        let (mut saved, mut moved) = (clock::monotonic(), clock::monotonic());
+        let begun = clock::monotonic();
+        let mut telling = Telling::new(self.options.terminal, begun);
+        let (mut saved, mut moved, mut looked) = (begun, begun, Duration::ZERO);
         let (mut read, total) = (0, total(under));
         while !is_done() {
             self.hear();
             thread::sleep(LOOK_EVERY);
             let now = clock::monotonic();
-            let reading = under.lanes.iter().map(|lane| lock(lane).read()).sum();
+            let reading = under.read();
             if reading > read {
                 (read, moved) = (reading, now);
             }
             telling.read(read, total, now);
+            if now >= looked + ASK_EVERY {
+                looked = now;
+                self.look(under, now);
+            }
             let is_interrupted = self.interrupted.load(Ordering::SeqCst);
             if let Some(path) = &self.options.state
                 && (is_interrupted || now >= saved + SAVE_EVERY)
@@ -108,9 +116,33 @@ impl Audit<'_> {
                 return Err(self.silent());
             }
         }
-        read = under.lanes.iter().map(|lane| lock(lane).read()).sum();
-        telling.done(read, clock::monotonic());
+        telling.done(under.read(), clock::monotonic());
         Ok(())
+    }
+
+    /// Ask for later ends for the partitions that wait for them; a cluster that does not answer is asked again.
+    fn look(&self, under: &Under, now: Duration) {
+        let waiting = under.lanes.iter().filter_map(|lane| {
+            let lane = lock(lane);
+            lane.wants_look().then_some(lane.partition)
+        });
+        let waiting: Vec<i32> = waiting.collect();
+        if waiting.is_empty() {
+            return;
+        }
+        // In this order: the source has everything then that the target had.
+        let target = self.target.edges(&waiting, Offset::End);
+        let source = self.source.edges(&waiting, Offset::End);
+        let (Ok(target), Ok(source)) = (target, source) else {
+            return;
+        };
+        for lane in &under.lanes {
+            let mut lane = lock(lane);
+            let ends = target.get(&lane.partition).zip(source.get(&lane.partition));
+            if let Some((target, source)) = ends {
+                lane.look(now, *target, *source);
+            }
+        }
     }
 
     /// Serve what the clients have to say besides records.
@@ -120,6 +152,13 @@ impl Audit<'_> {
                 client.consumer.context().hear(error.to_string());
             }
         }
+    }
+}
+
+impl Under {
+    /// Records read so far.
+    fn read(&self) -> u64 {
+        self.lanes.iter().map(|lane| lock(lane).read()).sum()
     }
 }
 
@@ -145,12 +184,13 @@ fn save(under: &Under, path: &Path) -> Result<(), Error> {
         .iter()
         .map(|(partition, found)| (*partition, Progress::Done(Box::new(found.clone()))));
     let lanes = under.lanes.iter().map(|lane| {
-        let lane = lock(lane);
+        let mut lane = lock(lane);
         (lane.partition, lane.save())
     });
     let progress = done.chain(lanes).collect();
     State::new(
         under.identity.clone(),
+        under.window.clone(),
         under.plans.clone(),
         under.target_from.clone(),
         progress,

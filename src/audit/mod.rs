@@ -3,13 +3,18 @@
 //! docs/audit.md defines the kinds of differences and how each is counted. [`matching`] decides, one partition at a time, without a clock
 //! and without I/O; the rest reads both topics at the pace at which records are compared.
 
+pub mod asked;
+mod begin;
 mod client;
 mod compare;
 pub mod content;
 mod lane;
+#[cfg(test)]
+mod lane_tests;
 pub mod matching;
 mod progress;
 pub mod range;
+mod reading;
 pub mod report;
 mod run;
 mod signals;
@@ -24,6 +29,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use asked::Asked;
 pub use client::Properties;
 use content::Parts;
 use range::Window;
@@ -41,7 +47,9 @@ pub struct Options {
     pub topic: String,
     /// Its name at the target.
     pub remote_topic: String,
-    /// What is judged.
+    /// What is judged, as it was asked for.
+    pub asked: Asked,
+    /// What that means if the audit begins now.
     pub window: Window,
     /// Parts that are not compared.
     pub ignored: Parts,
@@ -133,13 +141,12 @@ pub enum Error {
         /// What is wrong.
         why: String,
     },
-    /// Retention was faster.
+    /// What an interrupted audit remembered is gone.
     #[error(
-        "{side} cluster: records of partition {partition} were deleted before they could be read; audit a later window (--from)"
+        "source cluster: what the state remembers of partition {partition} cannot be read again, it was deleted meanwhile; remove the state \
+         file to begin anew"
     )]
     Overtaken {
-        /// Which.
-        side: Side,
         /// The partition.
         partition: i32,
     },

@@ -96,7 +96,8 @@ impl Report {
             .any(|partition| partition.begins_below_source_start);
         self.verdict = if total.missing + total.changed > 0 {
             Verdict::Incomplete
-        } else if total.undecided.total() > 0 || is_cut {
+        } else if total.undecided.total() > 0 || is_cut || total.source_records == 0 {
+            // Where nothing was compared nothing is proved.
             Verdict::Undecided
         } else {
             Verdict::Complete
@@ -163,10 +164,14 @@ mod tests {
     #[test]
     fn only_what_is_missing_or_changed_makes_it_incomplete_and_what_is_open_undecided() {
         let verdict = |change: fn(&mut Counts), is_cut| {
-            let mut counts = Counts::default();
+            let mut counts = Counts {
+                source_records: 5,
+                ..Counts::default()
+            };
             change(&mut counts);
             report(&counts, is_cut).verdict
         };
+        assert_eq!(verdict(|_| {}, false), Verdict::Complete);
         assert_eq!(
             verdict(|counts| counts.duplicate = 5, false),
             Verdict::Complete
@@ -186,11 +191,29 @@ mod tests {
             verdict(|counts| counts.changed = 1, true),
             Verdict::Incomplete
         );
-        assert_eq!(
-            verdict(|counts| counts.undecided.in_flight = 1, false),
-            Verdict::Undecided
-        );
+        let undecided: [fn(&mut Counts); 3] = [
+            |counts| counts.undecided.in_flight = 1,
+            |counts| counts.undecided.deleted = 1,
+            |counts| counts.undecided.unread = 1,
+        ];
+        for change in undecided {
+            assert_eq!(verdict(change, false), Verdict::Undecided);
+        }
         assert_eq!(verdict(|_| {}, true), Verdict::Undecided);
+    }
+
+    #[test]
+    fn where_nothing_was_compared_nothing_is_proved() {
+        let report = report(&Counts::default(), false);
+        assert_eq!(report.verdict, Verdict::Undecided);
+        let mut text = Vec::new();
+        report.write_text(&mut text).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        assert!(
+            text.contains("UNDECIDED: there is nothing to compare in this window."),
+            "{text}"
+        );
+        assert!(text.contains("--from"), "{text}");
     }
 
     #[test]

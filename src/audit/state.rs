@@ -7,12 +7,13 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::asked::Asked;
 use super::content::Parts;
 use super::lane::Progress;
 use super::range::{Plan, Window};
 use super::{Error, Isolation};
 
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// What makes an audit this one and no other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +23,7 @@ pub(super) struct Identity {
     pub(super) target_cluster: Option<String>,
     pub(super) topic: String,
     pub(super) remote_topic: String,
-    pub(super) window: Window,
+    pub(super) asked: Asked,
     pub(super) ignored: Parts,
     pub(super) isolation: Isolation,
     pub(super) memory: usize,
@@ -34,6 +35,8 @@ pub(super) struct Identity {
 pub(super) struct State {
     format: u32,
     audit: Identity,
+    /// What was asked for, as it was understood when the audit began.
+    pub(super) window: Window,
     pub(super) plans: BTreeMap<i32, Plan>,
     pub(super) target_from: BTreeMap<i32, i64>,
     pub(super) progress: BTreeMap<i32, Progress>,
@@ -53,7 +56,7 @@ impl Identity {
             ),
             ("topic", self.topic == other.topic),
             ("remote topic", self.remote_topic == other.remote_topic),
-            ("window", self.window == other.window),
+            ("window", self.asked == other.asked),
             ("ignored parts", self.ignored == other.ignored),
             ("isolation", self.isolation == other.isolation),
             ("memory", self.memory == other.memory),
@@ -66,6 +69,7 @@ impl Identity {
 impl State {
     pub(super) fn new(
         audit: Identity,
+        window: Window,
         plans: BTreeMap<i32, Plan>,
         target_from: BTreeMap<i32, i64>,
         progress: BTreeMap<i32, Progress>,
@@ -73,6 +77,7 @@ impl State {
         Self {
             format: FORMAT,
             audit,
+            window,
             plans,
             target_from,
             progress,
@@ -133,6 +138,9 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audit::asked::Bound;
+    use crate::model::time::Timestamp;
+    use std::time::Duration;
 
     fn identity(topic: &str) -> Identity {
         Identity {
@@ -140,14 +148,18 @@ mod tests {
             target_cluster: None,
             topic: topic.to_owned(),
             remote_topic: "source.orders".to_owned(),
-            window: Window::Times {
-                from: None,
+            asked: Asked::Times {
+                from: Some(Bound::Ago(Duration::from_mins(30))),
                 to: None,
             },
             ignored: Parts::default(),
             isolation: Isolation::default(),
             memory: 1,
         }
+    }
+
+    fn window(now: i64) -> Window {
+        identity("orders").asked.window(Timestamp::from_millis(now))
     }
 
     #[test]
@@ -157,6 +169,7 @@ mod tests {
         assert_eq!(State::read(&path, &identity("orders")).unwrap(), None);
         let state = State::new(
             identity("orders"),
+            window(10_000_000),
             BTreeMap::new(),
             BTreeMap::new(),
             BTreeMap::from([(0, Progress::Begin)]),
@@ -166,6 +179,13 @@ mod tests {
             State::read(&path, &identity("orders")).unwrap(),
             Some(state)
         );
+        let mut later = identity("orders");
+        later.asked = Asked::Times {
+            from: Some(Bound::Ago(Duration::from_mins(29))),
+            to: None,
+        };
+        let error = State::read(&path, &later).unwrap_err().to_string();
+        assert!(error.contains("its window is not the same"), "{error}");
         let error = State::read(&path, &identity("payments"))
             .unwrap_err()
             .to_string();

@@ -20,21 +20,30 @@ use super::{Error, Side};
 pub(super) enum Next {
     /// A record, and its timestamp whether or not it is compared.
     Record(Seen, Option<i64>),
-    /// The end that the partition has now.
-    End,
+    /// The log ends here at the moment: all of it below this offset was read, markers of transactions included.
+    End(i64),
+    /// What should come next was deleted before it could be read.
+    Deleted,
     /// Nothing at the moment.
     Nothing,
+}
+
+/// Where records come from.
+pub(super) trait Records {
+    /// What is at hand, without waiting.
+    fn next(&mut self) -> Result<Next, Error>;
 }
 
 /// One partition.
 pub(super) struct Stream {
     side: Side,
+    topic: String,
     partition: i32,
     queue: PartitionQueue<Complaints>,
     consumer: Arc<Consumer>,
     digester: Digester,
     /// Read before the partition had a queue of its own.
-    early: VecDeque<(Seen, Option<i64>)>,
+    early: VecDeque<Next>,
 }
 
 /// Read each partition from an offset on.
@@ -61,6 +70,7 @@ pub(super) fn streams(
         };
         let stream = Stream {
             side: client.side,
+            topic: client.topic.clone(),
             partition: *partition,
             queue: queue.ok_or_else(gone)?,
             consumer: Arc::clone(&client.consumer),
@@ -74,10 +84,16 @@ pub(super) fn streams(
     while empty < 3 {
         match client.consumer.poll(Duration::ZERO) {
             None => empty += 1,
-            Some(Err(_)) => {}
+            Some(Err(KafkaError::PartitionEOF(partition))) => {
+                if let Some(stream) = streams.get_mut(&partition) {
+                    let end = Next::End(stream.position());
+                    stream.early.push_back(end);
+                }
+            }
+            Some(Err(error)) => client.consumer.context().hear(error.to_string()),
             Some(Ok(message)) => {
                 if let Some(stream) = streams.get_mut(&message.partition()) {
-                    let record = stream.understand(&message)?;
+                    let record = understand(stream.side, &mut stream.digester, &message)?;
                     stream.early.push_back(record);
                 }
             }
@@ -86,49 +102,45 @@ pub(super) fn streams(
     Ok(streams)
 }
 
-impl Stream {
-    /// The next record, if there is one at hand.
-    pub(super) fn next(&mut self) -> Result<Next, Error> {
-        if let Some((seen, timestamp)) = self.early.pop_front() {
-            return Ok(Next::Record(seen, timestamp));
+impl Records for Stream {
+    fn next(&mut self) -> Result<Next, Error> {
+        if let Some(early) = self.early.pop_front() {
+            return Ok(early);
         }
         // The queue is taken apart from what digests its messages.
-        let Self {
-            side,
-            partition,
-            queue,
-            consumer,
-            digester,
-            ..
-        } = self;
-        match queue.poll(Duration::ZERO) {
-            None => Ok(Next::Nothing),
-            Some(Ok(message)) => understand(*side, digester, &message)
-                .map(|(seen, timestamp)| Next::Record(seen, timestamp)),
-            Some(Err(KafkaError::PartitionEOF(_))) => Ok(Next::End),
-            Some(Err(error)) => match error.rdkafka_error_code() {
-                Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
-                    Err(Error::Overtaken {
-                        side: *side,
-                        partition: *partition,
-                    })
-                }
-                Some(
-                    RDKafkaErrorCode::UnknownTopicOrPartition
-                    | RDKafkaErrorCode::UnknownTopic
-                    | RDKafkaErrorCode::UnknownPartition
-                    | RDKafkaErrorCode::TopicAuthorizationFailed,
-                ) => Err(Error::client(*side, error)),
-                _ => {
-                    consumer.context().hear(error.to_string());
-                    Ok(Next::Nothing)
-                }
-            },
+        let error = match self.queue.poll(Duration::ZERO) {
+            None => return Ok(Next::Nothing),
+            Some(Ok(message)) => return understand(self.side, &mut self.digester, &message),
+            Some(Err(error)) => error,
+        };
+        match error.rdkafka_error_code() {
+            _ if matches!(error, KafkaError::PartitionEOF(_)) => Ok(Next::End(self.position())),
+            Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
+                Ok(Next::Deleted)
+            }
+            Some(
+                RDKafkaErrorCode::UnknownTopicOrPartition
+                | RDKafkaErrorCode::UnknownTopic
+                | RDKafkaErrorCode::UnknownPartition
+                | RDKafkaErrorCode::TopicAuthorizationFailed,
+            ) => Err(Error::client(self.side, error)),
+            _ => {
+                self.consumer.context().hear(error.to_string());
+                Ok(Next::Nothing)
+            }
         }
     }
+}
 
-    fn understand(&mut self, message: &BorrowedMessage<'_>) -> Result<(Seen, Option<i64>), Error> {
-        understand(self.side, &mut self.digester, message)
+impl Stream {
+    /// Where the client is; below all offsets as long as it has read nothing.
+    fn position(&self) -> i64 {
+        let positions = self.consumer.position().ok();
+        let here = positions.as_ref().and_then(|positions| {
+            let here = positions.find_partition(&self.topic, self.partition)?;
+            here.offset().to_raw()
+        });
+        here.unwrap_or(-1)
     }
 }
 
@@ -136,7 +148,7 @@ fn understand(
     side: Side,
     digester: &mut Digester,
     message: &BorrowedMessage<'_>,
-) -> Result<(Seen, Option<i64>), Error> {
+) -> Result<Next, Error> {
     let timestamp = message.timestamp().to_millis();
     let raw = Raw {
         offset: message.offset(),
@@ -145,7 +157,8 @@ fn understand(
         timestamp,
     };
     let Some(headers) = message.headers() else {
-        return Ok((digester.seen(raw, std::iter::empty()), timestamp));
+        let seen = digester.seen(raw, std::iter::empty());
+        return Ok(Next::Record(seen, timestamp));
     };
     // The client library panics at a header whose name is not UTF-8.
     let seen = catch_unwind(AssertUnwindSafe(|| {
@@ -156,5 +169,5 @@ fn understand(
         partition: message.partition(),
         offset: message.offset(),
     };
-    Ok((seen.map_err(unreadable)?, timestamp))
+    Ok(Next::Record(seen.map_err(unreadable)?, timestamp))
 }

@@ -64,6 +64,10 @@ pub struct Undecided {
     pub compacted: u64,
     /// More records lie between both sides than are remembered.
     pub beyond_memory: u64,
+    /// Deleted by retention while the audit was on its way to them.
+    pub deleted: u64,
+    /// Not to be read at the source: behind an open transaction, or cut off the log.
+    pub unread: u64,
 }
 
 /// Where a record of a kind stands.
@@ -113,7 +117,15 @@ impl ChangedIn {
 impl Undecided {
     /// All of them.
     pub fn total(&self) -> u64 {
-        self.in_flight + self.below_target_start + self.compacted + self.beyond_memory
+        let Self {
+            in_flight,
+            below_target_start,
+            compacted,
+            beyond_memory,
+            deleted,
+            unread,
+        } = self;
+        in_flight + below_target_start + compacted + beyond_memory + deleted + unread
     }
 }
 
@@ -161,6 +173,8 @@ impl Counts {
                 &mut self.undecided.beyond_memory,
                 other.undecided.beyond_memory,
             ),
+            (&mut self.undecided.deleted, other.undecided.deleted),
+            (&mut self.undecided.unread, other.undecided.unread),
         ];
         for (sum, more) in sums {
             *sum += more;

@@ -41,6 +41,9 @@ impl Report {
                     "INCOMPLETE: of {source_records} records {missing} are missing and {changed} are changed."
                 )
             }
+            Verdict::Undecided if source_records == 0 => {
+                "UNDECIDED: there is nothing to compare in this window.".to_owned()
+            }
             Verdict::Undecided => {
                 let open = self.total.undecided.total();
                 format!(
@@ -80,6 +83,12 @@ impl Report {
 
     fn remark_texts(&self) -> Vec<String> {
         let mut remarks = self.on_numbers();
+        if self.total.source_records == 0 {
+            remarks.push(
+                "The source has no record in it: look at topic, --from and --to (records are taken by their own timestamps) or --offsets."
+                    .to_owned(),
+            );
+        }
         remarks.extend(self.on_changes().map(str::to_owned));
         let cut = self.numbers(|partition| partition.begins_below_source_start);
         if !cut.is_empty() {
@@ -120,6 +129,15 @@ impl Report {
             (
                 undecided.beyond_memory,
                 "lie further apart on both sides than is remembered; give a larger --memory.",
+            ),
+            (
+                undecided.deleted,
+                "were deleted by retention before they could be compared; audit a later window (--from).",
+            ),
+            (
+                undecided.unread,
+                "of the source cannot be read: they stand behind an open transaction, or the log was cut; audit again when it is closed, or \
+                 with --isolation read_uncommitted.",
             ),
             (
                 self.total.unplaced,

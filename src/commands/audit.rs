@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 
+use crate::audit::asked::{Asked, Bound};
 use crate::audit::content::{Part, Parts};
 use crate::audit::range::Window;
 use crate::audit::report::{Report, Verdict};
@@ -50,12 +51,14 @@ fn options(arguments: &Audit) -> anyhow::Result<Options> {
             "no flow {source}->{target} is configured that would name the topic; give --remote-topic"
         ),
     };
+    let asked = asked(arguments)?;
     Ok(Options {
         source: cluster(&config, source)?,
         target: cluster(&config, target)?,
         topic: arguments.topic.clone(),
         remote_topic,
-        window: window(arguments)?,
+        window: window(&asked, clock::wall())?,
+        asked,
         ignored: parts(&arguments.ignore),
         isolation: match arguments.isolation.as_str() {
             "read_uncommitted" => Isolation::ReadUncommitted,
@@ -116,7 +119,7 @@ pub(super) fn cluster(config: &Config, alias: &str) -> anyhow::Result<(String, P
     )
 }
 
-fn window(arguments: &Audit) -> anyhow::Result<Window> {
+fn asked(arguments: &Audit) -> anyhow::Result<Asked> {
     if !arguments.offsets.is_empty() {
         let ranges: Result<_, String> = arguments
             .offsets
@@ -124,34 +127,27 @@ fn window(arguments: &Audit) -> anyhow::Result<Window> {
             .map(|range| range.parse())
             .collect();
         return ranges
-            .map(Window::Offsets)
+            .map(Asked::Offsets)
             .map_err(|error| anyhow::anyhow!("--offsets: {error}"));
     }
-    let now = clock::wall();
-    let instant = |name: &str, text: &Option<String>| {
-        match text {
-        None => Ok(None),
-        Some(text) => instant(text, now).map(Some).ok_or_else(|| {
-            anyhow::anyhow!("{name}: `{text}` is no time; write it as 2026-11-26T18:00:00Z, or as 15m for 15 minutes ago")
-        }),
-    }
+    let bound = |name: &str, text: &Option<String>| {
+        let bound = text.as_deref().map(str::parse::<Bound>).transpose();
+        bound.map_err(|error| anyhow::anyhow!("{name}: {error}"))
     };
-    let (from, to) = (
-        instant("--from", &arguments.from)?,
-        instant("--to", &arguments.to)?,
-    );
-    if from.zip(to).is_some_and(|(from, to)| from >= to) {
-        bail!("--from must be before --to");
-    }
-    Ok(Window::Times { from, to })
+    Ok(Asked::Times {
+        from: bound("--from", &arguments.from)?,
+        to: bound("--to", &arguments.to)?,
+    })
 }
 
-fn instant(text: &str, now: Timestamp) -> Option<Timestamp> {
-    match humantime::parse_duration(text) {
-        Ok(ago) => Some(now.minus(ago)),
-        Err(_) => Some(Timestamp::from_micros(
-            text.parse::<jiff::Timestamp>().ok()?.as_microsecond(),
-        )),
+fn window(asked: &Asked, now: Timestamp) -> anyhow::Result<Window> {
+    let window = asked.window(now);
+    match window {
+        Window::Times {
+            from: Some(from),
+            to: Some(to),
+        } if from >= to => bail!("--from must be before --to"),
+        _ => Ok(window),
     }
 }
 
@@ -160,17 +156,6 @@ fn parts(names: &[String]) -> Parts {
         .into_iter()
         .filter(|part| names.iter().any(|name| name == part.as_str()))
         .collect()
-}
-
-#[test]
-fn an_instant_is_a_time_or_so_long_ago() {
-    let now = Timestamp::from_millis(1_000_000);
-    assert_eq!(instant("10s", now), Some(Timestamp::from_millis(990_000)));
-    assert_eq!(
-        instant("1970-01-01T00:00:05Z", now),
-        Some(Timestamp::from_millis(5_000))
-    );
-    assert_eq!(instant("yesterday", now), None);
 }
 
 #[test]

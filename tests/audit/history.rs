@@ -47,6 +47,7 @@ pub(crate) fn whole(source: usize, target: usize) -> Scope {
             0,
             i64::try_from(source).expect("small numbers, and what was written just now"),
         ),
+        goal: i64::try_from(source).expect("small numbers, and what was written just now"),
         is_open: true,
         target_end: i64::try_from(target).expect("small numbers, and what was written just now"),
         begin: Begin::First,

@@ -134,10 +134,9 @@ impl Matcher {
             .sources
             .get(self.sources.next())
             .map(|next| next.offset);
-        let is_inside = match next {
-            Some(next) => (from..to).contains(&next),
-            None => self.scope.is_open && target.offset < self.scope.target_end,
-        };
+        // What comes while the audit runs is looked at for the sake of the window's last records, and is no part of it.
+        let is_inside = target.offset < self.scope.target_end
+            && next.map_or(self.scope.is_open, |next| (from..to).contains(&next));
         let counted_as = if !is_inside || (self.begun.is_none() && self.scope.begin != Begin::First)
         {
             CountedAs::Outside

@@ -37,6 +37,8 @@ const LEAST_MEMORY: usize = 4 * BATCH;
 pub struct Scope {
     /// Offsets of the source, the end not included, that are judged. What is read before and after is context.
     pub judged: (i64, i64),
+    /// One past the last offset of the source whose copy is looked for. With it nothing more of the target is needed, unless `is_open`.
+    pub goal: i64,
     /// Whether the source was read to its end: nothing at the target before `target_end` can be a copy of something later.
     pub is_open: bool,
     /// Where the target ended before that end of the source was taken.
@@ -82,6 +84,8 @@ pub struct Matcher {
     unkept: (u64, u64),
     /// What the target will not have any more.
     tail: Tail,
+    /// Whether retention took the rest of the target.
+    target_is_cut: bool,
     /// While records are read again.
     again: Option<Again>,
     /// One past the last offset of the target that was pushed.
@@ -107,6 +111,7 @@ impl Matcher {
             lost: Aside::up_to(aside),
             unkept: (0, 0),
             tail: Tail::default(),
+            target_is_cut: false,
             again: None,
             target_next: 0,
             counts: Counts::default(),
@@ -135,9 +140,26 @@ impl Matcher {
         self.source_is_read = true;
     }
 
+    /// There are later records of the source after all.
+    pub fn go_on(&mut self) {
+        self.source_is_read = false;
+    }
+
+    /// The rest of the source cannot be read: what the target has of it is nobody's.
+    pub fn cut_source(&mut self) {
+        self.end_source();
+        self.scope.is_open = false;
+    }
+
     /// No record of the target comes any more.
     pub fn end_target(&mut self) {
         self.target_is_read = true;
+    }
+
+    /// The rest of the target was deleted: what it does not have it may have had.
+    pub fn cut_target(&mut self) {
+        self.end_target();
+        self.target_is_cut = true;
     }
 
     /// How many records of the source and of the target it can use now.
@@ -163,9 +185,24 @@ impl Matcher {
         }
     }
 
-    /// Whether the target has had every record of the source that is read, or a later one.
-    pub fn has_all(&self) -> bool {
-        self.source_is_read && self.sources.ahead() == 0
+    /// Whether nothing more of the target is needed: it has had all that its copies are looked for of, or later ones.
+    pub fn is_through(&self) -> bool {
+        let next = self.sources.get(self.sources.next());
+        !self.scope.is_open
+            && match next {
+                Some(next) => next.offset >= self.scope.goal,
+                None => self.source_is_read,
+            }
+    }
+
+    /// Whether every record of the target that it was given was compared.
+    pub fn is_drained(&self) -> bool {
+        self.targets.is_empty()
+    }
+
+    /// A number that grows as the target has more and more of the source.
+    pub fn place(&self) -> u64 {
+        self.sources.next()
     }
 
     /// Go as far as what was read allows.
@@ -175,6 +212,9 @@ impl Matcher {
             return;
         }
         while let Some(target) = self.targets.front().copied() {
+            if self.is_through() {
+                return;
+            }
             let goes_on = match self.sources.get(self.sources.next()) {
                 Some(next) if next.digest == target.digest => {
                     self.find_next(&target);

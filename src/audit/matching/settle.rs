@@ -96,7 +96,9 @@ impl Matcher {
         self.doubt();
         let tail = std::mem::take(&mut self.tail);
         let tail_count = tail.records.len() as u64 + tail.more;
-        if tail.is_beyond_memory == Some(true) {
+        if self.target_is_cut {
+            self.counts.undecided.deleted += tail_count;
+        } else if tail.is_beyond_memory == Some(true) {
             self.counts.undecided.beyond_memory += tail_count;
         } else {
             self.counts.undecided.in_flight += tail_count;

@@ -19,7 +19,7 @@ pub struct Saved {
     /// Where the target is to be read from.
     pub target_from: i64,
     /// Up to here the source was compared.
-    compared_to: i64,
+    pub(in crate::audit) compared_to: i64,
     missing: Vec<i64>,
     changed: Vec<(i64, Parts)>,
     surplus: Vec<(i64, [u32; 2])>,
@@ -128,6 +128,11 @@ impl Matcher {
         matcher.firsts = saved.firsts;
         matcher.target_next = saved.target_from;
         matcher
+    }
+
+    /// Whether it still lacks what it is to remember.
+    pub fn reads_again(&self) -> bool {
+        self.again.is_some()
     }
 
     /// Take a record that is read again. False if it is a new one.

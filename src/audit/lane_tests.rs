@@ -1,0 +1,256 @@
+//! A partition on its way, between two logs that go on, end early or lose their beginning while it is compared.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use super::Error;
+use super::content::{Digester, Parts, Raw, Seen};
+use super::lane::Lane;
+use super::matching::{Begin, Matcher, Scope};
+use super::range::Plan;
+use super::stream::{Next, Records};
+use super::tally::Counts;
+
+const SETTLE: Duration = Duration::from_secs(10);
+const STEP: Duration = Duration::from_millis(100);
+
+/// A log of numbers; the offset of a number is its place in the log.
+#[derive(Default)]
+struct Log {
+    numbers: Vec<u32>,
+    /// Offsets that hold no record, behind the last number.
+    markers: i64,
+    /// What stands from here on may not be read yet.
+    hidden_from: Option<i64>,
+    deleted_below: i64,
+    at: i64,
+    told: Option<i64>,
+}
+
+type Shared = Rc<RefCell<Log>>;
+
+impl Log {
+    fn of(numbers: std::ops::Range<u32>) -> Shared {
+        Rc::new(RefCell::new(Self {
+            numbers: numbers.collect(),
+            ..Self::default()
+        }))
+    }
+
+    fn end(&self) -> i64 {
+        i64::try_from(self.numbers.len()).unwrap() + self.markers
+    }
+}
+
+impl Records for Shared {
+    fn next(&mut self) -> Result<Next, Error> {
+        let mut log = self.borrow_mut();
+        if log.at < log.deleted_below {
+            return Ok(Next::Deleted);
+        }
+        let readable = log.hidden_from.unwrap_or(i64::MAX).min(log.end());
+        let number = usize::try_from(log.at).ok();
+        if let Some(number) = number.and_then(|at| log.numbers.get(at).copied())
+            && log.at < readable
+        {
+            log.at += 1;
+            return Ok(Next::Record(
+                seen(log.at - 1, number),
+                Some(i64::from(number)),
+            ));
+        }
+        if log.told.replace(readable) != Some(readable) {
+            return Ok(Next::End(readable));
+        }
+        Ok(Next::Nothing)
+    }
+}
+
+fn seen(offset: i64, number: u32) -> Seen {
+    let value = number.to_string();
+    let raw = Raw {
+        offset,
+        key: None,
+        value: Some(value.as_bytes()),
+        timestamp: Some(i64::from(number)),
+    };
+    Digester::ignoring(Parts::default()).seen(raw, std::iter::empty())
+}
+
+/// Audit all that the source has when it begins. Something may happen after each step, before the ends are asked for.
+fn audited(source: &Shared, target: &Shared, mut happens: impl FnMut(Duration)) -> Counts {
+    let (end, target_end) = (source.borrow().end(), target.borrow().end());
+    let plan = Plan {
+        judged: (0, end),
+        read: (0, end),
+        begins_below_source_start: false,
+        source: (0, end),
+        target: Some((0, target_end)),
+    };
+    let scope = Scope {
+        judged: plan.judged,
+        goal: end,
+        is_open: true,
+        target_end,
+        begin: Begin::First,
+        is_compacted: false,
+        memory: 100_000,
+    };
+    let mut lane = Lane::new(0, plan, Rc::clone(source), None);
+    lane.compare(Matcher::new(scope), Some(Rc::clone(target)), 0);
+    let mut now = Duration::from_secs(1_000);
+    let begun = now;
+    for _ in 0..10_000 {
+        if lane.turn(now, SETTLE).unwrap() {
+            continue;
+        }
+        if lane.is_done() {
+            let (_, (counts, _)) = lane.outcome().unwrap();
+            return counts;
+        }
+        now += STEP;
+        happens(now - begun);
+        if lane.wants_look() {
+            let (target, source) = (target.borrow().end(), source.borrow().end());
+            lane.look(now, target, source);
+        }
+    }
+    panic!("the audit does not end");
+}
+
+#[test]
+fn the_last_records_are_missing_once_a_live_topic_has_later_ones_and_those_do_not_count() {
+    for later_per_step in [1, 50] {
+        let (source, target) = (Log::of(0..100), Log::of(0..95));
+        let mut number = 100;
+        let counts = audited(&source, &target, |_| {
+            let later = number..number + later_per_step;
+            number += later_per_step;
+            source.borrow_mut().numbers.extend(later.clone());
+            target.borrow_mut().numbers.extend(later);
+        });
+        assert_eq!(
+            (counts.source_records, counts.matched, counts.missing),
+            (100, 95, 5),
+            "{counts:?}"
+        );
+        assert_eq!(
+            (counts.unexpected, counts.changed, counts.undecided.total()),
+            (0, 0, 0),
+            "{counts:?}"
+        );
+    }
+}
+
+#[test]
+fn what_others_write_to_the_target_holds_no_audit_up() {
+    let (source, target) = (Log::of(0..100), Log::of(0..95));
+    let mut number = 1_000_000;
+    let mut lasted = Duration::ZERO;
+    let counts = audited(&source, &target, |passed| {
+        lasted = passed;
+        // The source goes on as well, and nothing of it comes.
+        source.borrow_mut().numbers.push(number / 2);
+        target.borrow_mut().numbers.extend(number..number + 40);
+        number += 40;
+    });
+    assert_eq!(
+        (
+            counts.matched,
+            counts.undecided.in_flight,
+            counts.unexpected
+        ),
+        (95, 5, 0),
+        "{counts:?}"
+    );
+    assert!(lasted >= SETTLE && lasted < SETTLE * 2, "{lasted:?}");
+}
+
+#[test]
+fn what_is_in_flight_is_waited_for_as_long_as_was_asked_and_no_longer() {
+    for (arrives, matched) in [
+        (SETTLE - STEP, 100),
+        (SETTLE + STEP * 3, 95),
+        // Never.
+        (Duration::MAX, 95),
+    ] {
+        let (source, target) = (Log::of(0..100), Log::of(0..95));
+        let counts = audited(&source, &target, |passed| {
+            if passed >= arrives && target.borrow().end() == 95 {
+                target.borrow_mut().numbers.extend(95..100);
+            }
+        });
+        assert_eq!(
+            (counts.matched, counts.undecided.in_flight),
+            (matched, 100 - matched),
+            "{arrives:?}"
+        );
+        assert_eq!(counts.missing, 0);
+    }
+}
+
+#[test]
+fn markers_of_transactions_at_the_end_are_no_records() {
+    let (source, target) = (Log::of(0..100), Log::of(0..100));
+    source.borrow_mut().markers = 2;
+    target.borrow_mut().markers = 3;
+    let counts = audited(&source, &target, |passed| {
+        assert!(passed < SETTLE, "nothing is waited for");
+    });
+    assert_eq!((counts.matched, counts.undecided.total()), (100, 0));
+}
+
+#[test]
+fn an_end_before_the_planned_one_leaves_the_rest_undecided_unless_it_moves_on() {
+    for (opens, unread) in [(SETTLE / 2, 0), (Duration::MAX, 40)] {
+        let (source, target) = (Log::of(0..100), Log::of(0..100));
+        source.borrow_mut().hidden_from = Some(60);
+        let counts = audited(&source, &target, |passed| {
+            if passed >= opens {
+                source.borrow_mut().hidden_from = None;
+            }
+        });
+        assert_eq!(
+            (
+                counts.source_records,
+                counts.matched,
+                counts.undecided.unread
+            ),
+            (100, 100 - unread, unread),
+            "{counts:?}"
+        );
+        assert_eq!((counts.missing, counts.unexpected), (0, 0));
+    }
+}
+
+#[test]
+fn what_retention_deletes_before_it_is_read_is_undecided_and_what_was_read_is_not() {
+    let (source, target) = (Log::of(0..10_000), Log::of(0..5_000));
+    let counts = audited(&source, &target, |_| {
+        // Its reader is ahead of the target, by no more than is read at once.
+        source.borrow_mut().deleted_below = 9_000;
+        target.borrow_mut().numbers.extend(5_000..10_000);
+    });
+    let deleted = counts.undecided.deleted;
+    assert!((1..5_000).contains(&deleted), "{counts:?}");
+    assert_eq!(
+        (counts.source_records, counts.matched + deleted),
+        (10_000, 10_000),
+        "{counts:?}"
+    );
+    assert_eq!(counts.missing + counts.unexpected, 0, "{counts:?}");
+}
+
+#[test]
+fn what_retention_deletes_of_the_target_leaves_its_originals_undecided() {
+    let (source, target) = (Log::of(0..10_000), Log::of(0..10_000));
+    target.borrow_mut().deleted_below = 1;
+    let counts = audited(&source, &target, |_| {});
+    assert_eq!(
+        (counts.source_records, counts.undecided.deleted),
+        (10_000, 10_000),
+        "{counts:?}"
+    );
+    assert_eq!(counts.missing, 0);
+}
