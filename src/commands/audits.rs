@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, anyhow};
 
 use super::audit::cluster;
+use crate::audit::asked::Asked;
 use crate::audit::content::{Part, Parts};
 use crate::audit::range::Window;
 use crate::audit::{Isolation, Options};
@@ -49,6 +50,10 @@ fn of_config(
         topic: topic.clone(),
         remote_topic: flow.remote_topic(topic),
         // The drill knows its own.
+        asked: Asked::Times {
+            from: None,
+            to: None,
+        },
         window: Window::Times {
             from: None,
             to: None,

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::progress::Progress;
 use super::signals::Signals;
+use crate::audit::asked::{Asked, Bound};
 use crate::audit::range::Window;
 use crate::audit::report::Report;
 use crate::audit::{self, Error, Options};
@@ -44,6 +45,10 @@ pub(super) async fn run(
             "auditing {topic} -> {remote}: records of {from} to {to}"
         ));
         let options = Options {
+            asked: Asked::Times {
+                from: Some(Bound::At(from)),
+                to: Some(Bound::At(to)),
+            },
             window: Window::Times {
                 from: Some(from),
                 to: Some(to),
