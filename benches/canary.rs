@@ -36,6 +36,9 @@ struct Options {
     /// Use these brokers instead of mocks: source and target.
     #[arg(long, num_args = 2)]
     brokers: Vec<String>,
+    /// Begin to measure when MM2 copies every partition.
+    #[arg(long)]
+    copied: bool,
     /// Given by cargo where something is to be measured.
     #[arg(long, hide = true)]
     bench: bool,
@@ -87,6 +90,14 @@ flows: [{{ source: source, target: target, connector: mirror-source, canary: {{ 
             sum(page, "sent_records_total") > 0.0
         })
         .await;
+    if options.copied {
+        exporter
+            .until("every partition is copied", |page| {
+                let copied = of(page, "first_arrival_timestamp_seconds").count();
+                i32::try_from(copied) == Ok(options.partitions)
+            })
+            .await;
+    }
     tokio::time::sleep(Duration::from_secs(options.seconds.min(10))).await;
     let (begun, cpu, before) = (
         Instant::now(),
@@ -128,9 +139,14 @@ flows: [{{ source: source, target: target, connector: mirror-source, canary: {{ 
 
 /// A family of the canary on a page, summed over its series.
 fn sum(page: &str, family: &str) -> f64 {
+    of(page, family).sum()
+}
+
+fn of(page: &str, family: &str) -> impl Iterator<Item = f64> {
     let family = format!("mm2_canary_{family}{{");
-    let samples = page.lines().filter(|line| line.starts_with(&family));
-    samples
-        .filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok())
-        .sum()
+    let lines = page.lines();
+    lines.filter_map(move |line| {
+        let sample = line.strip_prefix(&family)?;
+        sample.rsplit(' ').next()?.parse().ok()
+    })
 }
