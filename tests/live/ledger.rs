@@ -98,12 +98,30 @@ pub(crate) fn outages(page: &str, flow: (&str, &str)) -> Outages {
         .collect()
 }
 
-/// How long the canary could not reach the source or the target, in seconds.
-pub(crate) fn blind(page: &str, flow: (&str, &str), side: &str) -> f64 {
-    let sides = of_flow(page, "mm2_canary_blind_seconds_total", flow);
-    let mut of_side = sides.filter(|(labels, _)| label(labels, "side") == side);
-    let (_, blind) = of_side.next().expect("the page tells it of both sides");
-    seconds(blind)
+/// The longest span in which the canary could not reach the source or the target, in seconds, of those that the page still has.
+pub(crate) fn longest_blind(page: &str, flow: (&str, &str), side: &str) -> f64 {
+    let of_side = |metric| {
+        let all = of_flow(page, metric, flow);
+        let of_side = all.filter(|(labels, _)| label(labels, "side") == side);
+        of_side
+            .map(|(labels, at)| (label(labels, "blind"), seconds(at)))
+            .collect::<BTreeMap<_, _>>()
+    };
+    let through = of_flow(page, "mm2_canary_observed_through_timestamp_seconds", flow).next();
+    let (_, through) = through.expect("the page has the canary");
+    let ends = of_side("mm2_canary_blind_end_timestamp_seconds");
+    let starts = of_side("mm2_canary_blind_start_timestamp_seconds").into_iter();
+    let end = |span| ends.get(span).copied().unwrap_or_else(|| seconds(through));
+    starts
+        .map(|(span, start)| end(span) - start)
+        .fold(0.0, f64::max)
+}
+
+/// How long each partition had outages, in seconds.
+pub(crate) fn outage_seconds(page: &str, flow: (&str, &str)) -> BTreeMap<String, f64> {
+    let each = of_flow(page, "mm2_canary_outage_seconds_total", flow);
+    each.map(|(labels, length)| (label(labels, "partition").to_owned(), seconds(length)))
+        .collect()
 }
 
 fn seconds(value: &str) -> f64 {
