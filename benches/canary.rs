@@ -11,6 +11,8 @@ mod exporter;
 #[expect(dead_code, reason = "nothing is done to the records here")]
 mod hop;
 
+use std::path::PathBuf;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
@@ -39,6 +41,9 @@ struct Options {
     /// Begin to measure when MM2 copies every partition.
     #[arg(long)]
     copied: bool,
+    /// Measure PROGRAM instead of the exporter that was built with this.
+    #[arg(long, value_name = "PROGRAM", default_value = exporter::PROGRAM)]
+    exporter: PathBuf,
     /// Given by cargo where something is to be measured.
     #[arg(long, hide = true)]
     bench: bool,
@@ -76,15 +81,16 @@ fn mocks(options: &Options) -> (Cluster, Cluster) {
 }
 
 async fn measure(options: &Options, [source, target]: &[String; 2]) {
-    let exporter = Exporter::start(&format!(
+    let configuration = format!(
         "connect: {{ workers: [{{ url: 'http://127.0.0.1:1' }}] }}
 clusters: {{ source: {{ bootstrap.servers: '{source}' }}, target: {{ bootstrap.servers: '{target}' }} }}
 flows: [{{ source: source, target: target, connector: mirror-source, canary: {{ topic: '{TOPIC}', partitions: {}, \
          records_per_second: {} }} }}]",
         options.partitions, options.rate
-    ))
-    .listening()
-    .await;
+    );
+    let exporter = Exporter::start_as(Command::new(&options.exporter), &configuration)
+        .listening()
+        .await;
     exporter
         .until("records are sent", |page| {
             sum(page, "sent_records_total") > 0.0
