@@ -1,6 +1,6 @@
 # Each target does what it needs by itself; what is there already is not done again.
 .DELETE_ON_ERROR:
-.PHONY: help setup build demo test faults lint bench fuzz clean
+.PHONY: help setup build demo test faults lint bench canary fuzz clean
 
 DENY_VERSION := 0.20.2
 DENY := .tools/bin/cargo-deny
@@ -39,6 +39,12 @@ bench: setup ## Measure reading, encoding, scraping and judging (criterion, and 
 	{ uname -srm; rustc --version; grep -m 1 'model name' /proc/cpuinfo; nproc; cat /proc/loadavg; } >$$out; \
 	cargo bench --locked >>$$out 2>&1; \
 	status=$$?; cat /proc/loadavg >>$$out; cat $$out; echo "kept as $$out"; exit $$status
+
+canary: build ## Measure a canary of 100 partitions that MM2 copies on a lab for CANARY_SECONDS (a minute unless set) and keep the output
+	@out=benches/runs/$$(date -u +%Y-%m-%dT%H%MZ)-canary.txt; \
+	{ uname -srm; rustc --version; grep -m 1 'model name' /proc/cpuinfo; nproc; } >$$out; \
+	benches/canary.sh $${CANARY_SECONDS:-60} >>$$out 2>&1; \
+	status=$$?; cat $$out; echo "kept as $$out"; exit $$status
 
 fuzz: setup ## Feed every reader damaged input for FUZZ_SECONDS (an hour unless set) and keep the output
 	@out=tests/fuzz/runs/$$(date -u +%Y-%m-%dT%H%MZ).txt; mkdir -p tests/fuzz/runs; \

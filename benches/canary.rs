@@ -11,6 +11,8 @@ mod exporter;
 #[expect(dead_code, reason = "nothing is done to the records here")]
 mod hop;
 
+use std::path::PathBuf;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
@@ -36,6 +38,12 @@ struct Options {
     /// Use these brokers instead of mocks: source and target.
     #[arg(long, num_args = 2)]
     brokers: Vec<String>,
+    /// Begin to measure when MM2 copies every partition.
+    #[arg(long)]
+    copied: bool,
+    /// Measure PROGRAM instead of the exporter that was built with this.
+    #[arg(long, value_name = "PROGRAM", default_value = exporter::PROGRAM)]
+    exporter: PathBuf,
     /// Given by cargo where something is to be measured.
     #[arg(long, hide = true)]
     bench: bool,
@@ -73,20 +81,29 @@ fn mocks(options: &Options) -> (Cluster, Cluster) {
 }
 
 async fn measure(options: &Options, [source, target]: &[String; 2]) {
-    let exporter = Exporter::start(&format!(
+    let configuration = format!(
         "connect: {{ workers: [{{ url: 'http://127.0.0.1:1' }}] }}
 clusters: {{ source: {{ bootstrap.servers: '{source}' }}, target: {{ bootstrap.servers: '{target}' }} }}
 flows: [{{ source: source, target: target, connector: mirror-source, canary: {{ topic: '{TOPIC}', partitions: {}, \
          records_per_second: {} }} }}]",
         options.partitions, options.rate
-    ))
-    .listening()
-    .await;
+    );
+    let exporter = Exporter::start_as(Command::new(&options.exporter), &configuration)
+        .listening()
+        .await;
     exporter
         .until("records are sent", |page| {
             sum(page, "sent_records_total") > 0.0
         })
         .await;
+    if options.copied {
+        exporter
+            .until("every partition is copied", |page| {
+                let copied = of(page, "first_arrival_timestamp_seconds").count();
+                i32::try_from(copied) == Ok(options.partitions)
+            })
+            .await;
+    }
     tokio::time::sleep(Duration::from_secs(options.seconds.min(10))).await;
     let (begun, cpu, before) = (
         Instant::now(),
@@ -128,9 +145,14 @@ flows: [{{ source: source, target: target, connector: mirror-source, canary: {{ 
 
 /// A family of the canary on a page, summed over its series.
 fn sum(page: &str, family: &str) -> f64 {
+    of(page, family).sum()
+}
+
+fn of(page: &str, family: &str) -> impl Iterator<Item = f64> {
     let family = format!("mm2_canary_{family}{{");
-    let samples = page.lines().filter(|line| line.starts_with(&family));
-    samples
-        .filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok())
-        .sum()
+    let lines = page.lines();
+    lines.filter_map(move |line| {
+        let sample = line.strip_prefix(&family)?;
+        sample.rsplit(' ').next()?.parse().ok()
+    })
 }

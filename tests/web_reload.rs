@@ -89,7 +89,8 @@ async fn on_sighup_a_new_configuration_is_in_force_and_a_bad_one_is_not_and_no_s
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn over_http_a_reload_answers_what_came_of_it_and_an_unchanged_canary_keeps_its_ledger() {
+async fn over_http_a_reload_answers_what_came_of_it_and_a_canary_keeps_its_ledger_but_for_another_period()
+ {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("mirrorwatch.yml");
     let [one, two] = [free_port(), free_port()];
@@ -157,6 +158,16 @@ async fn over_http_a_reload_answers_what_came_of_it_and_an_unchanged_canary_keep
     );
     assert_eq!(reload("GET").await.0, "405");
     assert_eq!(run().await.as_ref(), Some(&first));
+
+    replace(&file, &config(&[one], ", canary: { loss_grace: 5s }"));
+    assert_eq!(reload("POST").await.0, "200");
+    let another = timeout(PATIENCE, async {
+        while exporter.log().matches("sending begins").count() < 2 {
+            sleep(Duration::from_millis(50)).await;
+        }
+    });
+    assert!(another.await.is_ok(), "another grace is another canary");
+    assert_eq!(run().await.as_ref(), Some(&first), "in the same run");
 
     replace(
         &file,

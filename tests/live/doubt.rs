@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use mirrorwatch::recovery::judgement::{Judgement, Measured, Verdict};
 
+use crate::ledger::{FORTH, Ledger};
 use crate::site::{Drill, MIRRORWATCH, Site, finished, said, wait_until};
 use crate::truth::{
     Demand, await_flow_of_the_load, await_outage_of_the_load, await_stop_of_the_load, truth_inside,
@@ -81,7 +82,7 @@ fn an_exporter_killed_during_the_outage_goes_on_with_its_ledger_and_yields_no_wr
     let site = &mut *tuned();
     let scenario = site.short_scenario("restarted", "15s", "12s");
     let (mut command, dir) = site.drill_command(&scenario, "owner", "kill");
-    let before = Ledger::of(&site.page("text/plain"));
+    let before = Ledger::of(&site.page("text/plain"), FORTH);
     let drill = scope(|scope| {
         let evidence = dir.clone();
         let running = scope.spawn(move || command.output().expect("mirrorwatch runs"));
@@ -91,7 +92,19 @@ fn an_exporter_killed_during_the_outage_goes_on_with_its_ledger_and_yields_no_wr
         site.restart_exporter_after(Duration::from_secs(2));
         finished(&running.join().expect("the drill was waited for"), dir)
     });
-    truth_inside(site, &drill.judgement, Demand::NothingWrong);
+    let verdict = drill.judgement.verdict;
+    assert!(
+        matches!(verdict, Verdict::Pass | Verdict::Inconclusive),
+        "{}",
+        drill.text
+    );
+    // Where the ledger saw the end of the outage, and the blind span cannot hide one beyond the limit, that is a PASS by right: with numbers.
+    let demand = if verdict == Verdict::Pass {
+        Demand::Numbers
+    } else {
+        Demand::NothingWrong
+    };
+    truth_inside(site, &drill.judgement, demand);
     assert!(
         said_so(&drill.judgement, "canary_blind"),
         "while it was gone nothing is known: {}",
@@ -103,7 +116,7 @@ fn an_exporter_killed_during_the_outage_goes_on_with_its_ledger_and_yields_no_wr
         drill.text
     );
     // The worker's records were copied again, and none is lost, though half of that happened while nobody looked.
-    let after = Ledger::of(&site.page("text/plain"));
+    let after = Ledger::of(&site.page("text/plain"), FORTH);
     assert_eq!(after.run, before.run);
     assert_eq!((after.lost, after.overtaken), (before.lost, 0), "{after:?}");
     assert!(after.received > before.received && after.duplicates > before.duplicates);
@@ -111,39 +124,6 @@ fn an_exporter_killed_during_the_outage_goes_on_with_its_ledger_and_yields_no_wr
         after.sent >= before.sent && after.undelivered <= 60,
         "{after:?}"
     );
-}
-
-/// What a page tells of the canary's records, all partitions together.
-#[derive(Debug)]
-struct Ledger {
-    run: String,
-    sent: u64,
-    received: u64,
-    duplicates: u64,
-    lost: u64,
-    overtaken: u64,
-    undelivered: u64,
-}
-
-impl Ledger {
-    fn of(page: &str) -> Self {
-        let sum = |name: &str| -> u64 {
-            let name = format!("mm2_canary_{name}{{");
-            let lines = page.lines().filter(|line| line.starts_with(&name));
-            let values = lines.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok());
-            values.sum()
-        };
-        let (_, run) = page.split_once(",run=\"").expect("the page has the canary");
-        Self {
-            run: run.split('"').next().unwrap_or_default().to_owned(),
-            sent: sum("sent_records_total"),
-            received: sum("received_records_total"),
-            duplicates: sum("duplicate_records_total"),
-            lost: sum("lost_records_total"),
-            overtaken: sum("overtaken_records"),
-            undelivered: sum("undelivered_records"),
-        }
-    }
 }
 
 #[test]

@@ -11,11 +11,18 @@ fn config(name: &str) -> Config {
     Config::new(format!("{}/{name}", env!("CARGO_TARGET_TMPDIR")))
 }
 
+/// Started sooner, and with every kind of process all the same.
+fn small(name: &str) -> Config {
+    let mut config = config(name);
+    config.workers = 1;
+    config
+}
+
 #[test]
 fn two_labs_run_side_by_side_and_a_dead_one_leaves_no_process() {
     let _turn = Turn::alone();
-    let first = Lab::start(&config("lab-first")).expect("the first lab starts");
-    let second = Lab::start(&config("lab-second")).expect("the second lab starts beside it");
+    let first = Lab::start(&small("lab-first")).expect("the first lab starts");
+    let second = Lab::start(&small("lab-second")).expect("the second lab starts beside it");
     let pids = |lab: &Lab| {
         lab.status()
             .expect("it answers")
@@ -56,7 +63,7 @@ fn a_lab_starts_without_a_network() {
     let _turn = Turn::alone();
     let lab = Lab::binary().expect("the lab is built");
     let dir = config("lab-offline").dir;
-    let script = r#""$1" up --dir "$2" || exit; "$1" status --dir "$2"; code=$?; "$1" down --dir "$2" && exit $code"#;
+    let script = r#""$1" up --workers 1 --dir "$2" || exit; "$1" status --dir "$2"; code=$?; "$1" down --dir "$2" && exit $code"#;
     let output = without_network(script)
         .arg(&lab)
         .arg(&dir)

@@ -1,14 +1,19 @@
 //! Live tests: real labs, the real exporter, the real command line. They run one at a time, because drills on the same workers would
-//! judge each other's faults; tests of one lab follow each other, because the runner takes them in the order of their names.
+//! judge each other's faults; tests of one lab follow each other, because the runner takes them in the order of their names: modules are named so.
 
 mod audit;
-mod directions;
 mod doubt;
+mod drills;
+mod duo;
+mod erased;
 mod evidence;
 mod fault_table;
 mod hop;
 mod labs;
+mod ledger;
 mod site;
 mod slow;
+mod standing;
 mod truth;
 mod tuned;
+mod ways;

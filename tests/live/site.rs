@@ -14,7 +14,7 @@ use std::time::Duration;
 use mirrorwatch_lab::{Config, Lab};
 
 pub(crate) use drills::{Drill, evaluate, evaluated_bytes, finished};
-pub(crate) use exporter::{Exporter, serve};
+pub(crate) use exporter::{Exporter, serve, serve_at};
 pub(crate) use questions::{ask, get, said, wait_until};
 
 /// The product's binary.

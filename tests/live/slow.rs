@@ -135,9 +135,9 @@ fn followed_topics_are_told_to_their_ends_over_many_polls() {
         heartbeat().is_some()
     });
     let first = heartbeat().expect("it was told");
-    std::thread::sleep(Duration::from_mins(1));
+    std::thread::sleep(Duration::from_secs(30));
     let told = heartbeat().expect("it is told") - first;
-    assert!(told > 30.0, "in a minute heartbeats of {told} s were told");
+    assert!(told > 15.0, "in 30 s heartbeats of {told} s were told");
     let page = site.page("text/plain");
     let since = |task: &str, state: &str| -> Option<f64> {
         let series = format!(

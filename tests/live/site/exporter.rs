@@ -17,14 +17,19 @@ pub(crate) struct Exporter {
 
 impl Exporter {
     /// Kills it (`kill -9`) and waits until it is gone.
-    pub(super) fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         let _ = Command::new("kill").args(["-9", &self.pid]).status();
         let _ = self.guard.wait();
     }
 }
 
-/// Starts the exporter under a shell that ends it when this process is gone and its end of the pipe closes.
+/// Starts the lab's exporter.
 pub(crate) fn serve(lab: &Lab, config: &Path) -> Exporter {
+    serve_at(lab, config, &lab.description().exporter)
+}
+
+/// Starts an exporter under a shell that ends it when this process is gone and its end of the pipe closes.
+pub(crate) fn serve_at(lab: &Lab, config: &Path, address: &str) -> Exporter {
     const GUARD: &str = r#"exec 3<&0; "$@" </dev/null 3<&- & main=$!; echo $main; { cat <&3 >/dev/null; kill -9 $main; } 2>/dev/null & exec 3<&-; wait $main"#;
     let log = File::options()
         .create(true)
@@ -41,7 +46,7 @@ pub(crate) fn serve(lab: &Lab, config: &Path) -> Exporter {
             "--log.level",
             "warn",
             "--web.listen-address",
-            &lab.description().exporter,
+            address,
             "--config",
         ])
         .arg(config)

@@ -1,6 +1,8 @@
 //! Both directions at once, each with a replication policy of its own, a chain through both, and the probe of the offset
 //! translation before and after a worker was killed: what it tells is what reading both clusters gives.
 
+mod away;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
@@ -23,8 +25,8 @@ const GROUP: &str = "mirrorwatch-probe-source-target";
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Identity from source to target, a separator of its own from target to source.
-fn directions() -> Turn {
-    Turn::on("directions", |config| {
+fn both_ways() -> Turn {
+    Turn::on("both-ways", |config| {
         config.profile = Profile::Tuned;
         config.policy = Policy::Identity;
         config.back = Some(Policy::Default {
@@ -37,7 +39,7 @@ fn directions() -> Turn {
 
 #[test]
 fn canaries_flow_both_ways_and_the_probe_tells_where_a_group_lands_before_and_after_a_kill() {
-    let mut turn = directions();
+    let mut turn = both_ways();
     names_are_those_of_each_policy(&turn);
     // The offset that was committed stands for the whole test: the next commit is that of the next start.
     let config = with_probe_and_chain(&turn);

@@ -1,0 +1,186 @@
+//! What a page of an exporter tells of the records of one canary.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::site::{get, wait_until};
+
+/// The flow that every lab has.
+pub(crate) const FORTH: (&str, &str) = ("source", "target");
+/// The other one of a lab that copies both ways.
+pub(crate) const BACK: (&str, &str) = ("target", "source");
+
+/// The page of the exporter at this address, however long it takes on a busy machine.
+pub(crate) fn page(exporter: &str) -> String {
+    let mut page = None;
+    wait_until("the exporter answers", Duration::from_mins(1), || {
+        page = get(&format!("http://{exporter}/metrics"), "text/plain");
+        page.is_some()
+    });
+    page.expect("it was waited for")
+}
+
+/// A canary's counts, all partitions together.
+#[derive(Clone, Debug)]
+pub(crate) struct Ledger {
+    pub(crate) topic: String,
+    pub(crate) remote_topic: String,
+    pub(crate) exporter: String,
+    pub(crate) run: String,
+    pub(crate) sent: u64,
+    pub(crate) acknowledged: u64,
+    pub(crate) received: u64,
+    pub(crate) duplicates: u64,
+    pub(crate) lost: u64,
+    pub(crate) late_after_loss: u64,
+    pub(crate) overtaken: u64,
+    pub(crate) undelivered: u64,
+    pub(crate) reordered: u64,
+    /// Corrupt, misrouted, or without their header.
+    pub(crate) flawed: u64,
+    pub(crate) problem: u64,
+}
+
+/// When delivery stopped and resumed, in seconds since the epoch, by partition and number.
+pub(crate) type Outages = BTreeMap<(String, String), (f64, Option<f64>)>;
+
+impl Ledger {
+    pub(crate) fn of(page: &str, flow: (&str, &str)) -> Self {
+        let info = of_flow(page, "mm2_canary_info", flow).next();
+        let (info, _) = info.expect("the page has the canary");
+        let sum = |name: &str| total(page, &format!("mm2_canary_{name}"), flow);
+        Self {
+            topic: label(info, ",topic").to_owned(),
+            remote_topic: label(info, "remote_topic").to_owned(),
+            exporter: label(info, "exporter").to_owned(),
+            run: label(info, "run").to_owned(),
+            sent: sum("sent_records_total"),
+            acknowledged: sum("acknowledged_records_total"),
+            received: sum("received_records_total"),
+            duplicates: sum("duplicate_records_total"),
+            lost: sum("lost_records_total"),
+            late_after_loss: sum("late_after_loss_records_total"),
+            overtaken: sum("overtaken_records"),
+            undelivered: sum("undelivered_records"),
+            reordered: sum("reordered_records_total"),
+            flawed: sum("corrupt_records_total")
+                + sum("misrouted_records_total")
+                + sum("mangled_header_records_total"),
+            problem: sum("problem"),
+        }
+    }
+
+    /// Every record that stands at the source has arrived, is on its way or is lost: none is counted twice, none forgotten.
+    pub(crate) fn adds_up(&self) -> bool {
+        let missing = self.lost - self.late_after_loss;
+        self.acknowledged == self.received + self.undelivered + missing
+    }
+
+    /// What is said of records that did not come as they were sent.
+    pub(crate) fn faults(&self) -> [u64; 4] {
+        [self.lost, self.late_after_loss, self.reordered, self.flawed]
+    }
+}
+
+/// The outages of a canary that the page still has.
+pub(crate) fn outages(page: &str, flow: (&str, &str)) -> Outages {
+    let ends = of_flow(page, "mm2_canary_outage_end_timestamp_seconds", flow);
+    let ends: BTreeMap<_, _> = ends
+        .map(|(labels, end)| (number(labels), seconds(end)))
+        .collect();
+    let starts = of_flow(page, "mm2_canary_outage_start_timestamp_seconds", flow);
+    starts
+        .map(|(labels, start)| {
+            let number = number(labels);
+            let end = ends.get(&number).copied();
+            (number, (seconds(start), end))
+        })
+        .collect()
+}
+
+/// The longest span in which the canary could not reach the source or the target, in seconds, of those that the page still has.
+pub(crate) fn longest_blind(page: &str, flow: (&str, &str), side: &str) -> f64 {
+    let of_side = |metric| {
+        let all = of_flow(page, metric, flow);
+        let of_side = all.filter(|(labels, _)| label(labels, "side") == side);
+        of_side
+            .map(|(labels, at)| (label(labels, "blind"), seconds(at)))
+            .collect::<BTreeMap<_, _>>()
+    };
+    let through = of_flow(page, "mm2_canary_observed_through_timestamp_seconds", flow).next();
+    let (_, through) = through.expect("the page has the canary");
+    let ends = of_side("mm2_canary_blind_end_timestamp_seconds");
+    let starts = of_side("mm2_canary_blind_start_timestamp_seconds").into_iter();
+    let end = |span| ends.get(span).copied().unwrap_or_else(|| seconds(through));
+    starts
+        .map(|(span, start)| end(span) - start)
+        .fold(0.0, f64::max)
+}
+
+/// How long each partition had outages, in seconds.
+pub(crate) fn outage_seconds(page: &str, flow: (&str, &str)) -> BTreeMap<String, f64> {
+    let each = of_flow(page, "mm2_canary_outage_seconds_total", flow);
+    each.map(|(labels, length)| (label(labels, "partition").to_owned(), seconds(length)))
+        .collect()
+}
+
+fn seconds(value: &str) -> f64 {
+    value.parse().expect("a number")
+}
+
+fn number(labels: &str) -> (String, String) {
+    let [partition, outage] = ["partition", "outage"].map(|name| label(labels, name).to_owned());
+    (partition, outage)
+}
+
+/// How many of its partitions the page tells of.
+pub(crate) fn partitions(page: &str, flow: (&str, &str)) -> usize {
+    of_flow(page, "mm2_canary_sent_records_total", flow).count()
+}
+
+/// The partitions of which as many records have arrived as were sent.
+pub(crate) fn arrived_in_full(page: &str, flow: (&str, &str)) -> BTreeSet<String> {
+    let counts = |metric| {
+        let each = of_flow(page, metric, flow);
+        each.map(|(labels, count)| (label(labels, "partition"), count))
+            .collect::<BTreeMap<_, _>>()
+    };
+    let sent = counts("mm2_canary_sent_records_total");
+    let received = counts("mm2_canary_received_records_total");
+    let in_full = sent
+        .into_iter()
+        .filter(|(partition, sent)| received.get(partition) == Some(sent));
+    in_full.map(|(partition, _)| partition.to_owned()).collect()
+}
+
+/// Records that took longer than a minute.
+pub(crate) fn slower_than_a_minute(page: &str, flow: (&str, &str)) -> u64 {
+    let mut buckets = of_flow(page, "mm2_canary_latency_seconds_bucket", flow);
+    let within = buckets.find(|(labels, _)| ["60", "60.0"].contains(&label(labels, "le")));
+    let (_, within) = within.expect("the histogram has that edge");
+    let within: u64 = within.parse().expect("a count");
+    total(page, "mm2_canary_latency_seconds_count", flow) - within
+}
+
+/// The sum of the series that a metric of counts has for a flow.
+fn total(page: &str, metric: &str, flow: (&str, &str)) -> u64 {
+    let values = of_flow(page, metric, flow).map(|(_, value)| value.parse::<u64>());
+    values.map(|value| value.expect("a count")).sum()
+}
+
+/// The series that a metric has for a flow: their labels, and their values.
+fn of_flow<'a>(
+    page: &'a str,
+    metric: &str,
+    (source, target): (&str, &str),
+) -> impl Iterator<Item = (&'a str, &'a str)> {
+    let start = format!("{metric}{{source=\"{source}\",target=\"{target}\"");
+    page.lines()
+        .filter_map(move |line| line.strip_prefix(&start)?.rsplit_once(' '))
+}
+
+fn label<'a>(labels: &'a str, name: &str) -> &'a str {
+    let value = labels.split_once(&format!("{name}=\""));
+    let value = value.and_then(|(_, rest)| rest.split_once('"'));
+    value.map_or("", |(value, _)| value)
+}
