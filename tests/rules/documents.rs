@@ -68,15 +68,15 @@ fn is_recorded(name: &str) -> bool {
 }
 
 #[test]
-fn every_series_that_the_document_names_is_there() {
+fn every_series_that_the_document_series_is_there() {
     let named = Regex::new(r"`((?:flow|job|worker|mm2):[a-z0-9_]+:[a-z0-9_]+)").unwrap();
     let text = document();
-    let names: BTreeSet<&str> = named
+    let series: BTreeSet<&str> = named
         .captures_iter(&text)
         .map(|found| found.get(1).unwrap().as_str())
         .collect();
-    assert!(names.len() >= 9, "{names:?}");
-    for name in names {
+    assert!(series.len() >= 9, "{series:?}");
+    for name in series {
         assert!(is_recorded(name), "{name}");
     }
 }

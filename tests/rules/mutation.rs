@@ -9,7 +9,7 @@ use std::thread;
 
 use regex::Regex;
 
-use crate::shipped::{self, ALERTS, Rule};
+use crate::shipped::{self, Rule};
 use crate::tools::{promtool, said};
 
 const FIRING: &str = r#"count by (alertname, severity) (ALERTS{alertstate="firing"})"#;
@@ -139,7 +139,7 @@ fn mutants(alert: &str, rule: &Rule, step: u64) -> Vec<Mutant> {
 
 /// The expression with one of its thresholds by 2 % greater, and by 2 % less.
 fn thresholds(expr: &str) -> Vec<(String, String)> {
-    let mut changes = Vec::new();
+    let mut variants = Vec::new();
     for ((metric, severity), value) in shipped::thresholds() {
         let constant =
             format!("mm2:threshold:constant{{metric=\"{metric}\",severity=\"{severity}\"}}");
@@ -148,17 +148,17 @@ fn thresholds(expr: &str) -> Vec<(String, String)> {
             let other = value * factor;
             let changed = expr.replace(&constant, &format!("vector({other})"));
             if changed != expr {
-                changes.push((format!("{metric} of {other}"), changed));
+                variants.push((format!("{metric} of {other}"), changed));
             }
         }
     }
-    changes
+    variants
 }
 
 /// The expression with one of the numbers that it compares with changed, in both directions where a state is no matter of yes and no.
 fn literals(expr: &str) -> Vec<(String, String)> {
     let compared = Regex::new(r"(==|>|<) (\d+)(\s|\)|$)").unwrap();
-    let mut changes = Vec::new();
+    let mut variants = Vec::new();
     for found in compared.captures_iter(expr) {
         let number = found.get(2).unwrap();
         let others: &[&str] = match (&found[1], number.as_str()) {
@@ -171,27 +171,24 @@ fn literals(expr: &str) -> Vec<(String, String)> {
         for other in others {
             let mut changed = expr.to_owned();
             changed.replace_range(number.range(), other);
-            changes.push((format!("`{}` with {other}", found[0].trim()), changed));
+            variants.push((format!("`{}` with {other}", found[0].trim()), changed));
         }
     }
-    changes
+    variants
 }
 
 /// What fires at each point of the cases, the changed alerts beside the shipped ones.
 fn run(name: &str, cases: &str, mutants: &[Mutant]) -> Fired {
     let folder = tempfile::tempdir().unwrap();
     let rules = std::env::current_dir().unwrap().join(shipped::RULES);
-    let alerts = fs::read_to_string(ALERTS).unwrap() + &group(mutants);
-    fs::write(folder.path().join("alerts.yml"), alerts).unwrap();
+    fs::write(folder.path().join("alerts.yml"), alerts(cases, mutants)).unwrap();
     let (cases, points) = numbered(cases);
     let cases = cases
         .replace("../../rules/mm2.rules.yml", rules.to_str().unwrap())
-        .replace("../../alerts/mm2.alerts.yml", "alerts.yml")
-        .replace(
-            "  - mirrormaker-monitor\n",
-            "  - mirrormaker-monitor\n  - mutants\n",
-        );
-    fs::write(folder.path().join(name), cases).unwrap();
+        .replace("../../alerts/mm2.alerts.yml", "alerts.yml");
+    let order = Regex::new(r"  - mirrormaker-thresholds\n(  - .*\n)*").unwrap();
+    let cases = order.replace(&cases, "  - thresholds\n  - shipped\n  - mutants\n");
+    fs::write(folder.path().join(name), &*cases).unwrap();
     let output = said(
         promtool()
             .args(["test", "rules", name])
@@ -204,17 +201,42 @@ fn run(name: &str, cases: &str, mutants: &[Mutant]) -> Fired {
     fired
 }
 
-fn group(mutants: &[Mutant]) -> String {
-    let mut text = "  - name: mutants\n    rules:\n".to_owned();
-    for (number, mutant) in mutants.iter().enumerate() {
-        let expr = mutant.expr.trim_end().replace('\n', "\n          ");
+/// The thresholds, the alerts that these cases name, and the changed ones: the rest would only take time.
+fn alerts(cases: &str, mutants: &[Mutant]) -> String {
+    let mut text = "groups:\n  - name: thresholds\n    rules:\n".to_owned();
+    for ((metric, severity), value) in shipped::thresholds() {
         let _ = write!(
             text,
-            "      - alert: Mutant{number}\n        expr: |\n          {expr}\n        for: {}s\n        labels: {{ severity: {} }}\n",
-            mutant.held, mutant.severity
+            "      - record: mm2:threshold:constant\n        labels: {{ metric: {metric}, severity: {severity} }}\n        expr: vector({value})\n"
         );
     }
+    text.push_str("  - name: shipped\n    rules:\n");
+    for (name, rule) in shipped::alerts() {
+        if cases.contains(&expected(&name, rule.severity())) {
+            let mut labels = vec![rule.severity().to_owned()];
+            let windows = rule.labels.iter().filter(|(label, _)| *label != "severity");
+            labels.extend(windows.map(|(label, value)| format!("{label}: {value}")));
+            let severity = labels.join(", ");
+            text.push_str(&alert(&name, &rule.expr, rule.seconds(), &severity));
+        }
+    }
+    text.push_str("  - name: mutants\n    rules:\n");
+    for (number, mutant) in mutants.iter().enumerate() {
+        text.push_str(&alert(
+            &format!("Mutant{number}"),
+            &mutant.expr,
+            mutant.held,
+            &mutant.severity,
+        ));
+    }
     text
+}
+
+fn alert(name: &str, expr: &str, held: u64, severity: &str) -> String {
+    let expr = expr.trim_end().replace('\n', "\n          ");
+    format!(
+        "      - alert: {name}\n        expr: |\n          {expr}\n        for: {held}s\n        labels: {{ severity: {severity} }}\n"
+    )
 }
 
 /// The cases with each question told apart, and an answer that no case expects, so that promtool prints what it got.
