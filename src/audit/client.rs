@@ -18,6 +18,25 @@ const DEADLINE: Duration = Duration::from_secs(20);
 /// KiB that librdkafka may hold of one side before they are taken.
 const QUEUED_KIB: usize = 64 * 1_024;
 
+/// What every client of an audit has.
+const OURS: [(&str, &str); 11] = [
+    // librdkafka assigns partitions only to a consumer with a group; without a subscription and commits it never joins it.
+    ("group.id", "mirrorwatch-audit"),
+    ("enable.auto.commit", "false"),
+    ("enable.auto.offset.store", "false"),
+    ("enable.partition.eof", "true"),
+    // What is deleted under the reader is told, never jumped over.
+    ("auto.offset.reset", "error"),
+    ("allow.auto.create.topics", "false"),
+    ("fetch.wait.max.ms", "100"),
+    ("fetch.error.backoff.ms", "200"),
+    // A queue that was full is filled again at once; a second of pause is librdkafka's default.
+    ("fetch.queue.backoff.ms", "5"),
+    ("reconnect.backoff.max.ms", "2000"),
+    // A client that lives for seconds has nothing to report of itself, and would do so at its end.
+    ("enable.metrics.push", "false"),
+];
+
 /// librdkafka's properties of one cluster.
 pub type Properties = BTreeMap<String, String>;
 
@@ -57,7 +76,6 @@ pub(super) struct Client {
     pub(super) side: Side,
     pub(super) consumer: Arc<Consumer>,
     pub(super) topic: String,
-    properties: Properties,
 }
 
 impl Client {
@@ -68,43 +86,12 @@ impl Client {
         isolation: Isolation,
         partitions: usize,
     ) -> Result<Self, Error> {
-        let queued = (QUEUED_KIB / partitions.max(1))
-            .clamp(1_024, 16 * 1_024)
-            .to_string();
-        // These win over the user's.
-        let ours = [
-            // librdkafka assigns partitions only to a consumer with a group; without a subscription and commits it never joins it.
-            ("group.id", "mirrorwatch-audit"),
-            ("enable.auto.commit", "false"),
-            ("enable.auto.offset.store", "false"),
-            ("enable.partition.eof", "true"),
-            // What is deleted under the reader is told, never jumped over.
-            ("auto.offset.reset", "error"),
-            ("isolation.level", isolation.as_str()),
-            ("allow.auto.create.topics", "false"),
-            ("fetch.wait.max.ms", "100"),
-            ("fetch.error.backoff.ms", "200"),
-            // A queue that was full is filled again at once; a second of pause is librdkafka's default.
-            ("fetch.queue.backoff.ms", "5"),
-            ("reconnect.backoff.max.ms", "2000"),
-            ("queued.max.messages.kbytes", &queued),
-        ];
-        let mut config = ClientConfig::new();
-        config.set("client.id", format!("mirrorwatch-audit-{side}"));
-        for (key, value) in properties
-            .iter()
-            .map(|(key, value)| (key.as_str(), value.as_str()))
-            .chain(ours)
-        {
-            config.set(key, value);
-        }
-        config.set_log_level(RDKafkaLogLevel::Warning);
+        let config = config(side, properties, isolation, partitions);
         let consumer = config.create_with_context(Complaints::default());
         Ok(Self {
             side,
             consumer: Arc::new(consumer.map_err(|error| Error::client(side, error))?),
             topic: topic.to_owned(),
-            properties: properties.clone(),
         })
     }
 
@@ -208,22 +195,42 @@ impl Client {
     pub(super) fn cluster_id(&self) -> Option<String> {
         self.consumer.client().fetch_cluster_id(DEADLINE)
     }
+}
 
-    /// Whether the topic is compacted; `None` if the cluster does not tell us.
-    pub(super) fn is_compacted(&self) -> Option<bool> {
-        let config: ClientConfig = self.properties.clone().into_iter().collect();
-        let admin: AdminClient<DefaultClientContext> = config.create().ok()?;
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .ok()?;
-        let options = AdminOptions::new().request_timeout(Some(DEADLINE));
-        let topic = [ResourceSpecifier::Topic(&self.topic)];
-        let answers = runtime
-            .block_on(admin.describe_configs(&topic, &options))
-            .ok()?;
-        let described = answers.into_iter().next()?.ok()?;
-        let policy = described.entry_map().get("cleanup.policy")?.value.clone()?;
-        Some(policy.split(',').any(|policy| policy.trim() == "compact"))
-    }
+/// The properties of a client that reads so many partitions.
+fn config(
+    side: Side,
+    properties: &Properties,
+    isolation: Isolation,
+    partitions: usize,
+) -> ClientConfig {
+    let queued = (QUEUED_KIB / partitions.max(1)).clamp(1_024, 16 * 1_024);
+    let client_id = format!("mirrorwatch-audit-{side}");
+    let mut config = ClientConfig::new();
+    config.set("client.id", client_id);
+    config.extend(properties.clone());
+    // These win over the user's.
+    config.extend(OURS.map(|(key, value)| (key.to_owned(), value.to_owned())));
+    config.set("isolation.level", isolation.as_str());
+    config.set("queued.max.messages.kbytes", queued.to_string());
+    config.set_log_level(RDKafkaLogLevel::Warning);
+    config
+}
+
+/// Whether a topic is compacted; `None` if the cluster does not tell us.
+pub(super) fn is_compacted(properties: &Properties, topic: &str) -> Option<bool> {
+    let config: ClientConfig = properties.clone().into_iter().collect();
+    let admin: AdminClient<DefaultClientContext> = config.create().ok()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .ok()?;
+    let options = AdminOptions::new().request_timeout(Some(DEADLINE));
+    let topic = [ResourceSpecifier::Topic(topic)];
+    let answers = runtime
+        .block_on(admin.describe_configs(&topic, &options))
+        .ok()?;
+    let described = answers.into_iter().next()?.ok()?;
+    let policy = described.entry_map().get("cleanup.policy")?.value.clone()?;
+    Some(policy.split(',').any(|policy| policy.trim() == "compact"))
 }

@@ -4,6 +4,7 @@
 //! and without I/O; the rest reads both topics at the pace at which records are compared.
 
 pub mod asked;
+mod begin;
 mod client;
 mod compare;
 pub mod content;

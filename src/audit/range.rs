@@ -92,21 +92,19 @@ impl Plan {
 
 /// Ask both clusters for their logs. The target is asked first: all that it has then was at the source before the source is asked.
 pub(super) fn plan(
-    source: &Client,
-    target: &Client,
+    (source, of_source): (&Client, &[i32]),
+    (target, of_target): (&Client, &[i32]),
     window: &Window,
 ) -> Result<BTreeMap<i32, Plan>, Error> {
-    let of_source = source.partitions()?;
-    let of_target = target.partitions()?;
-    let both: Vec<i32> = of_target
-        .into_iter()
+    let both = of_target.iter().copied();
+    let both: Vec<i32> = both
         .filter(|partition| of_source.contains(partition))
         .collect();
     let target_starts = target.edges(&both, Offset::Beginning)?;
     let target_ends = target.edges(&both, Offset::End)?;
-    let starts = source.edges(&of_source, Offset::Beginning)?;
+    let starts = source.edges(of_source, Offset::Beginning)?;
     // This client reads all records: what an open transaction holds is part of the window, though it may not be read yet.
-    let ends = source.edges(&of_source, Offset::End)?;
+    let ends = source.edges(of_source, Offset::End)?;
     let logs = starts
         .into_iter()
         .map(|(partition, start)| (partition, (start, ends[&partition])));

@@ -84,10 +84,6 @@ impl State {
         }
     }
 
-    pub(super) fn window(&self) -> &Window {
-        &self.window
-    }
-
     /// What an interrupted run of this audit left; `None` if there is no file.
     pub(super) fn read(path: &Path, audit: &Identity) -> Result<Option<Self>, Error> {
         let wrong = |why: String| Error::State {
