@@ -110,7 +110,7 @@ fn audited(source: &Shared, target: &Shared, mut happens: impl FnMut(Duration)) 
             return counts;
         }
         now += STEP;
-        happens(now - begun);
+        happens(now.saturating_sub(begun));
         if lane.wants_look() {
             let (target, source) = (target.borrow().end(), source.borrow().end());
             lane.look(now, target, source);
