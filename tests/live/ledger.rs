@@ -1,6 +1,6 @@
 //! What a page of an exporter tells of the records of one canary.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::site::{get, wait_until};
@@ -70,10 +70,14 @@ impl Ledger {
         }
     }
 
-    /// Every record that stands at the source has arrived, is on its way or is lost: none is counted twice, none forgotten.
-    pub(crate) fn adds_up(&self) -> bool {
+    /// Records that stand at the source and are neither delivered nor owed nor lost: those from before the first arrival that was read. Their
+    /// number stays as it is, else one is counted twice, or forgotten.
+    pub(crate) fn unowed(&self) -> u64 {
         let missing = self.lost - self.late_after_loss;
-        self.acknowledged == self.received + self.undelivered + missing
+        let known = self.received + self.undelivered + missing;
+        self.acknowledged
+            .checked_sub(known)
+            .expect("none is counted twice")
     }
 
     /// What is said of records that did not come as they were sent.
@@ -133,24 +137,13 @@ fn number(labels: &str) -> (String, String) {
     (partition, outage)
 }
 
-/// How many of its partitions the page tells of.
-pub(crate) fn partitions(page: &str, flow: (&str, &str)) -> usize {
-    of_flow(page, "mm2_canary_sent_records_total", flow).count()
-}
-
-/// The partitions of which as many records have arrived as were sent.
-pub(crate) fn arrived_in_full(page: &str, flow: (&str, &str)) -> BTreeSet<String> {
-    let counts = |metric| {
-        let each = of_flow(page, metric, flow);
-        each.map(|(labels, count)| (label(labels, "partition"), count))
-            .collect::<BTreeMap<_, _>>()
-    };
-    let sent = counts("mm2_canary_sent_records_total");
-    let received = counts("mm2_canary_received_records_total");
-    let in_full = sent
-        .into_iter()
-        .filter(|(partition, sent)| received.get(partition) == Some(sent));
-    in_full.map(|(partition, _)| partition.to_owned()).collect()
+/// A metric of counts by partition.
+pub(crate) fn counts(page: &str, metric: &str, flow: (&str, &str)) -> BTreeMap<String, u64> {
+    let each = of_flow(page, metric, flow).map(|(labels, count)| {
+        let partition = label(labels, "partition").to_owned();
+        (partition, count.parse().expect("a count"))
+    });
+    each.collect()
 }
 
 /// Records that took longer than a minute.

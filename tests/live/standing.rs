@@ -77,7 +77,7 @@ pub(crate) fn told_as_it_stands(site: &Site, flow: (&str, &str), exporter: &str)
         after = Ledger::of(&page(exporter), flow);
         after.received >= there.records()
     });
-    assert!(before.adds_up() && after.adds_up(), "{before:?} {after:?}");
+    assert_eq!(before.unowed(), after.unowed(), "{before:?} {after:?}");
     assert_eq!(after.duplicates, there.repeated());
     after
 }
