@@ -7,6 +7,7 @@ mod documents;
 mod kept_pages;
 mod lint;
 mod mutation;
+mod real_pages;
 mod shipped;
 mod tools;
 
