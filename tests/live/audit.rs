@@ -1,5 +1,7 @@
 //! Audits on a real lab: what a copier did to a users' topic in known number, and what MM2 did when a worker was killed.
 
+mod going_on;
+
 use std::process::{Command, Output};
 use std::thread::sleep;
 use std::time::Duration;
@@ -14,10 +16,14 @@ use crate::tuned::tuned;
 
 /// Runs an audit on the lab.
 pub(crate) fn audit(site: &Site, arguments: &[&str]) -> Output {
+    command(site, arguments).output().expect("mirrorwatch runs")
+}
+
+fn command(site: &Site, arguments: &[&str]) -> Command {
     let mut command = Command::new(MIRRORWATCH);
     command.arg("audit").args(arguments).arg("--config");
     command.arg(site.file("mirrorwatch.yml"));
-    command.output().expect("mirrorwatch runs")
+    command
 }
 
 /// Its report as JSON, and its exit code.

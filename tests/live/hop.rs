@@ -25,7 +25,7 @@ const EVERY: usize = 100;
 const RUN: i64 = 5;
 const DEADLINE: Duration = Duration::from_secs(30);
 
-type Producer = ThreadedProducer<DefaultProducerContext>;
+pub(crate) type Producer = ThreadedProducer<DefaultProducerContext>;
 
 /// One record, to be sent or sent on.
 #[derive(Clone, Debug)]
@@ -208,7 +208,7 @@ fn client(bootstrap: &str) -> ClientConfig {
     config
 }
 
-fn producer(bootstrap: &str) -> Producer {
+pub(crate) fn producer(bootstrap: &str) -> Producer {
     let mut config = client(bootstrap);
     config
         .set("acks", "all")
@@ -217,7 +217,7 @@ fn producer(bootstrap: &str) -> Producer {
     config.create().expect("a client is made")
 }
 
-fn create(bootstrap: &str, topic: &str) {
+pub(crate) fn create(bootstrap: &str, topic: &str) {
     let admin: AdminClient<_> = client(bootstrap).create().expect("a client is made");
     let topics = [NewTopic::new(topic, PARTITIONS, TopicReplication::Fixed(1))];
     let runtime = tokio::runtime::Builder::new_current_thread()
