@@ -176,7 +176,7 @@ impl Core {
             Event::Broken => self.begin_anew(),
             event => self.state.apply(event),
         }
-        if self.state.is_other_log {
+        if self.state.is_broken {
             self.begin_anew();
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::preflight::ConnectorFacts;
 use super::progress::Position;
 use super::record::Record;
-use super::settled::Start;
+use super::settled::{Log, Start};
 use super::tracker::Place;
 use crate::model::time::Timestamp;
 
@@ -40,8 +40,8 @@ pub(super) enum Event {
     ReaderFailed(Side, Duration),
     /// The cluster of this side answered.
     Answered(Side, Duration),
-    /// A partition's log on this side ends before that offset; the question was put at that instant.
-    Ends(Side, i32, i64, Duration),
+    /// A partition's log on this side holds so much; the question was put at that instant.
+    Holds(Side, i32, Log, Duration),
     /// What keeps records from flowing on this side; `None` when nothing does any more.
     Problem(Side, Option<String>),
     /// A delivery report: the record stands.

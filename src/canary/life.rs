@@ -99,7 +99,7 @@ impl State {
         self.began = now;
         self.goes_on = false;
         self.target.progress.was(Vec::new());
-        (self.marks, self.is_other_log) = (Marks::default(), false);
+        (self.marks, self.is_broken) = (Marks::default(), false);
         self.tracker = Some(Tracker::new(self.settings, partitions));
         for side in [&mut self.source, &mut self.target] {
             side.blindness = Blindness::default();

@@ -22,9 +22,11 @@ use super::settled::{Log, Search, Start, decide, is_whole_from};
 use super::topic::Creator;
 use crate::clock;
 
+/// Every partition is asked about in this time, at the latest: so long a loss waits to be confirmed beyond its grace.
+const ROUND: Duration = Duration::from_secs(5);
 /// How long one question may take.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// Every so many questions the topic is looked up again: it may have been given more partitions.
+/// Every so many turns the topic is looked up again: it may have been given more partitions.
 const LOOK_UP_EVERY: u32 = 100;
 
 /// Where the reading of the target begins, by partition; known once the source was searched.
@@ -77,14 +79,14 @@ pub(super) struct Scout {
 
 impl Scout {
     pub(super) fn run(mut self) {
-        let mut questions = 0_u32;
+        let (mut turns, mut questions) = (0_u32, 0);
         while !self.running.is_stopped() {
-            let answer = if self.set.is_empty() || questions.is_multiple_of(LOOK_UP_EVERY) {
+            let answer = if self.set.is_empty() || turns.is_multiple_of(LOOK_UP_EVERY) {
                 self.look_up()
             } else {
-                self.ask(questions)
+                self.ask(&mut questions)
             };
-            questions = questions.wrapping_add(1);
+            turns = turns.wrapping_add(1);
             let problem = answer.unwrap_or_else(|error| {
                 self.client.context().complain(&error);
                 Some(format!(
@@ -119,15 +121,18 @@ impl Scout {
         self.tell(Event::Answered(self.side, instant::now()));
     }
 
-    fn ask(&self, questions: u32) -> KafkaResult<Option<String>> {
-        let partitions = u32::try_from(self.known()).unwrap_or(1).max(1);
-        let partition = i32::try_from(questions % partitions).unwrap_or(0);
-        let asked = instant::now();
-        let (_, end) = self
-            .client
-            .fetch_watermarks(&self.topic, partition, PATIENCE)?;
-        self.answered();
-        self.tell(Event::Ends(self.side, partition, end, asked));
+    /// Ask about as many partitions as it takes to come round in time; `questions` is how many were put before.
+    fn ask(&self, questions: &mut usize) -> KafkaResult<Option<String>> {
+        for _ in 0..at_once(self.set.len(), self.interval) {
+            let partition = i32::try_from(*questions % self.set.len()).unwrap_or(0);
+            *questions = questions.wrapping_add(1);
+            let asked = instant::now();
+            let (low, high) = self
+                .client
+                .fetch_watermarks(&self.topic, partition, PATIENCE)?;
+            self.answered();
+            self.tell(Event::Holds(self.side, partition, Log { low, high }, asked));
+        }
         Ok(None)
     }
 
@@ -189,9 +194,9 @@ impl Scout {
         let known = self.known();
         let fresh = starts.iter().zip(&positions).zip(&logs);
         let fresh = fresh.map(|((start, position), log)| read_from(*start, *position, *log));
-        self.set
-            .extend(fresh.skip(self.set.len()).collect::<Vec<_>>());
-        for (partition, set) in (0..partitions).zip(&self.set) {
+        let mut all = self.set.clone();
+        all.extend(fresh.skip(self.set.len()));
+        for (partition, set) in (0..partitions).zip(&all) {
             let offset = match standing.find_partition(&self.topic, partition) {
                 Some(standing) if partition < known => resumed(standing.offset(), *set),
                 _ => Offset::Offset(*set),
@@ -204,7 +209,9 @@ impl Scout {
             // A search that is done again finds the same.
             let _ = self.starts.set(target);
         }
-        self.client.assign(&assignment)
+        self.client.assign(&assignment)?;
+        self.set = all;
+        Ok(())
     }
 
     fn logs(&self, partitions: i32) -> KafkaResult<Vec<Log>> {
@@ -274,6 +281,18 @@ impl Scout {
         self.found = Some(target);
         Ok(source)
     }
+}
+
+/// How many of these partitions are asked about in each turn.
+fn at_once(partitions: usize, interval: Duration) -> usize {
+    let turns = (ROUND.as_micros() / interval.as_micros().max(1)).max(1);
+    partitions.div_ceil(usize::try_from(turns).unwrap_or(usize::MAX))
+}
+
+#[test]
+fn all_partitions_are_asked_about_within_a_round() {
+    let interval = Duration::from_millis(250);
+    assert_eq!([1, 20, 21, 100].map(|n| at_once(n, interval)), [1, 1, 2, 5]);
 }
 
 /// Whether a log does not hold any more what is to be read on.

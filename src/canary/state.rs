@@ -36,8 +36,8 @@ pub(super) struct State {
     pub(super) target: Watched,
     pub(super) twin: Twin,
     pub(super) marks: Marks,
-    /// Whether the target's log is not the one that an earlier life read.
-    pub(super) is_other_log: bool,
+    /// Whether the target's log is another one than was read before, or has lost what was not read yet.
+    pub(super) is_broken: bool,
     /// When this life began.
     pub(super) began: Duration,
     /// Whether the run is that of an earlier life.
@@ -78,7 +78,7 @@ impl State {
             target: Watched::new(start),
             twin: Twin::new(start),
             marks: Marks::default(),
-            is_other_log: false,
+            is_broken: false,
             began: start,
             goes_on: false,
             topic: config.topic.clone(),
@@ -99,9 +99,11 @@ impl State {
             Event::Answered(side, at) => self.side(side).pulse.beat(at),
             Event::AtEnd(side, partition) => self.side(side).progress.is_at_end(partition),
             Event::ReaderFailed(side, at) => self.side(side).fails(side, at),
-            Event::Ends(side, partition, end, asked) => {
+            Event::Holds(side, partition, log, asked) => {
                 let partition = index(partition);
-                self.side(side).progress.ends(partition, end, asked);
+                let is_whole = self.side(side).progress.holds(partition, log, asked);
+                // What was delivered and is deleted again would be told lost.
+                self.is_broken |= !is_whole && side == Side::Target;
                 self.reached(side, partition);
             }
             Event::Problem(side, problem) => self.side(side).problem = problem,
@@ -152,7 +154,7 @@ impl State {
             return;
         }
         let progress = &mut self.side(seen.side).progress;
-        let sight = progress.read(seen.partition, seen.offset);
+        let sight = progress.read(seen.partition, seen.offset, seen.at);
         match &seen.content {
             Content::Record(record, has_header) if record.instance == self.instance => {
                 self.read_own(seen, record, *has_header, sight);
@@ -171,7 +173,7 @@ impl State {
         match self.marks.read(partition, seen.offset, seen.checksum) {
             Reading::New => return true,
             Reading::Known => {}
-            Reading::Strange => self.is_other_log = true,
+            Reading::Strange => self.is_broken = true,
         }
         false
     }

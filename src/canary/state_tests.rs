@@ -8,7 +8,9 @@ use super::anchor::{Anchor, Reading};
 use super::config::Config;
 use super::event::{Content, Event, Seen, Sent, Side};
 use super::preflight::ConnectorFacts;
+use super::progress::Position;
 use super::record::Record;
+use super::settled::Log;
 use super::state::State;
 use super::tracker::Tracker;
 use crate::model::canary::CanaryView;
@@ -218,6 +220,20 @@ fn a_reader_that_failed_makes_its_side_blind_for_good_and_says_so() {
     assert_eq!(seen.source_blind.count, 0);
     let problem = seen.problem.unwrap_or_default();
     assert!(problem.contains("reader of the target"), "{problem}");
+}
+
+#[test]
+fn retention_that_overtakes_the_reader_of_the_target_ends_the_run_and_on_the_source_it_does_not() {
+    let log = Log { low: 4, high: 9 };
+    for (side, is_broken) in [(Side::Source, false), (Side::Target, true)] {
+        let mut state = fresh();
+        let stands = vec![Position { next: 3, until: 3 }];
+        state.apply(Event::Positioned(side, stands));
+        state.apply(Event::Holds(side, 0, Log { low: 3, ..log }, at(11_000)));
+        assert!(!state.is_broken);
+        state.apply(Event::Holds(side, 0, log, at(11_000)));
+        assert_eq!(state.is_broken, is_broken, "{side:?}");
+    }
 }
 
 #[test]

@@ -75,7 +75,7 @@ impl Twin {
     pub(super) fn problem(&self, instance: &str) -> Option<String> {
         self.is_there.then(|| {
             format!(
-                "another process sends canary records as `{instance}`: counts of both are wrong; give each exporter a host name or port of its own"
+                "another process sends canary records as `{instance}`: counts of both are wrong; give each exporter a name of its own (--exporter-name)"
             )
         })
     }

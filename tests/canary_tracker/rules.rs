@@ -237,6 +237,20 @@ fn what_mm2_committed_is_not_lost_while_it_may_stand_in_what_was_not_read_of_the
 }
 
 #[test]
+fn what_is_sent_after_mm2_committed_is_not_behind_it_though_a_topic_made_anew_gives_it_an_offset_from_before()
+ {
+    let mut tracker = one_owed();
+    tracker.committed(0, 5_000, time(1_150_000));
+    apply(&mut tracker, 1_200_000, Event::Sent(2));
+    tracker.read_back(0, 2, place(0), time(1_201_000));
+    // The next reading of Connect's offsets says the same again.
+    tracker.committed(0, 5_000, time(1_300_000));
+    assert_eq!(view(&tracker, 1_300_000).overtaken, 0);
+    tracker.committed(0, 5_001, time(1_400_000));
+    assert_eq!(view(&tracker, 1_400_000).overtaken, 1);
+}
+
+#[test]
 fn what_mm2_committed_before_the_first_arrival_counts_from_then_on() {
     let mut tracker = Tracker::new(settings(), 1);
     for n in 0..3 {

@@ -203,10 +203,11 @@ impl World {
 
     /// The exporter learns where the target's log ends.
     pub(super) fn ask(&mut self, partition: usize) {
-        let end = i64::try_from(self.partitions[partition].target.len()).unwrap();
+        let high = i64::try_from(self.partitions[partition].target.len()).unwrap();
         let now = self.monotonic();
         let partition = i32::try_from(partition).unwrap();
-        self.apply(Event::Ends(Side::Target, partition, end, now));
+        let log = Log { low: 0, high };
+        self.apply(Event::Holds(Side::Target, partition, log, now));
     }
 
     pub(super) fn settle(&mut self, partition: usize) {

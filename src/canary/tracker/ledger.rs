@@ -54,8 +54,8 @@ pub(super) struct Ledger {
     pub(super) first_arrived: Option<u64>,
     pub(super) newest_arrived: Option<(u64, Duration)>,
     pub(super) newest_read: Option<u64>,
-    /// The source offset of the last record that MM2 committed as copied.
-    pub(super) committed: Option<i64>,
+    /// The source offset of the last record that MM2 committed as copied, and since when.
+    pub(super) committed: Option<(i64, Duration)>,
     /// What the target held at this instant has all been read; what was copied just then may not be in it.
     pub(super) read_to_end: Option<Duration>,
 }
@@ -168,8 +168,9 @@ impl Ledger {
 
     fn is_committed(&self, open: Open) -> bool {
         match (open.place, self.committed) {
-            (Some(place), Some(committed)) => {
-                self.first_arrived.is_some() && place.offset <= committed
+            // What was sent later has this offset in a topic that was made anew.
+            (Some(place), Some((committed, since))) => {
+                self.first_arrived.is_some() && place.offset <= committed && open.intended < since
             }
             _ => false,
         }
@@ -177,11 +178,13 @@ impl Ledger {
 
     /// MM2 committed this source offset as that of the last record it copied: it is beyond everything up to there.
     pub(super) fn commit(&mut self, offset: i64, at: Duration) {
-        self.committed = Some(offset);
+        if self.committed.is_none_or(|(known, _)| known != offset) {
+            self.committed = Some((offset, at));
+        }
         let beyond: Vec<(u64, Open)> = self
             .pending
             .iter()
-            .take_while(|(_, open)| self.is_committed(**open))
+            .filter(|(_, open)| self.is_committed(**open))
             .map(|(sequence, open)| (*sequence, *open))
             .collect();
         for (sequence, open) in beyond {
@@ -262,7 +265,7 @@ impl Ledger {
             }
         }
         // What MM2 committed before counts from here on.
-        if let Some(committed) = self.committed.filter(|_| is_first) {
+        if let Some((committed, _)) = self.committed.filter(|_| is_first) {
             self.commit(committed, at);
         }
         Some(open)
