@@ -3,11 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 mod alerts;
+mod answers;
 mod boards;
+mod chart;
 mod damaged;
 mod form;
 mod lint;
 mod names;
+mod picture;
 mod queries;
 mod selectors;
 mod thresholds;

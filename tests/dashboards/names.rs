@@ -25,7 +25,7 @@ pub(super) fn faults(board: &Board) -> Vec<String> {
     for (place, expr) in asked.chain(noted) {
         match selectors(&filled_in(expr)) {
             Err(problem) => {
-                faults.push(board.fault(place, format!("no PromQL: {problem}: {expr}")))
+                faults.push(board.fault(place, format!("no PromQL: {problem}: {expr}")));
             }
             Ok(found) => {
                 let wrong = found
@@ -63,8 +63,8 @@ static CATALOGUE: LazyLock<BTreeMap<&str, &Metric>> = LazyLock::new(|| {
 });
 
 fn in_catalogue(name: &str) -> Option<&'static Metric> {
-    let parts = ["_bucket", "_sum", "_count"].iter();
-    let family = parts.filter_map(|part| name.strip_suffix(part)).next();
+    let mut parts = ["_bucket", "_sum", "_count"].iter();
+    let family = parts.find_map(|part| name.strip_suffix(part));
     let of_kind = |name: &str, histogram: bool| {
         let metric = CATALOGUE.get(name).copied();
         metric.filter(|metric| (metric.kind == Kind::Histogram) == histogram)

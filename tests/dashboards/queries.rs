@@ -25,11 +25,20 @@ const VALUES: [(&str, &str); 7] = [
 ];
 
 /// What has no answer although all is well, and when.
-pub(crate) const UNANSWERED: [(&str, &str); 8] = [
+pub(crate) const UNANSWERED: [(&str, &str); 11] = [
     (
         "mm2_translation_probe_",
         "the flow has no `canary.translation_probe`",
     ),
+    (
+        "mm2_offset_translation_",
+        "the flow has no `consumer_groups`",
+    ),
+    (
+        "mm2_canary_replication_seconds",
+        "a topic has no `LogAppendTime`",
+    ),
+    ("mm2_canary_fetch_seconds", "a topic has no `LogAppendTime`"),
     (
         "mm2_connect_assignment_withheld_until",
         "nothing is withheld",
