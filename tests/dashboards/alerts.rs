@@ -46,13 +46,17 @@ impl Alert {
     /// What its value is compared with: above or below, and the metric's name among the thresholds. `None` where it is compared
     /// with a number in the rule itself.
     pub(super) fn compared(&self) -> Option<(bool, String)> {
-        let constant = r#"(<|>) on \(\) group_left \(\) mm2:threshold:constant\{metric="(\w+)",severity="\w+"\}"#;
-        let constant = Regex::new(constant).unwrap();
-        let last = constant.captures_iter(&self.expr).last()?;
+        let last = CONSTANT.captures_iter(&self.expr).last()?;
         Some((&last[1] == ">", last[2].to_owned()))
     }
 }
 
+/// How an alert compares with one of the thresholds.
+static CONSTANT: LazyLock<Regex> = LazyLock::new(|| {
+    let constant =
+        r#"(<|>) on \(\) group_left \(\) mm2:threshold:constant\{metric="(\w+)",severity="\w+"\}"#;
+    Regex::new(constant).unwrap()
+});
 /// Read once: every damaged board is compared with them.
 static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| rules("rules/mm2.rules.yml"));
 static ALERTS: LazyLock<Vec<Rule>> = LazyLock::new(|| rules("alerts/mm2.alerts.yml"));

@@ -2,10 +2,10 @@
 //! colours there are, that both languages and the word for what is not known are there, that links lead somewhere.
 
 use std::collections::BTreeSet;
+use std::fs;
 
 use serde_json::Value;
 
-use super::alerts::alerts;
 use super::boards::{Board, items};
 
 const BOARD: &str = "uid title description tags schemaVersion version editable timezone graphTooltip refresh time links templating \
@@ -128,7 +128,7 @@ fn of_places(board: &Board) -> Vec<String> {
     faults
 }
 
-/// Links that lead neither to a shipped board nor to an alert of the runbook.
+/// Links that lead neither to a shipped board nor to a heading of the runbook.
 fn of_links(board: &Board) -> Vec<String> {
     let uids = [
         "mirrorwatch-overview",
@@ -136,10 +136,9 @@ fn of_links(board: &Board) -> Vec<String> {
         "mirrorwatch-workers",
         "mirrorwatch-drill",
     ];
-    let names: Vec<String> = alerts()
-        .iter()
-        .map(|alert| alert.name.to_lowercase())
-        .collect();
+    let text = fs::read_to_string("docs/runbook.md").unwrap();
+    let headings = text.lines().filter_map(|line| line.strip_prefix("## "));
+    let names: Vec<String> = headings.map(str::to_lowercase).collect();
     let leads_somewhere = |url: &str| match (url.strip_prefix("/d/"), url.strip_prefix(RUNBOOK)) {
         (Some(path), _) => uids.contains(&path.split('?').next().unwrap_or_default()),
         (_, Some("" | "#${__data.fields.Alert}")) => true,

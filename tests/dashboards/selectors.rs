@@ -1,5 +1,8 @@
 //! Which series a query selects, and what is done with them.
 
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex};
+
 use promql_parser::parser::{self, Expr, VectorSelector};
 
 /// One selector of a query.
@@ -21,12 +24,26 @@ impl Selector {
     }
 }
 
+type Parsed = Result<Vec<Selector>, String>;
+
+/// What was parsed before: a board that is damaged in one place asks for the same otherwise, and matchers are slow to compile.
+static PARSED: LazyLock<Mutex<HashMap<String, Parsed>>> = LazyLock::new(Mutex::default);
+
 /// All selectors of a query; what is wrong with it where it is no PromQL.
-pub(super) fn selectors(expr: &str) -> Result<Vec<Selector>, String> {
-    let parsed = parser::parse(expr)?;
-    let mut found = Vec::new();
-    walk(&parsed, None, &mut found);
-    Ok(found)
+pub(super) fn selectors(expr: &str) -> Parsed {
+    let known = PARSED.lock().unwrap().get(expr).cloned();
+    known.unwrap_or_else(|| {
+        let parsed = parser::parse(expr).map(|parsed| {
+            let mut found = Vec::new();
+            walk(&parsed, None, &mut found);
+            found
+        });
+        PARSED
+            .lock()
+            .unwrap()
+            .insert(expr.to_owned(), parsed.clone());
+        parsed
+    })
 }
 
 fn walk(expr: &Expr, function: Option<&'static str>, found: &mut Vec<Selector>) {
