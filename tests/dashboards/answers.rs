@@ -28,10 +28,10 @@ pub(super) struct Asked {
 const POINTS: f64 = 180.0;
 
 impl Asked {
-    /// The window ends at the server's own present.
-    pub(super) fn up_to_now(server: &str, length: Duration) -> Self {
-        let answer = get(server, "query", &[("query", "time()")]);
-        let end = answer["data"]["result"][0].as_f64().unwrap();
+    /// The window ends at a time that is given, in seconds since the epoch, else at the server's own present.
+    pub(super) fn up_to(end: Option<f64>, server: &str, length: Duration) -> Self {
+        let now = || get(server, "query", &[("query", "time()")])["data"]["result"][0].as_f64();
+        let end = end.or_else(now).unwrap();
         Self {
             server: server.to_owned(),
             start: end - length.as_secs_f64(),

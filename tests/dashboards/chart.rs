@@ -214,18 +214,23 @@ pub(super) fn states(
     for (row, (_, line)) in answers.iter().take(rows_of(frame)).enumerate() {
         let y = row_at(frame, row);
         svg += &text(frame.x, y, 10, &line.name);
-        for (time, value) in &line.points {
-            let x = frame.x + NAMES + (time - window.0) * wide;
+        let same = |one: &(f64, f64), next: &(f64, f64)| same_state(*one, *next, step);
+        for run in line.points.chunk_by(same) {
             let bar = Frame {
-                x,
+                x: frame.x + NAMES + (run[0].0 - window.0) * wide,
                 y: y - 9.0,
-                width: step * wide + 0.3,
+                width: (run[run.len() - 1].0 - run[0].0 + step) * wide,
                 height: 11.0,
             };
-            svg += &rect(&bar, state_colour(panel, &line.name, *value), "");
+            svg += &rect(&bar, state_colour(panel, &line.name, run[0].1), "");
         }
     }
     svg
+}
+
+/// Whether the later point goes on what the earlier one says.
+fn same_state(one: (f64, f64), next: (f64, f64), step: f64) -> bool {
+    next.0 - one.0 < step * 1.5 && (next.1 - one.1).abs() < f64::EPSILON
 }
 
 /// By the value where values have words, else by the series' name.

@@ -1,5 +1,6 @@
 //! Draws a board from a Prometheus server's answers, in SVG: what stands where, not how Grafana shows it. To refresh `docs/dashboards`:
-//! `MIRRORWATCH_PROMETHEUS=http://127.0.0.1:9090 cargo test --test dashboards -- --ignored draw`.
+//! `MIRRORWATCH_PROMETHEUS=http://127.0.0.1:9090 cargo test --test dashboards -- --ignored draw`, with
+//! `MIRRORWATCH_UNTIL` (seconds since the epoch) for the six minutes before a time that has passed.
 
 use std::fmt::Write;
 use std::fs;
@@ -20,7 +21,8 @@ const WINDOW: Duration = Duration::from_mins(6);
 #[ignore = "writes docs/dashboards from the answers of a server that MIRRORWATCH_PROMETHEUS names"]
 fn draw_the_boards() {
     let server = std::env::var("MIRRORWATCH_PROMETHEUS").unwrap();
-    let asked = Asked::up_to_now(&server, WINDOW);
+    let end = std::env::var("MIRRORWATCH_UNTIL").map(|seconds| seconds.parse().unwrap());
+    let asked = Asked::up_to(end.ok(), &server, WINDOW);
     fs::create_dir_all("docs/dashboards").unwrap();
     for board in boards() {
         let path = format!("docs/dashboards/{}", board.file.replace(".json", ".svg"));
