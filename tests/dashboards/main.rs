@@ -101,3 +101,18 @@ fn what_may_be_unanswered_is_something_that_is_asked() {
         assert!(said.is_some(), "no query asks for {part} ({reason})");
     }
 }
+
+#[test]
+fn the_provisioning_file_is_one_that_grafana_reads() {
+    let text = std::fs::read_to_string("dashboards/provisioning/mirrorwatch.yml").unwrap();
+    let file: serde_json::Value = serde_saphyr::from_str(&text).unwrap();
+    assert_eq!(file["apiVersion"], 1);
+    let provider = &file["providers"][0];
+    assert_eq!(provider["type"], "file");
+    assert!(
+        provider["options"]["path"]
+            .as_str()
+            .unwrap()
+            .starts_with('/')
+    );
+}
