@@ -104,18 +104,7 @@ pub(super) fn lines(
     answers: &[(usize, Line)],
     window: (f64, f64),
 ) -> String {
-    let steps = items(&panel["fieldConfig"]["defaults"]["thresholds"]["steps"]);
-    let thresholds: Vec<(f64, &str)> = steps
-        .filter_map(|step| Some((step["value"].as_f64()?, step["color"].as_str()?)))
-        .collect();
-    let values = answers
-        .iter()
-        .flat_map(|(_, line)| line.points.iter().map(|point| point.1))
-        .filter(|value| value.is_finite());
-    let (low, high) = values.fold((0.0_f64, 0.0_f64), |(low, high), value| {
-        (low.min(value), high.max(value))
-    });
-    let high = if high > low { high * 1.05 } else { low + 1.0 };
+    let (low, high) = span(answers);
     let named = answers.len().min(4);
     let plot = Frame {
         x: frame.x + LEFT,
@@ -133,16 +122,12 @@ pub(super) fn lines(
     let mut svg = rect(&plot, "#f7f7f7", "");
     svg += &text(frame.x, plot.y + 10.0, 10, &number(high, unit(panel)));
     svg += &text(frame.x, plot.y + plot.height, 10, &number(low, unit(panel)));
-    for (value, colour) in thresholds
-        .iter()
-        .filter(|(value, _)| (low..high).contains(value))
-    {
-        let (_, y) = at((window.0, *value));
-        let end = plot.x + plot.width;
+    for (value, colour) in thresholds(panel).filter(|(value, _)| (low..high).contains(value)) {
+        let ((x, y), end) = (at((window.0, value)), plot.x + plot.width);
+        let dashes = "stroke-dasharray=\"6 4\"";
         write!(
             svg,
-            "<path d=\"M{:.1} {y:.1}H{end:.1}\" stroke=\"{colour}\" stroke-dasharray=\"6 4\"/>",
-            plot.x
+            "<path d=\"M{x:.1} {y:.1}H{end:.1}\" stroke=\"{colour}\" {dashes}/>"
         )
         .unwrap();
     }
@@ -150,27 +135,41 @@ pub(super) fn lines(
         let colour = COLOURS[place % COLOURS.len()];
         svg += &path(line, at, colour, *query > 0, gap(window));
         if place < named {
-            let y = plot.y + plot.height + ROW * f64::from(u32::try_from(place + 1).unwrap());
-            let last = line.points.last().map_or(f64::NAN, |point| point.1);
-            svg += &rect(
-                &Frame {
-                    x: plot.x,
-                    y: y - 6.0,
-                    width: 10.0,
-                    height: 4.0,
-                },
-                colour,
-                "",
-            );
-            svg += &text(
-                plot.x + 14.0,
-                y,
-                10,
-                &format!("{}: {}", line.name, number(last, unit(panel))),
-            );
+            svg += &named_line(panel, &plot, place, line);
         }
     }
     svg
+}
+
+/// Lowest and highest value, 0 among them.
+fn span(answers: &[(usize, Line)]) -> (f64, f64) {
+    let points = answers.iter().flat_map(|(_, line)| &line.points);
+    let values = points
+        .map(|point| point.1)
+        .filter(|value| value.is_finite());
+    let (low, high) = values.fold((0.0_f64, 0.0_f64), |(low, high), value| {
+        (low.min(value), high.max(value))
+    });
+    (low, if high > low { high * 1.05 } else { low + 1.0 })
+}
+
+fn thresholds(panel: &Value) -> impl Iterator<Item = (f64, &str)> {
+    let steps = items(&panel["fieldConfig"]["defaults"]["thresholds"]["steps"]);
+    steps.filter_map(|step| Some((step["value"].as_f64()?, step["color"].as_str()?)))
+}
+
+/// A line's colour, name and last value, below the plot.
+fn named_line(panel: &Value, plot: &Frame, place: usize, line: &Line) -> String {
+    let y = plot.y + plot.height + ROW * f64::from(u32::try_from(place + 1).unwrap());
+    let last = line.points.last().map_or(f64::NAN, |point| point.1);
+    let sample = Frame {
+        x: plot.x,
+        y: y - 6.0,
+        width: 10.0,
+        height: 4.0,
+    };
+    let words = format!("{}: {}", line.name, number(last, unit(panel)));
+    rect(&sample, COLOURS[place % COLOURS.len()], "") + &text(plot.x + 14.0, y, 10, &words)
 }
 
 /// From which distance on two points are not joined: there is nothing between them.
