@@ -68,7 +68,7 @@ fn is_recorded(name: &str) -> bool {
 }
 
 #[test]
-fn every_series_that_the_document_series_is_there() {
+fn every_series_that_the_document_names_is_there() {
     let named = Regex::new(r"`((?:flow|job|worker|mm2):[a-z0-9_]+:[a-z0-9_]+)").unwrap();
     let text = document();
     let series: BTreeSet<&str> = named
