@@ -170,7 +170,7 @@ fn what_others_write_to_the_target_holds_no_audit_up() {
 #[test]
 fn what_is_in_flight_is_waited_for_as_long_as_was_asked_and_no_longer() {
     for (arrives, matched) in [
-        (SETTLE - STEP, 100),
+        (SETTLE.saturating_sub(STEP), 100),
         (SETTLE + STEP * 3, 95),
         // Never.
         (Duration::MAX, 95),
