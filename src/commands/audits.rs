@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 
 use super::audit::cluster;
 use crate::audit::asked::Asked;
@@ -14,6 +14,7 @@ use crate::audit::{Isolation, Options};
 use crate::config::{self, Config};
 use crate::model::flow::Flow;
 use crate::recovery::inventory::{self, Audit, Ignored, Inventory};
+use crate::recovery::scenario::{Measure, Scenario};
 
 /// As `mirrorwatch audit` has them unless told otherwise.
 const SETTLE: Duration = Duration::from_secs(10);
@@ -32,6 +33,19 @@ pub(super) fn named(inventory: &Inventory, path: &Path) -> anyhow::Result<Vec<Op
         let (inventory, config) = (path.display(), file.display());
         format!("{inventory}: audit.config: {config}")
     })
+}
+
+/// What audits find must be a criterion of the scenario: else it would be reported and judge nothing.
+pub(super) fn are_judged(audits: &[Options], scenario: &Scenario) -> anyhow::Result<()> {
+    let mut criteria = scenario.criteria.iter();
+    if audits.is_empty() || criteria.any(|one| one.measure == Measure::LostRecords) {
+        return Ok(());
+    }
+    bail!(
+        "the inventory's `audit` compares topics, and scenario `{}` has no criterion that judges what is found: give it one with \
+         `measure: lost_records`, or leave `audit` out",
+        scenario.name
+    )
 }
 
 fn of_config(
@@ -98,7 +112,8 @@ mod tests {
 
     use super::*;
     use crate::cli::{Cli, Command};
-    use crate::recovery::read;
+    use crate::recovery::scenario::Criterion;
+    use crate::recovery::{read, shipped};
 
     /// What an inventory with this `audit` names beside this `mirrorwatch.yml`.
     fn options(audit: &str, flow: &str) -> Result<Vec<Options>, String> {
@@ -139,6 +154,19 @@ mod tests {
         assert!(error.ends_with("there are a->b"), "{error}");
         let error = options("audit: { config: no.yml, topics: [t] }", FLOW).unwrap_err();
         assert!(error.contains("no.yml"), "{error}");
+    }
+
+    #[test]
+    fn audits_that_no_criterion_judges_are_refused() {
+        let text = shipped::scenario("worker-loss").unwrap();
+        let mut scenario = read::scenario("worker-loss", text).unwrap();
+        let audits = options("audit: { topics: [t] }", FLOW).unwrap();
+        assert!(are_judged(&audits, &scenario).is_ok());
+        let is_other = |one: &Criterion| one.measure != Measure::LostRecords;
+        scenario.criteria.retain(is_other);
+        assert!(are_judged(&[], &scenario).is_ok());
+        let error = are_judged(&audits, &scenario).unwrap_err().to_string();
+        assert!(error.contains("measure: lost_records"), "{error}");
     }
 
     #[test]

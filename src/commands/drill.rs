@@ -52,6 +52,7 @@ fn options(arguments: &Drill, scenario: &str, path: &Path) -> anyhow::Result<Opt
     let (scenario, scenario_text) = inputs::scenario(scenario)?;
     let (inventory, inventory_text) = inputs::inventory(path)?;
     let audits = audits::named(&inventory, path)?;
+    audits::are_judged(&audits, &scenario)?;
     let out = arguments
         .out
         .clone()
