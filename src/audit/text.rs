@@ -120,7 +120,7 @@ impl Report {
             ),
             (
                 undecided.below_target_start,
-                "before the first record that the target still has: retention may have deleted their copies.",
+                "before the first record that was found at the target: retention may have deleted their copies, or the target's clock is behind.",
             ),
             (
                 undecided.compacted,
