@@ -196,7 +196,7 @@ impl Audit<'_> {
             is_open: plan.is_open(),
             target_end: end,
             begin: begin(plan, target_from, self.has_own_times()),
-            is_compacted: self.is_compacted == Some(true),
+            is_compacted: self.is_compacted,
             memory: self.options.memory / under.plans.len().max(1),
         }
     }

@@ -115,7 +115,8 @@ fn scope(plan: Plan) -> Scope {
         is_open: plan.is_open(),
         target_end: plan.target.unwrap().1,
         begin: Begin::First,
-        is_compacted: false,
+        // No record here has a key, so that it makes no difference.
+        is_compacted: None,
         memory: 100_000,
     }
 }

@@ -273,22 +273,37 @@ fn what_retention_may_have_deleted_at_the_target_is_not_missing_though_it_is_mor
             counts.undecided.compacted,
         )
     };
-    assert_eq!(audit(Begin::Cut, false), (0, 15_000, 0));
-    assert_eq!(audit(Begin::Cut, true), (0, 15_000, 0));
+    assert_eq!(audit(Begin::Cut, Some(false)), (0, 15_000, 0));
+    assert_eq!(audit(Begin::Cut, Some(true)), (0, 15_000, 0));
     // With nothing deleted they are lost, or compacted.
-    assert_eq!(audit(Begin::First, false), (15_000, 0, 0));
-    assert_eq!(audit(Begin::First, true), (0, 0, 15_000));
+    assert_eq!(audit(Begin::First, Some(false)), (15_000, 0, 0));
+    assert_eq!(audit(Begin::First, Some(true)), (0, 0, 15_000));
 }
 
 #[test]
 fn what_compaction_may_have_removed_is_not_missing() {
     let (source, target) = (records(&[1, 2, 3]), records(&[1, 3]));
     let scope = Scope {
-        is_compacted: true,
+        is_compacted: Some(true),
         ..whole(3, 2)
     };
     let (counts, _) = within(scope, 10, &source, &target);
     assert_eq!((kinds(&counts), counts.undecided.compacted), ([0; 6], 1));
+}
+
+#[test]
+fn a_record_with_a_key_is_not_missing_where_nobody_knows_of_compaction() {
+    let (source, target) = (records(&[1, 2, 3]), records(&[1, 3]));
+    let scope = Scope {
+        is_compacted: None,
+        ..whole(3, 2)
+    };
+    let (counts, _) = within(scope, 10, &source, &target);
+    assert_eq!(
+        (kinds(&counts), counts.undecided.cleanup_unknown),
+        ([0; 6], 1)
+    );
+    adds_up(&counts, &source, &target);
 }
 
 #[test]

@@ -45,8 +45,8 @@ pub struct Scope {
     pub target_end: i64,
     /// With what the target begins.
     pub begin: Begin,
-    /// Whether the target is compacted.
-    pub is_compacted: bool,
+    /// Whether the target is compacted; `None` if it does not tell.
+    pub is_compacted: Option<bool>,
     /// Records that are remembered.
     pub memory: usize,
 }

@@ -66,14 +66,13 @@ impl Matcher {
     /// As what a record of the source counts that the target does not have, and where its place is kept.
     fn absent(&mut self, offset: i64, has_key: bool) -> (&mut u64, &mut Vec<Place>) {
         let undecided = &mut self.counts.undecided;
-        let count =
-            if self.scope.begin == Begin::Cut && self.begun.is_none_or(|begun| offset < begun) {
-                &mut undecided.below_target_start
-            } else if self.scope.is_compacted && has_key {
-                &mut undecided.compacted
-            } else {
-                return (&mut self.counts.missing, &mut self.firsts.missing);
-            };
+        let is_below = self.begun.is_none_or(|begun| offset < begun);
+        let count = match self.scope.is_compacted {
+            _ if self.scope.begin == Begin::Cut && is_below => &mut undecided.below_target_start,
+            Some(true) if has_key => &mut undecided.compacted,
+            None if has_key => &mut undecided.cleanup_unknown,
+            _ => return (&mut self.counts.missing, &mut self.firsts.missing),
+        };
         (count, &mut self.firsts.undecided)
     }
 
