@@ -8,7 +8,7 @@ use std::thread;
 use rdkafka::Offset;
 
 use super::Error;
-use super::content::Digester;
+use super::content::{Digester, Part};
 use super::lane::{Lane, Progress};
 use super::matching::{Begin, Matcher, Saved, Scope};
 use super::range::{Plan, plan};
@@ -16,6 +16,9 @@ use super::run::{Audit, PATIENCE, PAUSE, Under};
 use super::state::{Identity, State};
 use super::stream::streams;
 use crate::clock;
+
+/// By how much the clock of a target that gives its own timestamps may be behind without costing the first records of a window, in ms.
+const CLOCKS_APART: i64 = 60_000;
 
 /// Partitions that are compared, with what an earlier run kept of them.
 type Lanes = BTreeMap<i32, (Lane, Option<Saved>)>;
@@ -115,7 +118,11 @@ impl Audit<'_> {
     }
 
     /// From where each partition of the target is read; none where nothing is looked for.
-    fn target_from(&self, under: &Under, lanes: &mut Lanes) -> Result<BTreeMap<i32, i64>, Error> {
+    fn target_from(
+        &self,
+        under: &mut Under,
+        lanes: &mut Lanes,
+    ) -> Result<BTreeMap<i32, i64>, Error> {
         let mut times = BTreeMap::new();
         let mut from = BTreeMap::new();
         for (partition, (lane, saved)) in lanes {
@@ -134,6 +141,12 @@ impl Audit<'_> {
             } else {
                 self.sample(lane)?;
                 if let Some(earliest) = lane.earliest().filter(|earliest| *earliest >= 0) {
+                    let margin = if self.has_own_times() {
+                        CLOCKS_APART
+                    } else {
+                        0
+                    };
+                    let earliest = (earliest - margin).max(0);
                     times.insert(*partition, Offset::Offset(earliest));
                 } else {
                     from.insert(*partition, start);
@@ -144,7 +157,20 @@ impl Audit<'_> {
         }
         let found = self.target.offsets(&times)?;
         from.extend(found.into_iter().filter(|(_, offset)| *offset >= 0));
+        // Retention may have gone on since the plan was made: the answer is the first that was left of what was looked for.
+        let looked_up: Vec<i32> = times.into_keys().collect();
+        for (partition, start) in self.target.edges(&looked_up, Offset::Beginning)? {
+            let plan = under.plans.get_mut(&partition);
+            if let Some((known, _)) = plan.and_then(|plan| plan.target.as_mut()) {
+                *known = start.max(*known);
+            }
+        }
         Ok(from)
+    }
+
+    /// Whether the target's timestamps may be those of its own clock.
+    fn has_own_times(&self) -> bool {
+        self.options.ignored.contains(Part::Timestamp)
     }
 
     fn sample(&self, lane: &mut Lane) -> Result<(), Error> {
@@ -163,22 +189,61 @@ impl Audit<'_> {
     }
 
     fn scope(&self, plan: &Plan, target_from: i64, under: &Under) -> Scope {
-        let (start, end) = plan.target.unwrap_or((0, 0));
-        let begin = if plan.read.0 == 0 && target_from == 0 {
-            Begin::First
-        } else if start > 0 && target_from <= start {
-            Begin::Cut
-        } else {
-            Begin::Between
-        };
+        let (_, end) = plan.target.unwrap_or((0, 0));
         Scope {
             judged: plan.judged,
             goal: plan.read.1,
             is_open: plan.is_open(),
             target_end: end,
-            begin,
-            is_compacted: self.is_compacted == Some(true),
+            begin: begin(plan, target_from, self.has_own_times()),
+            is_compacted: self.is_compacted,
             memory: self.options.memory / under.plans.len().max(1),
         }
+    }
+}
+
+/// With what the target begins that is read from an offset on.
+fn begin(plan: &Plan, target_from: i64, has_own_times: bool) -> Begin {
+    let (start, _) = plan.target.unwrap_or((0, 0));
+    let is_first_left = start > 0 && target_from <= start;
+    // Its clock may be behind by more than the margin: copies may stand before that place.
+    let is_guessed = has_own_times && target_from > start;
+    if plan.read.0 == 0 && target_from == 0 {
+        Begin::First
+    } else if is_first_left || is_guessed {
+        Begin::Cut
+    } else {
+        Begin::Between
+    }
+}
+
+#[test]
+fn what_may_have_stood_before_the_first_record_of_the_target_is_not_taken_for_absent() {
+    let plan = |read_from, start| Plan {
+        judged: (500, 1_000),
+        times: None,
+        read: (read_from, 1_000),
+        begins_below_source_start: false,
+        source: (0, 1_000),
+        target: Some((start, 900)),
+    };
+    for (read_from, start, target_from, has_own_times, expected) in [
+        (0, 0, 0, false, Begin::First),
+        (0, 0, 0, true, Begin::First),
+        (0, 100, 100, false, Begin::Cut),
+        (200, 100, 100, false, Begin::Cut),
+        (200, 100, 101, false, Begin::Between),
+        // Retention went on after the place was looked up.
+        (200, 102, 101, false, Begin::Cut),
+        // What the target's own clock says is a guess, unless it leads to the beginning.
+        (200, 100, 101, true, Begin::Cut),
+        (200, 0, 101, true, Begin::Cut),
+        (200, 0, 0, true, Begin::Between),
+    ] {
+        assert_eq!(
+            begin(&plan(read_from, start), target_from, has_own_times),
+            expected,
+            "{read_from} {start} {target_from} {has_own_times}"
+        );
     }
 }

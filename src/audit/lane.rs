@@ -22,8 +22,8 @@ pub(super) struct Lane<R = Stream> {
     pub(super) partition: i32,
     plan: Plan,
     matcher: Option<Matcher>,
-    /// First records of the source, until they are compared.
-    sampled: Vec<Seen>,
+    /// First records of the source and their timestamps, until they are compared.
+    sampled: Vec<(Seen, Option<i64>)>,
     source: Reading<R>,
     /// None if the target does not have the partition.
     target: Option<Reading<R>>,
@@ -78,11 +78,11 @@ impl<R: Records> Lane<R> {
             let Some((seen, timestamp)) = self.source.take()? else {
                 return Ok(self.source.is_read() || self.source.is_short());
             };
+            self.sampled.push((seen, timestamp));
             // A record without a timestamp is older than all.
             let timestamp = timestamp.unwrap_or(-1);
             let earliest = self.earliest.unwrap_or(timestamp);
             self.earliest = Some(earliest.min(timestamp));
-            self.sampled.push(seen);
         }
         Ok(true)
     }
@@ -95,9 +95,12 @@ impl<R: Records> Lane<R> {
     /// Compare with the target, which is read from an offset on; without its partition nothing is going to come.
     pub(super) fn compare(&mut self, matcher: Matcher, target: Option<R>, from: i64) {
         let mut matcher = matcher;
+        for offset in matcher.also_judged().clone() {
+            self.judge_also(&mut matcher, offset);
+        }
         self.read.0 += self.sampled.len() as u64;
-        for seen in self.sampled.drain(..) {
-            matcher.push_source(seen);
+        for (seen, timestamp) in std::mem::take(&mut self.sampled) {
+            self.push_source(&mut matcher, seen, timestamp);
         }
         let end = self.plan.target.map_or(from, |(_, end)| end);
         self.target = target.map(|target| Reading::new(target, from, end));
@@ -134,9 +137,9 @@ impl<R: Records> Lane<R> {
     fn read_source(&mut self, matcher: &mut Matcher, room: usize) -> Result<bool, Error> {
         let mut read = 0;
         while read < room
-            && let Some((seen, _)) = self.source.take()?
+            && let Some((seen, timestamp)) = self.source.take()?
         {
-            matcher.push_source(seen);
+            self.push_source(matcher, seen, timestamp);
             read += 1;
         }
         if self.source.why_cut().is_some() {
@@ -146,6 +149,18 @@ impl<R: Records> Lane<R> {
         }
         self.read.0 += read as u64;
         Ok(read > 0)
+    }
+
+    fn push_source(&mut self, matcher: &mut Matcher, seen: Seen, timestamp: Option<i64>) {
+        if self.plan.is_in_time(seen.offset, timestamp) {
+            self.judge_also(matcher, seen.offset);
+        }
+        matcher.push_source(seen);
+    }
+
+    fn judge_also(&mut self, matcher: &mut Matcher, offset: i64) {
+        self.plan.reach(offset);
+        matcher.judge_also(offset, self.plan.read.1, self.plan.is_open());
     }
 
     fn read_target(&mut self, matcher: &mut Matcher, room: usize) -> Result<bool, Error> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Error;
 use super::content::{Digester, Parts, Raw, Seen};
-use super::lane::Lane;
+use super::lane::{Lane, Progress};
 use super::matching::{Begin, Matcher, Scope};
 use super::range::Plan;
 use super::stream::{Next, Records};
@@ -79,26 +79,55 @@ fn seen(offset: i64, number: u32) -> Seen {
 }
 
 /// Audit all that the source has when it begins. Something may happen after each step, before the ends are asked for.
-fn audited(source: &Shared, target: &Shared, mut happens: impl FnMut(Duration)) -> Counts {
+fn audited(source: &Shared, target: &Shared, happens: impl FnMut(Duration)) -> Counts {
+    let plan = whole(source, target);
+    audited_as(plan, source, target, happens)
+}
+
+fn whole(source: &Shared, target: &Shared) -> Plan {
     let (end, target_end) = (source.borrow().end(), target.borrow().end());
-    let plan = Plan {
+    Plan {
         judged: (0, end),
+        times: None,
         read: (0, end),
         begins_below_source_start: false,
         source: (0, end),
         target: Some((0, target_end)),
-    };
-    let scope = Scope {
-        judged: plan.judged,
-        goal: end,
-        is_open: true,
-        target_end,
-        begin: Begin::First,
-        is_compacted: false,
-        memory: 100_000,
-    };
+    }
+}
+
+fn audited_as(
+    plan: Plan,
+    source: &Shared,
+    target: &Shared,
+    happens: impl FnMut(Duration),
+) -> Counts {
     let mut lane = Lane::new(0, plan, Rc::clone(source), None);
-    lane.compare(Matcher::new(scope), Some(Rc::clone(target)), 0);
+    let matcher = Matcher::new(scope(plan));
+    lane.compare(matcher, Some(Rc::clone(target)), 0);
+    ended(lane, source, target, happens)
+}
+
+fn scope(plan: Plan) -> Scope {
+    Scope {
+        judged: plan.judged,
+        goal: plan.read.1,
+        is_open: plan.is_open(),
+        target_end: plan.target.unwrap().1,
+        begin: Begin::First,
+        // No record here has a key, so that it makes no difference.
+        is_compacted: None,
+        memory: 100_000,
+    }
+}
+
+/// Go on with a partition until it is through.
+fn ended(
+    mut lane: Lane<Shared>,
+    source: &Shared,
+    target: &Shared,
+    mut happens: impl FnMut(Duration),
+) -> Counts {
     let mut now = Duration::from_secs(1_000);
     let begun = now;
     for _ in 0..10_000 {
@@ -188,6 +217,94 @@ fn what_is_in_flight_is_waited_for_as_long_as_was_asked_and_no_longer() {
         );
         assert_eq!(counts.missing, 0);
     }
+}
+
+/// Both sides of a window from 0 to 100 ms behind whose first 50 records one came from a clock that was ahead, then the rest of the window,
+/// then `later` records that are too late for it.
+fn with_a_clock_ahead(later: u32) -> (Shared, Shared, Plan) {
+    let (source, target) = (Log::of(0..50), Log::of(0..50));
+    for log in [&source, &target] {
+        let numbers = &mut log.borrow_mut().numbers;
+        numbers.push(1_000_000);
+        numbers.extend((50..100).chain(100..100 + later));
+    }
+    let plan = Plan {
+        judged: (0, 50),
+        times: Some((0, 100)),
+        read: (0, source.borrow().end().min(60)),
+        ..whole(&source, &target)
+    };
+    (source, target, plan)
+}
+
+#[test]
+fn what_stands_behind_a_record_of_a_clock_that_is_ahead_is_judged_by_its_timestamp() {
+    // The source is read to its end, or not.
+    for later in [20, 30_000] {
+        for (lost, is_missing) in [(99, 1), (100, 0)] {
+            let (source, target, plan) = with_a_clock_ahead(later);
+            target.borrow_mut().numbers.retain(|number| *number != lost);
+            let counts = audited_as(plan, &source, &target, |_| {});
+            assert_eq!(
+                (counts.source_records, counts.matched, counts.missing),
+                (100, 100 - is_missing, is_missing),
+                "{later} {lost} {counts:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn the_last_records_of_the_window_are_waited_for_behind_such_a_record_too() {
+    let (source, target, plan) = with_a_clock_ahead(0);
+    target.borrow_mut().numbers.truncate(60);
+    let mut lasted = Duration::ZERO;
+    let counts = audited_as(plan, &source, &target, |passed| lasted = passed);
+    assert_eq!(
+        (counts.source_records, counts.undecided.in_flight),
+        (100, 41),
+        "{counts:?}"
+    );
+    assert!(lasted >= SETTLE, "{lasted:?}");
+}
+
+#[test]
+fn a_window_that_begins_with_such_a_record_is_not_empty() {
+    let (source, target, plan) = with_a_clock_ahead(20);
+    let plan = Plan {
+        judged: (50, 50),
+        times: Some((50, 100)),
+        ..plan
+    };
+    let counts = audited_as(plan, &source, &target, |_| {});
+    assert_eq!((counts.source_records, counts.matched), (50, 50));
+}
+
+#[test]
+fn an_audit_that_was_interrupted_behind_such_a_record_judges_the_same() {
+    let (source, target, plan) = with_a_clock_ahead(30_000);
+    target.borrow_mut().numbers.retain(|number| *number != 70);
+    let mut first = Lane::new(0, plan, Rc::clone(&source), None);
+    first.compare(Matcher::new(scope(plan)), Some(Rc::clone(&target)), 0);
+    for _ in 0..4 {
+        first.turn(Duration::ZERO, SETTLE).unwrap();
+    }
+    let Progress::Half(saved) = first.save() else {
+        panic!("there is nothing to go on with")
+    };
+    assert!(saved.compared_to > 151, "{saved:?}");
+    source.borrow_mut().at = saved.source_from;
+    target.borrow_mut().at = saved.target_from;
+    let mut second = Lane::new(0, plan, Rc::clone(&source), Some(*saved.clone()));
+    let from = saved.target_from;
+    let matcher = Matcher::resume(scope(plan), *saved);
+    second.compare(matcher, Some(Rc::clone(&target)), from);
+    let counts = ended(second, &source, &target, |_| {});
+    assert_eq!(
+        (counts.source_records, counts.matched, counts.missing),
+        (100, 99, 1),
+        "{counts:?}"
+    );
 }
 
 #[test]

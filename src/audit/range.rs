@@ -28,6 +28,24 @@ pub enum Window {
     Offsets(Vec<OffsetRange>),
 }
 
+impl Window {
+    /// The timestamps in milliseconds that belong to it, the last not included, where it has an end in time. A record of the same
+    /// millisecond is inside at the beginning and outside at the end.
+    fn times(&self) -> Option<(i64, i64)> {
+        match self {
+            Self::Times { from, to: Some(to) } => {
+                let from = from.map_or(i64::MIN, in_millis);
+                Some((from, in_millis(*to)))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn in_millis(instant: Timestamp) -> i64 {
+    instant.as_micros().div_euclid(1_000)
+}
+
 /// Offsets of one partition of the source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OffsetRange {
@@ -73,6 +91,9 @@ impl FromStr for OffsetRange {
 pub struct Plan {
     /// Offsets of the source that are judged.
     pub judged: (i64, i64),
+    /// Timestamps in milliseconds whose records are judged behind these offsets as well: the first record that is too late for the window
+    /// may stand before others that are not. `None` for a window without an end in time.
+    pub times: Option<(i64, i64)>,
     /// Offsets of the source that are read.
     pub read: (i64, i64),
     /// Whether the window begins before the first record that the source still has.
@@ -87,6 +108,19 @@ impl Plan {
     /// Whether the source is read to its end.
     pub fn is_open(&self) -> bool {
         self.read.1 == self.source.1
+    }
+
+    /// Whether a record behind what is judged belongs to the window all the same.
+    pub(super) fn is_in_time(&self, offset: i64, timestamp: Option<i64>) -> bool {
+        let is_behind = (self.judged.1..self.read.1).contains(&offset);
+        let times = self.times.zip(timestamp);
+        is_behind && times.is_some_and(|((from, to), at)| (from..to).contains(&at))
+    }
+
+    /// Read the context of such a record, too.
+    pub(super) fn reach(&mut self, offset: i64) {
+        let to = offset.saturating_add(1 + CONTEXT).min(self.source.1);
+        self.read.1 = self.read.1.max(to);
     }
 }
 
@@ -118,6 +152,7 @@ pub(super) fn plan(
             .zip(target_ends.get(&partition));
         let plan = Plan {
             judged,
+            times: window.times(),
             read: (
                 (judged.0 - CONTEXT).max(log.0),
                 (judged.1.saturating_add(CONTEXT)).min(log.1),
@@ -140,8 +175,7 @@ fn judged(source: &Client, window: &Window, logs: &Ranges) -> Result<Ranges, Err
             let at = |instant: Option<Timestamp>| match instant {
                 None => Ok(None),
                 Some(instant) => {
-                    // A record of the same millisecond is inside at the beginning and outside at the end.
-                    let at = Offset::Offset(instant.as_micros().div_euclid(1_000));
+                    let at = Offset::Offset(in_millis(instant));
                     source
                         .offsets(&logs.keys().map(|partition| (*partition, at)).collect())
                         .map(Some)
@@ -235,4 +269,44 @@ fn offsets_that_the_log_does_not_have_are_refused() {
             "{text}"
         );
     }
+}
+
+#[test]
+fn a_record_behind_the_window_belongs_to_it_by_its_timestamp_as_far_as_context_is_read() {
+    let at = |millis: i64| Timestamp::from_micros(millis * 1_000 + 999);
+    let window = |from, to: Option<i64>| Window::Times {
+        from: Some(at(from)),
+        to: to.map(at),
+    };
+    let plan = |window: &Window| Plan {
+        judged: (10, 20),
+        times: window.times(),
+        read: (0, 30),
+        begins_below_source_start: false,
+        source: (0, 50_000),
+        target: None,
+    };
+    let ended = plan(&window(100, Some(200)));
+    for (offset, timestamp, is_in_time) in [
+        (20, Some(99), false),
+        (20, Some(100), true),
+        (29, Some(199), true),
+        (29, Some(200), false),
+        (30, Some(150), false),
+        (19, Some(150), false),
+        (20, None, false),
+    ] {
+        assert_eq!(
+            ended.is_in_time(offset, timestamp),
+            is_in_time,
+            "{offset} {timestamp:?}"
+        );
+    }
+    assert!(!plan(&window(100, None)).is_in_time(20, Some(150)));
+    // Its context is read, as far as there is any.
+    let mut reached = ended;
+    reached.reach(29);
+    assert_eq!((reached.read, reached.is_open()), ((0, 10_030), false));
+    reached.reach(49_000);
+    assert_eq!((reached.read, reached.is_open()), ((0, 50_000), true));
 }

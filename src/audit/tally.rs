@@ -62,6 +62,8 @@ pub struct Undecided {
     pub below_target_start: u64,
     /// Of a topic that the target compacts.
     pub compacted: u64,
+    /// With a key, and the target does not tell whether it compacts the topic.
+    pub cleanup_unknown: u64,
     /// More records lie between both sides than are remembered.
     pub beyond_memory: u64,
     /// Deleted by retention while the audit was on its way to them.
@@ -121,11 +123,13 @@ impl Undecided {
             in_flight,
             below_target_start,
             compacted,
+            cleanup_unknown,
             beyond_memory,
             deleted,
             unread,
         } = self;
-        in_flight + below_target_start + compacted + beyond_memory + deleted + unread
+        let gone = below_target_start + compacted + cleanup_unknown + deleted;
+        in_flight + gone + beyond_memory + unread
     }
 }
 
@@ -169,6 +173,10 @@ impl Counts {
                 other.undecided.below_target_start,
             ),
             (&mut self.undecided.compacted, other.undecided.compacted),
+            (
+                &mut self.undecided.cleanup_unknown,
+                other.undecided.cleanup_unknown,
+            ),
             (
                 &mut self.undecided.beyond_memory,
                 other.undecided.beyond_memory,

@@ -102,12 +102,6 @@ impl Report {
                 "The target does not have partitions {absent}: MM2 adds them at its next look for topics."
             ));
         }
-        if self.is_compacted.is_none() {
-            remarks.push(
-                "The target does not tell whether it compacts the topic; it is taken not to."
-                    .to_owned(),
-            );
-        }
         remarks
     }
 
@@ -120,11 +114,16 @@ impl Report {
             ),
             (
                 undecided.below_target_start,
-                "before the first record that the target still has: retention may have deleted their copies.",
+                "before the first record that was found at the target: retention may have deleted their copies, or the target's clock is behind.",
             ),
             (
                 undecided.compacted,
                 "not at the target, which is compacted: that may have removed them.",
+            ),
+            (
+                undecided.cleanup_unknown,
+                "have a key and are not at the target, which does not tell whether it compacts the topic; let the audit's user describe the \
+                 configuration of the remote topic.",
             ),
             (
                 undecided.beyond_memory,

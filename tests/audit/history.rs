@@ -51,7 +51,7 @@ pub(crate) fn whole(source: usize, target: usize) -> Scope {
         is_open: true,
         target_end: i64::try_from(target).expect("small numbers, and what was written just now"),
         begin: Begin::First,
-        is_compacted: false,
+        is_compacted: Some(false),
         memory: 1_000_000,
     }
 }

@@ -254,14 +254,56 @@ fn what_retention_may_have_deleted_at_the_target_is_not_missing() {
 }
 
 #[test]
+fn what_retention_may_have_deleted_at_the_target_is_not_missing_though_it_is_more_than_the_memory()
+{
+    let source = records(&(0..20_000).collect::<Vec<_>>());
+    let target = &source[15_000..15_500];
+    let audit = |begin, is_compacted| {
+        let scope = Scope {
+            begin,
+            is_compacted,
+            memory: 4_096,
+            ..whole(20_000, target.len())
+        };
+        let (counts, _) = within(scope, 1_000, &source, target);
+        adds_up(&counts, &source, target);
+        (
+            counts.missing,
+            counts.undecided.below_target_start,
+            counts.undecided.compacted,
+        )
+    };
+    assert_eq!(audit(Begin::Cut, Some(false)), (0, 15_000, 0));
+    assert_eq!(audit(Begin::Cut, Some(true)), (0, 15_000, 0));
+    // With nothing deleted they are lost, or compacted.
+    assert_eq!(audit(Begin::First, Some(false)), (15_000, 0, 0));
+    assert_eq!(audit(Begin::First, Some(true)), (0, 0, 15_000));
+}
+
+#[test]
 fn what_compaction_may_have_removed_is_not_missing() {
     let (source, target) = (records(&[1, 2, 3]), records(&[1, 3]));
     let scope = Scope {
-        is_compacted: true,
+        is_compacted: Some(true),
         ..whole(3, 2)
     };
     let (counts, _) = within(scope, 10, &source, &target);
     assert_eq!((kinds(&counts), counts.undecided.compacted), ([0; 6], 1));
+}
+
+#[test]
+fn a_record_with_a_key_is_not_missing_where_nobody_knows_of_compaction() {
+    let (source, target) = (records(&[1, 2, 3]), records(&[1, 3]));
+    let scope = Scope {
+        is_compacted: None,
+        ..whole(3, 2)
+    };
+    let (counts, _) = within(scope, 10, &source, &target);
+    assert_eq!(
+        (kinds(&counts), counts.undecided.cleanup_unknown),
+        ([0; 6], 1)
+    );
+    adds_up(&counts, &source, &target);
 }
 
 #[test]

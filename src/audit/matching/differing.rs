@@ -129,14 +129,13 @@ impl Matcher {
     }
 
     fn count_stranger(&mut self, target: &Seen) -> CountedAs {
-        let (from, to) = self.scope.judged;
         let next = self
             .sources
             .get(self.sources.next())
             .map(|next| next.offset);
         // What comes while the audit runs is looked at for the sake of the window's last records, and is no part of it.
         let is_inside = target.offset < self.scope.target_end
-            && next.map_or(self.scope.is_open, |next| (from..to).contains(&next));
+            && next.map_or(self.scope.is_open, |next| self.is_judged(next));
         let counted_as = if !is_inside || (self.begun.is_none() && self.scope.begin != Begin::First)
         {
             CountedAs::Outside

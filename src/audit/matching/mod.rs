@@ -13,7 +13,7 @@ mod settle;
 mod sources;
 mod state;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use super::content::Seen;
 use super::tally::{Counts, Firsts};
@@ -45,8 +45,8 @@ pub struct Scope {
     pub target_end: i64,
     /// With what the target begins.
     pub begin: Begin,
-    /// Whether the target is compacted.
-    pub is_compacted: bool,
+    /// Whether the target is compacted; `None` if it does not tell.
+    pub is_compacted: Option<bool>,
     /// Records that are remembered.
     pub memory: usize,
 }
@@ -66,6 +66,8 @@ pub enum Begin {
 #[derive(Debug)]
 pub struct Matcher {
     scope: Scope,
+    /// Offsets of the source behind those of the scope that are judged, too.
+    also_judged: BTreeSet<i64>,
     sources: Sources,
     source_is_read: bool,
     targets: VecDeque<Seen>,
@@ -100,6 +102,7 @@ impl Matcher {
         let aside = scope.memory.max(LEAST_MEMORY) / 4;
         Self {
             scope,
+            also_judged: BTreeSet::new(),
             sources: Sources::default(),
             source_is_read: false,
             targets: VecDeque::new(),
@@ -126,6 +129,17 @@ impl Matcher {
         }
         self.counts.source_records += u64::from(self.is_judged(seen.offset));
         self.sources.push(seen);
+    }
+
+    /// Judge a record behind the scope, too, before it is taken. The source is read on for its sake.
+    pub fn judge_also(&mut self, offset: i64, goal: i64, is_open: bool) {
+        self.also_judged.insert(offset);
+        (self.scope.goal, self.scope.is_open) = (goal, is_open);
+    }
+
+    /// Offsets behind the scope that are judged, too.
+    pub fn also_judged(&self) -> &BTreeSet<i64> {
+        &self.also_judged
     }
 
     /// Take the next record of the target.
@@ -180,7 +194,10 @@ impl Matcher {
     pub fn has_caught_up(&self) -> bool {
         let next = self.sources.get(self.sources.next());
         match next {
-            Some(next) => next.offset >= self.scope.judged.1,
+            Some(next) => {
+                let last = self.also_judged.last();
+                next.offset >= self.scope.judged.1 && last.is_none_or(|last| next.offset > *last)
+            }
             None => self.source_is_read,
         }
     }
@@ -280,6 +297,7 @@ impl Matcher {
 
     pub(super) fn is_judged(&self, offset: i64) -> bool {
         (self.scope.judged.0..self.scope.judged.1).contains(&offset)
+            || self.also_judged.contains(&offset)
     }
 
     /// Whether what follows at the target fits the record ahead better than where both sides are, or what followed the last copy.

@@ -48,32 +48,32 @@ impl Matcher {
         for source in &tail.records {
             self.settle(source);
         }
-        let compacted = if self.scope.is_compacted {
-            tail.more_with_key
-        } else {
-            0
+        let Some(last) = tail.records.last() else {
+            return;
         };
-        self.counts.undecided.compacted += compacted;
-        self.counts.missing += tail.more - compacted;
+        // They stand behind it, so that the target began before all of them or has not yet.
+        *self.absent(last.offset, true).0 += tail.more_with_key;
+        *self.absent(last.offset, false).0 += tail.more - tail.more_with_key;
     }
 
     /// Count a record that the target does not have.
     pub(super) fn settle(&mut self, source: &Seen) {
-        let place = Place::at_source(source.offset);
-        let undecided = &mut self.counts.undecided;
-        let count = if self.scope.begin == Begin::Cut
-            && self.begun.is_none_or(|begun| source.offset < begun)
-        {
-            &mut undecided.below_target_start
-        } else if self.scope.is_compacted && source.has_key() {
-            &mut undecided.compacted
-        } else {
-            self.counts.missing += 1;
-            note(&mut self.firsts.missing, place);
-            return;
-        };
+        let (count, firsts) = self.absent(source.offset, source.has_key());
         *count += 1;
-        note(&mut self.firsts.undecided, place);
+        note(firsts, Place::at_source(source.offset));
+    }
+
+    /// As what a record of the source counts that the target does not have, and where its place is kept.
+    fn absent(&mut self, offset: i64, has_key: bool) -> (&mut u64, &mut Vec<Place>) {
+        let undecided = &mut self.counts.undecided;
+        let is_below = self.begun.is_none_or(|begun| offset < begun);
+        let count = match self.scope.is_compacted {
+            _ if self.scope.begin == Begin::Cut && is_below => &mut undecided.below_target_start,
+            Some(true) if has_key => &mut undecided.compacted,
+            None if has_key => &mut undecided.cleanup_unknown,
+            _ => return (&mut self.counts.missing, &mut self.firsts.missing),
+        };
+        (count, &mut self.firsts.undecided)
     }
 
     /// The counts, once both sides were read.
