@@ -130,7 +130,6 @@ fn the_last_records_lost_on_a_live_topic_are_missing_and_the_audit_ends() {
     pair.at_source(0..505);
     pair.at_target(0..500);
     let stop = AtomicBool::new(false);
-    let begun = mirrorwatch::clock::monotonic();
     let (found, code) = thread::scope(|scope| {
         scope.spawn(|| {
             // What the audit sees of this depends on when it looks; the five before it are all that is lost.
@@ -161,7 +160,6 @@ fn the_last_records_lost_on_a_live_topic_are_missing_and_the_audit_ends() {
         ),
         (0, 0, 0)
     );
-    assert!(mirrorwatch::clock::monotonic().saturating_sub(begun) < Duration::from_mins(1));
 }
 
 #[test]
