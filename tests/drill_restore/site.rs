@@ -67,6 +67,9 @@ impl Site {
         let inventory = fs::read_to_string(site.path("inventory.yml")).unwrap();
         let audit = "audit: { topics: [orders] }\n";
         fs::write(site.path("inventory.yml"), inventory + audit).unwrap();
+        // What is found has to be judged.
+        let judged = "  - id: no-loss\n    title: { en: No message lost, fr: Aucune perte }\n    measure: lost_records\n    limit: '1'\n";
+        fs::write(site.path("scenario.yml"), SCENARIO.to_owned() + judged).unwrap();
         site
     }
 
