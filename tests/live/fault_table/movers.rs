@@ -40,6 +40,12 @@ pub(super) const JOINING: Moves = Moves {
             through: &["0"],
             why: "while members join, its coordinator may answer too late",
         },
+        Mover {
+            metric: "mm2_exporter_endpoint_up",
+            labels: &[("endpoint", "status_topic")],
+            through: &["0"],
+            why: "while members join, the broker that they write their states to may answer too late",
+        },
     ],
 };
 /// Tasks stop on one worker and start on another.
@@ -91,6 +97,11 @@ pub(super) const COMING: Moves = Moves {
             "mm2_task_state",
             &["withheld"],
             "the leader withholds the tasks of one who is away",
+        ),
+        mover(
+            "mm2_flow_state",
+            &["blind"],
+            "a worker that starts takes the machine for a second, in which the canary waits for its answers",
         ),
     ],
 };
