@@ -41,7 +41,7 @@ impl Audit<'_> {
     ) -> Result<(Under, BTreeMap<i32, Saved>), Error> {
         let mut under = Under {
             identity,
-            window: self.options.window.clone(),
+            window: self.options.asked.window(self.options.asked_at),
             plans: BTreeMap::new(),
             target_from: BTreeMap::new(),
             done: BTreeMap::new(),

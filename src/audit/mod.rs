@@ -29,10 +29,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::time::Timestamp;
 use asked::Asked;
 pub use client::Properties;
 use content::Parts;
-use range::Window;
 use rdkafka::error::KafkaError;
 pub use run::run;
 
@@ -47,10 +47,10 @@ pub struct Options {
     pub topic: String,
     /// Its name at the target.
     pub remote_topic: String,
-    /// What is judged, as it was asked for.
+    /// What is judged.
     pub asked: Asked,
-    /// What that means if the audit begins now.
-    pub window: Window,
+    /// When that was asked for: `30m` counts from here.
+    pub asked_at: Timestamp,
     /// Parts that are not compared.
     pub ignored: Parts,
     /// Which records are read.

@@ -173,7 +173,6 @@ impl Core {
                 self.settled(partition, stands);
                 self.state.apply(Event::Settled(partition, stands));
             }
-            Event::Broken => self.begin_anew(),
             event => self.state.apply(event),
         }
         if self.state.is_broken {

@@ -95,45 +95,33 @@ impl Prepared {
             config,
             clients,
             threads,
-            received,
-            publisher,
-            handle,
+            ..
         } = self;
-        launch(config, clients, threads, received, publisher)?;
-        Ok(handle)
+        let wanted = Arc::new(AtomicU32::new(config.partitions.unwrap_or(0)));
+        let home = Home {
+            creator: Creator::new(&config.source_cluster, Arc::clone(&wanted)),
+            properties: config.source_cluster.clone(),
+            instance: config.instance.clone(),
+            period: config.period,
+        };
+        watch_side(&config, clients.source, Some(home), &threads)?;
+        watch_side(&config, clients.target, None, &threads)?;
+
+        let core = Core {
+            state: state(&config, wanted),
+            config,
+            producer: clients.producer,
+            events: self.received,
+            view: self.publisher,
+            schedule: None,
+            pace: Pace::new(Duration::ZERO, 0),
+            founding: None,
+            held_until: Duration::ZERO,
+            running: threads.running,
+        };
+        spawn("canary", move || core.run())?;
+        Ok(self.handle)
     }
-}
-
-fn launch(
-    config: Config,
-    clients: Clients,
-    threads: Threads,
-    received: queue::Receiver<Event>,
-    publisher: watch::Sender<Option<Arc<CanaryView>>>,
-) -> std::io::Result<()> {
-    let wanted = Arc::new(AtomicU32::new(config.partitions.unwrap_or(0)));
-    let home = Home {
-        creator: Creator::new(&config.source_cluster, Arc::clone(&wanted)),
-        properties: config.source_cluster.clone(),
-        instance: config.instance.clone(),
-        period: config.period,
-    };
-    watch_side(&config, clients.source, Some(home), &threads)?;
-    watch_side(&config, clients.target, None, &threads)?;
-
-    let core = Core {
-        state: state(&config, wanted),
-        config,
-        producer: clients.producer,
-        events: received,
-        view: publisher,
-        schedule: None,
-        pace: Pace::new(Duration::ZERO, 0),
-        founding: None,
-        held_until: Duration::ZERO,
-        running: threads.running,
-    };
-    spawn("canary", move || core.run())
 }
 
 /// Only properties can be wrong here: no client connects yet.

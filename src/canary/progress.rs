@@ -1,6 +1,5 @@
 //! How far each partition of one side has been read; pure.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::settled::Log;
@@ -42,14 +41,14 @@ struct Standing {
     at: Duration,
     /// Where records were passed over since the log was asked for its ends.
     skipped: Option<i64>,
+    /// The end that the log had when it was asked for, until it is read up to.
+    end: Option<End>,
 }
 
 /// All partitions of one side, from 0 on.
 #[derive(Debug, Default)]
 pub(super) struct Progress {
     positions: Vec<Standing>,
-    /// The ends that the logs had when they were asked for, which have not been read up to yet.
-    ends: BTreeMap<usize, End>,
     /// Where an earlier life was, until the reader stands.
     before: Vec<Option<i64>>,
 }
@@ -69,6 +68,7 @@ impl Progress {
             furthest: next,
             at: Duration::ZERO,
             skipped: None,
+            end: None,
         };
         self.positions.extend(positions[known..].iter().map(stand));
     }
@@ -115,7 +115,7 @@ impl Progress {
             if position.at < asked {
                 // The log was made anew, or cut: nothing has been read of what will stand from there on.
                 position.furthest = position.furthest.min(log.high);
-                self.ends.remove(&partition);
+                position.end = None;
             }
             return true;
         }
@@ -123,7 +123,7 @@ impl Progress {
             offset: log.high,
             asked,
         };
-        let known = self.ends.entry(partition).or_insert(end);
+        let known = position.end.get_or_insert(end);
         if log.high < known.offset {
             *known = end;
         }
@@ -134,13 +134,9 @@ impl Progress {
 
     /// When the end was asked for that has been read up to now; each end once.
     pub(super) fn reached(&mut self, partition: usize) -> Option<Duration> {
-        let end = *self.ends.get(&partition)?;
-        let next = self.positions.get(partition)?.next;
-        if next < end.offset {
-            return None;
-        }
-        self.ends.remove(&partition);
-        Some(end.asked)
+        let position = self.positions.get_mut(partition)?;
+        let reached = position.end.take_if(|end| end.offset <= position.next)?;
+        Some(reached.asked)
     }
 
     /// The offset of the next record; `None` of a partition that was never read.

@@ -130,7 +130,8 @@ impl State {
             }
             Event::Refused(why) => self.refusal = Some(why),
             Event::Settled(_, true) => self.refusal = None,
-            Event::Settled(_, false) | Event::Broken => {}
+            Event::Broken => self.is_broken = true,
+            Event::Settled(_, false) => {}
         }
     }
 

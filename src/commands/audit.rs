@@ -51,14 +51,14 @@ fn options(arguments: &Audit) -> anyhow::Result<Options> {
             "no flow {source}->{target} is configured that would name the topic; give --remote-topic"
         ),
     };
-    let asked = asked(arguments)?;
+    let now = clock::wall();
     Ok(Options {
         source: cluster(&config, source)?,
         target: cluster(&config, target)?,
         topic: arguments.topic.clone(),
         remote_topic,
-        window: window(&asked, clock::wall())?,
-        asked,
+        asked: asked(arguments, now)?,
+        asked_at: now,
         ignored: parts(&arguments.ignore),
         isolation: match arguments.isolation.as_str() {
             "read_uncommitted" => Isolation::ReadUncommitted,
@@ -82,19 +82,12 @@ fn ends<'a>(
     asked: Option<&'a str>,
 ) -> anyhow::Result<(&'a str, &'a str, Option<&'a Flow>)> {
     let flows: Vec<&Flow> = config.flows.iter().map(|flow| &flow.flow).collect();
-    let names = || {
-        let names: Vec<_> = flows
-            .iter()
-            .map(|flow| format!("{}->{}", flow.source, flow.target))
-            .collect();
-        names.join(", ")
-    };
     match (asked, &flows[..]) {
         (Some(asked), _) => {
             let Some((source, target)) = asked.split_once("->") else {
                 bail!(
                     "--flow: `{asked}` is no flow; write it as source->target, in quotes; there are {}",
-                    names()
+                    names(config)
                 );
             };
             let (source, target) = (source.trim(), target.trim());
@@ -104,8 +97,20 @@ fn ends<'a>(
             Ok((source, target, flow.copied()))
         }
         (None, [only]) => Ok((&only.source, &only.target, Some(only))),
-        (None, _) => bail!("there are several flows, name one with --flow: {}", names()),
+        (None, _) => bail!(
+            "there are several flows, name one with --flow: {}",
+            names(config)
+        ),
     }
+}
+
+/// The flows that there are.
+pub(super) fn names(config: &Config) -> String {
+    let flows = config.flows.iter().map(|flow| &flow.flow);
+    let names: Vec<_> = flows
+        .map(|flow| format!("{}->{}", flow.source, flow.target))
+        .collect();
+    names.join(", ")
 }
 
 pub(super) fn cluster(config: &Config, alias: &str) -> anyhow::Result<(String, Properties)> {
@@ -119,7 +124,7 @@ pub(super) fn cluster(config: &Config, alias: &str) -> anyhow::Result<(String, P
     )
 }
 
-fn asked(arguments: &Audit) -> anyhow::Result<Asked> {
+fn asked(arguments: &Audit, now: Timestamp) -> anyhow::Result<Asked> {
     if !arguments.offsets.is_empty() {
         let ranges: Result<_, String> = arguments
             .offsets
@@ -134,20 +139,16 @@ fn asked(arguments: &Audit) -> anyhow::Result<Asked> {
         let bound = text.as_deref().map(str::parse::<Bound>).transpose();
         bound.map_err(|error| anyhow::anyhow!("{name}: {error}"))
     };
-    Ok(Asked::Times {
+    let asked = Asked::Times {
         from: bound("--from", &arguments.from)?,
         to: bound("--to", &arguments.to)?,
-    })
-}
-
-fn window(asked: &Asked, now: Timestamp) -> anyhow::Result<Window> {
-    let window = asked.window(now);
-    match window {
+    };
+    match asked.window(now) {
         Window::Times {
             from: Some(from),
             to: Some(to),
         } if from >= to => bail!("--from must be before --to"),
-        _ => Ok(window),
+        _ => Ok(asked),
     }
 }
 

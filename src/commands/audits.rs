@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 
-use super::audit::cluster;
+use super::audit::{cluster, names};
 use crate::audit::asked::Asked;
 use crate::audit::content::{Part, Parts};
-use crate::audit::range::Window;
 use crate::audit::{Isolation, Options};
+use crate::clock;
 use crate::config::{self, Config};
 use crate::model::flow::Flow;
 use crate::recovery::inventory::{self, Audit, Ignored, Inventory};
@@ -68,10 +68,7 @@ fn of_config(
             from: None,
             to: None,
         },
-        window: Window::Times {
-            from: None,
-            to: None,
-        },
+        asked_at: clock::wall(),
         ignored: parts(&audit.ignore),
         isolation: Isolation::default(),
         settle: SETTLE,
@@ -83,17 +80,14 @@ fn of_config(
 }
 
 fn found<'a>(config: &'a Config, wanted: &inventory::Flow) -> anyhow::Result<&'a Flow> {
-    let flows = || config.flows.iter().map(|flow| &flow.flow);
-    let found = flows().find(|flow| flow.source == wanted.source && flow.target == wanted.target);
+    let mut flows = config.flows.iter().map(|flow| &flow.flow);
+    let found = flows.find(|flow| flow.source == wanted.source && flow.target == wanted.target);
     found.ok_or_else(|| {
-        let known: Vec<_> = flows()
-            .map(|flow| format!("{}->{}", flow.source, flow.target))
-            .collect();
         anyhow!(
             "there is no flow {}->{}, which the inventory's `flow` names; there are {}",
             wanted.source,
             wanted.target,
-            known.join(", ")
+            names(config)
         )
     })
 }

@@ -5,7 +5,6 @@ use std::path::Path;
 use super::progress::Progress;
 use super::signals::Signals;
 use crate::audit::asked::{Asked, Bound};
-use crate::audit::range::Window;
 use crate::audit::report::Report;
 use crate::audit::{self, Error, Options};
 use crate::model::text::visible;
@@ -49,10 +48,6 @@ pub(super) async fn run(
                 from: Some(Bound::At(from)),
                 to: Some(Bound::At(to)),
             },
-            window: Window::Times {
-                from: Some(from),
-                to: Some(to),
-            },
             ..options.clone()
         };
         topics.push(Topic {
@@ -95,6 +90,7 @@ mod tests {
     use super::*;
     use crate::audit::Isolation;
     use crate::audit::content::Parts;
+    use crate::audit::range::Window;
     use crate::audit::report::{self, End, Partition, Verdict};
     use crate::audit::tally::{Counts, Firsts, Place};
     use crate::recovery::{audits, read};

@@ -1,6 +1,7 @@
 //! The exporter is killed or stopped and comes back: nothing in flight is forgotten, nothing is counted twice.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -88,14 +89,20 @@ fn another_instance_has_a_run_of_its_own_and_two_of_one_name_are_said_to_be_so()
     drop(hop);
 }
 
+/// What a canary told while it flowed; it is stopped, and so is the hop.
+fn flowed_and_stopped(source: &Cluster, target: &Cluster) -> Arc<CanaryView> {
+    let hop = hop_between(source, target);
+    let canary = start(source, target);
+    let view = wait_for(&canary, all_flow);
+    stop(canary);
+    drop(hop);
+    view
+}
+
 #[test]
 fn a_remote_topic_that_was_made_anew_meanwhile_begins_a_new_run() {
     let (source, target) = clusters(true);
-    let hop = hop_between(&source, &target);
-    let first = start(&source, &target);
-    let before = wait_for(&first, all_flow);
-    stop(first);
-    drop(hop);
+    let before = flowed_and_stopped(&source, &target);
     let (_, fresh) = clusters(true);
     let hop = hop_between(&source, &fresh);
     // The hop copies all of the source again, so that the fresh log is soon as long; it is stopped before.
@@ -112,11 +119,7 @@ fn a_remote_topic_that_was_made_anew_meanwhile_begins_a_new_run() {
 #[test]
 fn a_remote_topic_that_was_made_anew_and_has_grown_beyond_the_old_one_begins_a_new_run() {
     let (source, target) = clusters(true);
-    let hop = hop_between(&source, &target);
-    let first = start(&source, &target);
-    let before = wait_for(&first, all_flow);
-    stop(first);
-    drop(hop);
+    let before = flowed_and_stopped(&source, &target);
     let (_, fresh) = clusters(true);
     // The same records follow, each at another offset than it had.
     fill(&fresh, 500);

@@ -145,15 +145,17 @@ fn is_muted(
         .any(|rule| rule.mutes(&source, &target))
 }
 
+/// A flow that is stalled.
+const STALLED: [(&str, &str); 5] = [
+    ("alertname", "MirrorMakerFlowStalled"),
+    ("severity", "critical"),
+    ("job", "j"),
+    ("source", "a"),
+    ("target", "b"),
+];
+
 #[test]
 fn critical_mutes_the_warnings_of_the_same_flow_and_of_no_other() {
-    let stalled = [
-        ("alertname", "MirrorMakerFlowStalled"),
-        ("severity", "critical"),
-        ("job", "j"),
-        ("source", "a"),
-        ("target", "b"),
-    ];
     let degraded = |source, target| {
         [
             ("alertname", "MirrorMakerFlowDegraded"),
@@ -163,8 +165,8 @@ fn critical_mutes_the_warnings_of_the_same_flow_and_of_no_other() {
             ("target", target),
         ]
     };
-    assert!(is_muted(&stalled, &degraded("a", "b")));
-    assert!(!is_muted(&stalled, &degraded("b", "a")));
+    assert!(is_muted(&STALLED, &degraded("a", "b")));
+    assert!(!is_muted(&STALLED, &degraded("b", "a")));
     let critical = [
         ("alertname", "MirrorMakerRecordsLost"),
         ("severity", "critical"),
@@ -172,7 +174,7 @@ fn critical_mutes_the_warnings_of_the_same_flow_and_of_no_other() {
         ("source", "a"),
         ("target", "b"),
     ];
-    assert!(!is_muted(&stalled, &critical), "critical is never muted");
+    assert!(!is_muted(&STALLED, &critical), "critical is never muted");
 }
 
 #[test]
@@ -193,14 +195,7 @@ fn labels_that_both_lack_mute_nothing() {
     ];
     assert!(!is_muted(&nothing, &skew));
     assert!(!is_muted(&nothing, &worker));
-    let stalled = [
-        ("alertname", "MirrorMakerFlowStalled"),
-        ("severity", "critical"),
-        ("job", "j"),
-        ("source", "a"),
-        ("target", "b"),
-    ];
-    assert!(!is_muted(&stalled, &worker), "a warning without a flow");
+    assert!(!is_muted(&STALLED, &worker), "a warning without a flow");
 }
 
 #[test]
