@@ -34,6 +34,8 @@ pub(crate) enum Command {
     Supervise(Supervise),
     #[command(hide = true)]
     Load(Place),
+    #[command(hide = true)]
+    Receive(Place),
 }
 
 #[derive(Debug, Args)]
@@ -113,6 +115,10 @@ pub(crate) struct Up {
     /// Load the rule files of GLOB into both Prometheus servers (repeatable).
     #[arg(long, value_name = "GLOB")]
     pub(crate) rules: Vec<String>,
+    /// Run the alerts as they are shipped: a third Prometheus server (prometheus-10s) with docs/prometheus.yml, Alertmanager with
+    /// alerts/alertmanager.yml, and a receiver that notes each notification in truth/notifications.jsonl.
+    #[arg(long)]
+    pub(crate) alerts: bool,
 }
 
 #[derive(Debug, Args)]
@@ -128,7 +134,8 @@ pub(crate) struct Show {
 pub(crate) struct Address {
     #[command(flatten)]
     pub(crate) place: Place,
-    /// Take NAME: source, target, exporter, alertmanager, or a worker or Prometheus server (worker-1, prometheus-1s).
+    /// Take NAME: source, target, exporter, alertmanager, receiver (lab up --alerts), or a worker or Prometheus server (worker-1,
+    /// prometheus-1s).
     #[arg(value_name = "NAME")]
     pub(crate) name: String,
 }

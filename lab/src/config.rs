@@ -51,6 +51,8 @@ pub struct Config {
     pub watch: Vec<String>,
     /// Globs of rule files for both Prometheus servers.
     pub rules: Vec<String>,
+    /// Whether a third Prometheus server and Alertmanager run the alerts as they are shipped, and a receiver notes what arrives.
+    pub alerts: bool,
     /// The `lab` binary that supervises; found beside the running test or in `target/debug` if not given.
     #[serde(skip)]
     pub binary: Option<PathBuf>,
@@ -100,6 +102,7 @@ impl Config {
             extra_topics: Vec::new(),
             watch: Vec::new(),
             rules: Vec::new(),
+            alerts: false,
             binary: None,
         }
     }

@@ -67,6 +67,8 @@ pub struct Description {
     pub prometheus: Vec<Prometheus>,
     /// Alertmanager's URL.
     pub alertmanager: String,
+    /// URL of the receiver of its notifications, in a lab that runs the shipped alerts.
+    pub receiver: Option<String>,
     /// The address that is kept free for the exporter (`host:port`), which Prometheus scrapes; always one of the machine itself.
     pub exporter: String,
     /// The load.
@@ -125,7 +127,7 @@ pub struct Prometheus {
     pub name: String,
     /// Its URL.
     pub url: String,
-    /// Scrape and rule evaluation interval.
+    /// Scrape interval; rules are evaluated as often, by the server with the shipped configuration twice as often.
     pub scrape_interval_seconds: u16,
     /// Name of the inventory that leads to this server.
     pub inventory: String,
@@ -156,6 +158,7 @@ impl Description {
         match name {
             "exporter" => Some(&self.exporter),
             "alertmanager" => Some(&self.alertmanager),
+            "receiver" => self.receiver.as_ref(),
             _ => None,
         }
         .or_else(|| Some(&self.clusters.get(name)?.bootstrap))

@@ -86,6 +86,11 @@ impl Home {
         present(&jar, &format!("Jolokia {version}"), "")
     }
 
+    /// A file that the project ships, by its path below the project's folder.
+    pub fn shipped(&self, file: &str) -> PathBuf {
+        self.root.join(file)
+    }
+
     /// A program that was unpacked from a Debian package.
     pub fn debian(&self, program: &str) -> Result<PathBuf, Error> {
         let unpacked = self.debian_root().join("usr/bin").join(program);

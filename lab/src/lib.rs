@@ -4,7 +4,7 @@
 //! - [`truth`] reads what the lab's own load and readers noted.
 //! - [`Deed`] is what can be done to a lab beside its workers' processes.
 //! - `supervisor` is the process that owns a lab; `render` turns the address book into files and command lines; `load` is the load;
-//!   `links` are the proxies between workers and brokers; `network` is the namespace of a lab whose packets can be dropped.
+//!   `receiver` hears Alertmanager; `links` are the proxies between workers and brokers; `network` is the namespace of a lab whose packets can be dropped.
 //!
 //! Nothing here is used by the product, and no code is shared with its canary.
 
@@ -26,6 +26,7 @@ mod policy;
 mod ports;
 mod process;
 mod profile;
+mod receiver;
 mod render;
 mod supervisor;
 pub mod truth;
@@ -39,4 +40,5 @@ pub use lab::{Error, Lab};
 pub use load::run as run_load;
 pub use policy::{Policy, PolicyKind};
 pub use profile::Profile;
+pub use receiver::run as run_receiver;
 pub use supervisor::{Action, Fault, Hurt, Process, Stamp, Status, supervise};

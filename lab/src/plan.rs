@@ -55,11 +55,9 @@ impl Description {
                 .into_iter()
                 .map(|(name, tasks)| (name.to_owned(), tasks))
                 .collect(),
-            prometheus: vec![
-                prometheus(1, "inventory.yml", &mut places),
-                prometheus(15, "inventory-15s.yml", &mut places),
-            ],
+            prometheus: servers(config, &mut places),
             alertmanager: format!("http://{}", places.next()),
+            receiver: config.alerts.then(|| format!("http://{}", places.next())),
             exporter: format!(
                 "{}:{}",
                 subnet.map_or_else(|| LOOPBACK.to_owned(), Subnet::machine),
@@ -78,7 +76,8 @@ impl Description {
     /// How many ports `plan` takes.
     pub fn ports_needed(config: &Config) -> usize {
         let (brokers, workers) = (usize::from(config.brokers), usize::from(config.workers));
-        2 * brokers * (2 + workers) + 2 * workers + 4
+        let shipped = if config.alerts { 2 } else { 0 };
+        2 * brokers * (2 + workers) + 2 * workers + 4 + shipped
     }
 
     /// Takes a block of ports that is large enough.
@@ -142,6 +141,21 @@ fn worker(index: u16, clusters: &BTreeMap<String, Cluster>, places: &mut Places<
     }
 }
 
+/// The lab's own two, and the one that runs the shipped alerts.
+fn servers(config: &Config, places: &mut Places<'_>) -> Vec<Prometheus> {
+    let mut servers = vec![
+        prometheus(1, "inventory.yml", places),
+        prometheus(15, "inventory-15s.yml", places),
+    ];
+    if config.alerts {
+        servers.push(Prometheus {
+            name: render::SHIPPED.to_owned(),
+            ..prometheus(10, "inventory-10s.yml", places)
+        });
+    }
+    servers
+}
+
 fn prometheus(seconds: u16, inventory: &str, places: &mut Places<'_>) -> Prometheus {
     Prometheus {
         name: format!("prometheus-{seconds}s"),
@@ -159,13 +173,16 @@ mod tests {
     fn a_plan_takes_as_many_ports_as_it_says() {
         let mut config = Config::new("x");
         config.brokers = 2;
-        let mut ports = Description::take_ports(&config).unwrap();
-        let first = ports.next();
-        Description::plan(&config, PathBuf::from("lab"), &mut ports);
-        assert_eq!(
-            usize::from(ports.next() - first - 1),
-            Description::ports_needed(&config)
-        );
+        for alerts in [false, true] {
+            config.alerts = alerts;
+            let mut ports = Description::take_ports(&config).unwrap();
+            let first = ports.next();
+            Description::plan(&config, PathBuf::from("lab"), &mut ports);
+            assert_eq!(
+                usize::from(ports.next() - first - 1),
+                Description::ports_needed(&config)
+            );
+        }
     }
 
     #[test]
@@ -184,6 +201,23 @@ mod tests {
             Some(lab.prometheus[1].url.as_str())
         );
         assert_eq!(lab.address("worker-9"), None);
+    }
+
+    #[test]
+    fn only_a_lab_of_the_shipped_alerts_has_their_server_and_a_receiver() {
+        let mut config = Config::new("x");
+        let mut ports = Description::take_ports(&config).unwrap();
+        let lab = Description::plan(&config, PathBuf::from("lab"), &mut ports);
+        assert_eq!(lab.prometheus.len(), 2);
+        assert_eq!(lab.address("receiver"), None);
+        config.alerts = true;
+        let mut ports = Description::take_ports(&config).unwrap();
+        let lab = Description::plan(&config, PathBuf::from("lab"), &mut ports);
+        let receiver = lab.receiver.as_deref();
+        assert!(receiver.is_some() && lab.address("receiver") == receiver);
+        let url = lab.prometheus[2].url.as_str();
+        assert_eq!(lab.address("prometheus-10s"), Some(url));
+        assert_eq!(lab.prometheus[2].inventory, "inventory-10s.yml");
     }
 
     #[test]

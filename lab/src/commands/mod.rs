@@ -19,6 +19,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Run(up) => up::run(&up),
         Command::Supervise(supervise) => up::supervise(&supervise),
         Command::Load(place) => Ok(mirrorwatch_lab::run_load(&directory(&place)?)?),
+        Command::Receive(place) => Ok(mirrorwatch_lab::run_receiver(&directory(&place)?)?),
         Command::Status(show) => status::show(&show),
         Command::Address(address) => status::address(&address),
         Command::Fault(arguments) => fault::run(&arguments),

@@ -55,6 +55,7 @@ fn config(up: &Up) -> anyhow::Result<Config> {
     };
     config.extra_topics.clone_from(&up.extra_topic);
     config.rules.clone_from(&up.rules);
+    config.alerts = up.alerts;
     config.watch.clone_from(&up.watch);
     directions(up, &mut config)?;
     Ok(config)
@@ -110,6 +111,9 @@ fn introduce(lab: &Lab) -> anyhow::Result<()> {
     ))?;
     print(&format!("workers     {}", workers.join(" ")))?;
     print(&format!("prometheus  {}", prometheus.join(" ")))?;
+    if let Some(receiver) = &about.receiver {
+        print(&format!("receiver    {receiver}"))?;
+    }
     print(&format!(
         "exporter    mirrorwatch serve --config {dir}/mirrorwatch.yml --web.listen-address {}",
         about.exporter

@@ -1,10 +1,11 @@
-//! From the address book to files and command lines: pure text, written by `files`.
+//! From the address book to files and command lines: text, written by `files`.
 
 mod broker;
 mod connector;
 mod jvm;
 mod monitoring;
 mod product;
+mod shipped;
 mod worker;
 
 use std::fs;
@@ -14,6 +15,7 @@ use std::path::Path;
 pub(crate) use connector::{
     BACK, CHECKPOINT, FAILING, HEARTBEAT, SOURCE, connector, failing_connector,
 };
+pub(crate) use shipped::{Error as ShippedError, SHIPPED, Shipped};
 
 use crate::config::Config;
 use crate::description::Description;
@@ -23,8 +25,12 @@ use crate::process::Launch;
 /// The largest record that topics of the source take: more than MM2's producer sends.
 pub(crate) const LARGEST_RECORD: usize = 8 * 1024 * 1024;
 
-/// Writes every configuration file of the lab.
-pub(crate) fn files(lab: &Description, config: &Config) -> io::Result<()> {
+/// Writes every configuration file of the lab; `shipped` is there if it runs the shipped alerts.
+pub(crate) fn files(
+    lab: &Description,
+    config: &Config,
+    shipped: Option<&Shipped>,
+) -> io::Result<()> {
     let dir = &lab.dir;
     for folder in ["logs", "truth", "config", "data"] {
         fs::create_dir_all(dir.join(folder))?;
@@ -47,16 +53,22 @@ pub(crate) fn files(lab: &Description, config: &Config) -> io::Result<()> {
             &worker::properties(lab, config, one),
         )?;
     }
+    monitors_files(lab, config, shipped)?;
+    write(dir, "mirrorwatch.yml", &product::configuration(lab, config))
+}
+
+fn monitors_files(lab: &Description, config: &Config, shipped: Option<&Shipped>) -> io::Result<()> {
+    let dir = &lab.dir;
     for server in &lab.prometheus {
-        write(
-            dir,
-            &format!("{}.yml", server.name),
-            &monitoring::prometheus(lab, config, server),
-        )?;
+        let text = match shipped {
+            Some(shipped) if server.name == SHIPPED => shipped.prometheus.clone(),
+            _ => monitoring::prometheus(lab, config, server),
+        };
+        write(dir, &format!("{}.yml", server.name), &text)?;
         write(dir, &server.inventory, &product::inventory(lab, server))?;
     }
-    write(dir, "alertmanager.yml", monitoring::ALERTMANAGER)?;
-    write(dir, "mirrorwatch.yml", &product::configuration(lab, config))
+    let routes = shipped.map_or(monitoring::ALERTMANAGER, |shipped| &shipped.alertmanager);
+    write(dir, "alertmanager.yml", routes)
 }
 
 fn write(dir: &Path, name: &str, text: &str) -> io::Result<()> {
@@ -92,9 +104,13 @@ pub(crate) fn workers(lab: &Description, home: &Home) -> Result<Vec<Launch>, hom
         .collect()
 }
 
-/// Prometheus servers and Alertmanager.
+/// Prometheus servers, Alertmanager and, before them, the receiver of its notifications.
 pub(crate) fn monitors(lab: &Description, home: &Home) -> Result<Vec<Launch>, home::Error> {
-    let mut launches = vec![monitoring::launch_alertmanager(lab, home)?];
+    let receiver = lab.receiver.iter();
+    let mut launches: Vec<Launch> = receiver
+        .map(|url| own(lab, "receiver", "receive", url))
+        .collect();
+    launches.push(monitoring::launch_alertmanager(lab, home)?);
     for server in &lab.prometheus {
         launches.push(monitoring::launch_prometheus(lab, home, server)?);
     }
@@ -103,18 +119,27 @@ pub(crate) fn monitors(lab: &Description, home: &Home) -> Result<Vec<Launch>, ho
 
 /// The load generator with its readers.
 pub(crate) fn load(lab: &Description) -> Launch {
+    let address = format!("{} -> {}", lab.load.topic, lab.remote_topic);
     Launch {
-        name: "load".to_owned(),
+        piped: true,
+        ..own(lab, "load", "load", &address)
+    }
+}
+
+/// A process of the lab's own binary, by its hidden subcommand.
+fn own(lab: &Description, name: &str, subcommand: &str, address: &str) -> Launch {
+    Launch {
+        name: name.to_owned(),
         program: lab.binary.clone(),
         arguments: vec![
-            "load".to_owned(),
+            subcommand.to_owned(),
             "--dir".to_owned(),
             lab.dir.display().to_string(),
         ],
         environment: Vec::new(),
         directory: lab.dir.clone(),
-        log: lab.dir.join("logs/load.log"),
-        address: format!("{} -> {}", lab.load.topic, lab.remote_topic),
-        piped: true,
+        log: lab.dir.join(format!("logs/{name}.log")),
+        address: address.to_owned(),
+        piped: false,
     }
 }

@@ -1,4 +1,4 @@
-//! Two Prometheus servers that scrape the exporter's reserved address, and Alertmanager.
+//! The lab's own two Prometheus servers, which scrape the exporter's reserved address, and how every server and Alertmanager is started.
 
 use super::product::quoted;
 use crate::config::Config;

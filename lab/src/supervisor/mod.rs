@@ -42,7 +42,7 @@ use crate::home::{self, Home};
 use crate::links::Links;
 use crate::network::{self, Namespace, Subnet};
 use crate::ports::{self, Ports};
-use crate::render;
+use crate::render::{self, Shipped};
 use children::Children;
 use shared::{Order, Shared};
 
@@ -61,6 +61,9 @@ pub enum Error {
     /// The directory holds a lab that runs.
     #[error("a lab runs in {0} already; stop it with: lab down --dir {0}")]
     Running(String),
+    /// The shipped configuration of the alerts cannot be used.
+    #[error(transparent)]
+    Shipped(#[from] render::ShippedError),
     /// No network namespace.
     #[error(transparent)]
     Network(#[from] network::Error),
@@ -132,13 +135,14 @@ fn run(config: &Config, until_stdin_closes: bool) -> Result<(), Error> {
     let mut ports = Description::take_ports(config)?;
     let binary = std::env::current_exe().map_err(failed("the lab's own binary"))?;
     let lab = Description::plan(config, binary, &mut ports);
+    let shipped = Shipped::of(&lab, &home)?;
     let listener = socket::listen(&lab.dir)?;
     let namespace = enter(&lab, &ports).inspect_err(|_| socket::remove(&lab.dir))?;
     clear(&lab.dir).map_err(failed(format!(
         "what an earlier lab left in {}",
         lab.dir.display()
     )))?;
-    render::files(&lab, config).map_err(failed(format!(
+    render::files(&lab, config, shipped.as_ref()).map_err(failed(format!(
         "the configuration files in {}",
         lab.dir.display()
     )))?;

@@ -103,6 +103,9 @@ impl Steps<'_> {
         self.wait("alertmanager", "did not get ready", || {
             client.answers(&format!("{}/-/ready", lab.alertmanager))
         })?;
+        if let Some(receiver) = &lab.receiver {
+            self.wait("receiver", "did not answer", || client.answers(receiver))?;
+        }
         self.step("workers answer")?;
         // Connectors that come after the whole group is there are spread evenly, and nothing moves afterwards.
         let target = &lab.clusters["target"].bootstrap;

@@ -1,13 +1,17 @@
 //! The truth of a lab, read from what its own producer and readers noted: when each partition stopped and flowed again, what was lost
-//! and what came twice. Pure functions over the notes; the definitions are those of an outage and of a recovery point.
+//! and what came twice; and what Alertmanager told the lab's receiver. Pure functions over the notes; the definitions are those of an outage and
+//! of a recovery point.
 
 mod flow;
 mod ledger;
 mod levels;
+mod notifications;
 mod silence;
 
 pub use flow::{Outage, Partition, Truth, judge};
 pub use ledger::{Ledger, Record};
+pub(crate) use notifications::FILE as NOTIFICATIONS;
+pub use notifications::{Alert, Notification, notifications};
 pub use silence::{Arrival, Arrivals, Silence};
 
 use serde::{Deserialize, Serialize};
