@@ -15,8 +15,8 @@ use super::{Error, Isolation, Side};
 
 /// Longest wait for an answer about a topic.
 const DEADLINE: Duration = Duration::from_secs(20);
-/// KiB that librdkafka may hold of one side before they are taken.
-const QUEUED_KIB: usize = 64 * 1_024;
+/// KiB that librdkafka may hold of one side before they are taken: with less it waits for room, with more its memory is cold when it is read.
+const QUEUED_KIB: usize = 16 * 1_024;
 
 /// What every client of an audit has.
 const OURS: [(&str, &str); 11] = [

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 use std::thread;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use rdkafka::Offset;
 use rdkafka::consumer::Consumer as _;
 
 use super::Error;
-use super::lane::Progress;
+use super::lane::{Lane, Progress};
 use super::progress::Telling;
 use super::run::{Audit, PATIENCE, PAUSE, Under};
 use super::state::State;
@@ -24,7 +24,7 @@ const ASK_EVERY: Duration = Duration::from_millis(200);
 const SAVE_EVERY: Duration = Duration::from_secs(5);
 
 impl Audit<'_> {
-    /// Read and compare, every thread some of the partitions, until all are through.
+    /// Read and compare until all partitions are through; every thread takes whichever no other one has.
     pub(super) fn compare(&self, under: &Under) -> Result<(), Error> {
         let threads = thread::available_parallelism()
             .map_or(1, usize::from)
@@ -34,9 +34,7 @@ impl Audit<'_> {
         thread::scope(|scope| {
             let (failed, stop) = (&failed, &stop);
             let workers: Vec<_> = (0..threads)
-                .map(|number| {
-                    scope.spawn(move || self.work(under, (number, threads), failed, stop))
-                })
+                .map(|number| scope.spawn(move || self.work(under, number, failed, stop)))
                 .collect();
             let outcome = self.attend(under, || {
                 workers.iter().all(thread::ScopedJoinHandle::is_finished)
@@ -50,20 +48,18 @@ impl Audit<'_> {
         }
     }
 
-    fn work(
-        &self,
-        under: &Under,
-        (number, of): (usize, usize),
-        failed: &Mutex<Option<Error>>,
-        stop: &AtomicBool,
-    ) {
+    fn work(&self, under: &Under, number: usize, failed: &Mutex<Option<Error>>, stop: &AtomicBool) {
         let settle = self.options.settle;
         while !stop.load(Ordering::Relaxed) {
             let mut went_on = false;
             let mut is_done = true;
             let now = clock::monotonic();
-            for lane in under.lanes.iter().skip(number).step_by(of) {
-                let mut lane = lock(lane);
+            let (before, after) = under.lanes.split_at(number);
+            for lane in after.iter().chain(before) {
+                let Some(mut lane) = at_hand(lane) else {
+                    is_done = false;
+                    continue;
+                };
                 match lane.turn(now, settle) {
                     Ok(some) => went_on |= some,
                     Err(error) => {
@@ -196,6 +192,15 @@ fn save(under: &Under, path: &Path) -> Result<(), Error> {
         progress,
     )
     .write(path)
+}
+
+/// The lane, unless somebody else has it.
+fn at_hand(lane: &Mutex<Lane>) -> Option<MutexGuard<'_, Lane>> {
+    match lane.try_lock() {
+        Ok(lane) => Some(lane),
+        Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

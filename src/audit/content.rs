@@ -5,7 +5,7 @@ use std::fmt;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
+use xxhash_rust::xxh3::xxh3_128;
 
 /// A part of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -183,8 +183,8 @@ pub struct Raw<'a> {
 #[derive(Clone, Debug)]
 pub struct Digester {
     ignored: Parts,
-    /// The record that is digested, kept for its room.
-    bytes: Vec<u8>,
+    /// The headers that are digested, kept for their room.
+    headers: Vec<u8>,
 }
 
 impl Digester {
@@ -192,11 +192,11 @@ impl Digester {
     pub fn ignoring(ignored: Parts) -> Self {
         Self {
             ignored,
-            bytes: Vec::new(),
+            headers: Vec::new(),
         }
     }
 
-    /// What is kept of a record with these headers. Each part goes in with its length, so that no two different records are the same bytes.
+    /// What is kept of a record with these headers.
     pub fn seen<'a>(
         &mut self,
         raw: Raw<'a>,
@@ -204,47 +204,72 @@ impl Digester {
     ) -> Seen {
         let ignored = self.ignored;
         let compared = |part| !ignored.contains(part);
-        let key = raw.key.filter(|_| compared(Part::Key));
-        let value = raw.value.filter(|_| compared(Part::Value));
+        let key = fingerprint(raw.key.filter(|_| compared(Part::Key)));
+        let value = fingerprint(raw.value.filter(|_| compared(Part::Value)));
+        let headers = if compared(Part::Headers) {
+            self.of_headers(headers)
+        } else {
+            ABSENT
+        };
         let timestamp = raw.timestamp.filter(|_| compared(Part::Timestamp));
-        let bytes = &mut self.bytes;
-        bytes.clear();
-        put(bytes, key);
-        put(bytes, value);
-        bytes.extend_from_slice(&timestamp.unwrap_or(-1).to_be_bytes());
-        let without_headers = bytes.len();
-        if compared(Part::Headers) {
-            for (name, value) in headers {
-                put(bytes, Some(name.as_bytes()));
-                put(bytes, value);
-            }
-        }
-        let digest = xxh3_128(bytes).to_be_bytes();
-        let half = |from: usize| u64::from_be_bytes(std::array::from_fn(|i| digest[from + i]));
-        let headers = Some(&bytes[without_headers..]).filter(|headers| !headers.is_empty());
         Seen {
             offset: raw.offset,
-            digest: Digest(half(0), half(8)),
+            digest: together([key, value, headers], timestamp),
             timestamp,
-            marks: [mark(key), mark(value), mark(headers)],
+            marks: [key, value, headers].map(mark),
         }
+    }
+
+    /// Each name and value goes in with its length, so that no two different lists are the same bytes.
+    fn of_headers<'a>(
+        &mut self,
+        headers: impl Iterator<Item = (&'a str, Option<&'a [u8]>)>,
+    ) -> u128 {
+        self.headers.clear();
+        for (name, value) in headers {
+            put(&mut self.headers, Some(name.as_bytes()));
+            put(&mut self.headers, value);
+        }
+        fingerprint(Some(&self.headers[..]).filter(|headers| !headers.is_empty()))
     }
 }
 
+/// The fingerprint of a part that is not there or not compared.
+const ABSENT: u128 = 0;
+
+/// Nothing is not the same as something empty, whose hash is another one.
+fn fingerprint(part: Option<&[u8]>) -> u128 {
+    part.map_or(ABSENT, xxh3_128)
+}
+
+/// The digest of a record of these parts.
+fn together(parts: [u128; 3], timestamp: Option<i64>) -> Digest {
+    let mut bytes = [0; 3 * 16 + 8];
+    let (of_parts, of_timestamp) = bytes.split_at_mut(3 * 16);
+    for (bytes, part) in of_parts.chunks_exact_mut(16).zip(parts) {
+        bytes.copy_from_slice(&part.to_be_bytes());
+    }
+    of_timestamp.copy_from_slice(&timestamp.unwrap_or(-1).to_be_bytes());
+    let digest = xxh3_128(&bytes).to_be_bytes();
+    let half = |from: usize| u64::from_be_bytes(std::array::from_fn(|i| digest[from + i]));
+    Digest(half(0), half(8))
+}
+
 fn put(bytes: &mut Vec<u8>, part: Option<&[u8]>) {
-    bytes.extend_from_slice(&length(part));
+    let length = part.map_or(u64::MAX, |part| part.len() as u64);
+    bytes.extend_from_slice(&length.to_be_bytes());
     bytes.extend_from_slice(part.unwrap_or_default());
 }
 
-/// Nothing is not the same as something empty.
-fn length(part: Option<&[u8]>) -> [u8; 8] {
-    part.map_or(u64::MAX, |part| part.len() as u64)
-        .to_be_bytes()
-}
-
-fn mark(part: Option<&[u8]>) -> u32 {
-    #[expect(clippy::cast_possible_truncation, reason = "half of a hash is a hash")]
-    part.map_or(0, |part| (xxh3_64(part) as u32).max(1))
+/// What is left of a fingerprint to tell which parts differ; 0 stands for none.
+fn mark(fingerprint: u128) -> u32 {
+    #[expect(clippy::cast_possible_truncation, reason = "part of a hash is a hash")]
+    let mark = fingerprint as u32;
+    if fingerprint == ABSENT {
+        0
+    } else {
+        mark.max(1)
+    }
 }
 
 #[cfg(test)]
