@@ -134,8 +134,8 @@ fn clients(config: &Config, threads: &Threads) -> Result<Clients, Error> {
             cause: without_values(&cause),
         }
     };
-    let source = reader::consumer(&config.source_cluster, "source-reader");
-    let target = reader::consumer(&config.target_cluster, "target-reader");
+    let source = reader::consumer(&config.source_cluster, Side::Source, "source-reader");
+    let target = reader::consumer(&config.target_cluster, Side::Target, "target-reader");
     let (events, running) = (threads.events.clone(), threads.running.clone());
     let producer = Producer::new(&config.source_cluster, &config.topic, events, running);
     Ok(Clients {

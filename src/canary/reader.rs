@@ -30,6 +30,9 @@ const OURS: [(&str, &str); 7] = [
     ("queued.max.messages.kbytes", "4096"),
 ];
 
+/// Nobody waits for what is read back at the source: its broker may gather it for a moment instead of answering for every record.
+const UNHURRIED: [(&str, &str); 2] = [("fetch.min.bytes", "65536"), ("fetch.wait.max.ms", "100")];
+
 /// librdkafka assigns partitions only to a consumer with a group; without a subscription and commits it never joins it.
 const UNUSED_GROUP: &str = "mirrorwatch-canary";
 
@@ -39,10 +42,18 @@ const POLL: Duration = Duration::from_millis(100);
 pub(super) type Consumer = BaseConsumer<Quiet>;
 
 /// A consumer for one side.
-pub(super) fn consumer(properties: &BTreeMap<String, String>, role: &str) -> KafkaResult<Consumer> {
+pub(super) fn consumer(
+    properties: &BTreeMap<String, String>,
+    side: Side,
+    role: &str,
+) -> KafkaResult<Consumer> {
+    let unhurried = match side {
+        Side::Source => &UNHURRIED[..],
+        Side::Target => &[],
+    };
     let mut config = client::config(properties, role);
-    for (key, value) in OURS {
-        config.set(key, value);
+    for (key, value) in OURS.iter().chain(unhurried) {
+        config.set(*key, *value);
     }
     if config.get("group.id").is_none() {
         config.set("group.id", UNUSED_GROUP);

@@ -252,7 +252,7 @@ impl Scout {
         let Some(home) = &self.home else {
             return Ok(Vec::new());
         };
-        let client = reader::consumer(&home.properties, "source-searcher")?;
+        let client = reader::consumer(&home.properties, Side::Source, "source-searcher")?;
         let search = Search {
             client: &client,
             topic: &self.topic,
