@@ -9,6 +9,7 @@ use mirrorwatch::recovery::judgement::{Compared, Found, Judgement, Verdict};
 use mirrorwatch_lab::Action;
 
 use crate::audit::agrees_with_the_lab;
+use crate::boards::every_panel_shows_something_of;
 use crate::evidence;
 use crate::site::{Drill, Site, evaluate, evaluated_bytes};
 use crate::truth::{Demand, truth_inside, within};
@@ -22,6 +23,7 @@ fn killing_an_owner_passes_and_the_truth_lies_inside_at_both_scrape_intervals() 
     passed_and_true(site, &drill, Some(false));
     judged_again_to_the_same_bytes(&drill);
     the_load_was_audited(&drill);
+    every_panel_shows_something_of(&site.lab, &drill);
     samples_removed_are_inconclusive(&drill);
     agrees_with_the_lab(site);
 }

@@ -2,6 +2,7 @@
 //! judge each other's faults; tests of one lab follow each other, because the runner takes them in the order of their names: modules are named so.
 
 mod audit;
+mod boards;
 mod doubt;
 mod drills;
 mod duo;

@@ -8,6 +8,7 @@ use crate::site::Turn;
 pub(crate) fn tuned() -> Turn {
     Turn::on("tuned", |config| {
         config.profile = Profile::Tuned;
+        config.alerts = true;
         config.watch = vec![
             "source.test-mirrorwatch-canary".to_owned(),
             "source.test-narrow".to_owned(),
