@@ -26,7 +26,7 @@ const FLOW_STATE: Metric = Metric::new(
     Kind::Gauge,
     "boolean",
     &["source", "target", "state"],
-    "1 for what the flow does: healthy, idle (nothing to copy but the canary), degraded (some of it is not copied), stalled (both clusters answer and nothing is copied), source_down or target_down (by the exporter's own probe), blind (the canary itself does not see a cluster, and no probe says that it is down), unknown (nothing tells, or only Connect's RUNNING: that a flow is healthy the canary or JMX has to show); 0 for the others.",
+    "1 for what the flow does: healthy, idle (nothing to copy but the canary), degraded (some of it is not copied), stalled (both clusters answer and nothing is copied), source_down or target_down (by the exporter's own probe, unless the canary sees both clusters), blind (the canary itself does not see a cluster, and no probe says that it is down), unknown (nothing tells, or only Connect's RUNNING: that a flow is healthy the canary or JMX has to show); 0 for the others.",
 )
 .from("the canary, the tasks, log offsets, probes of both clusters", "never");
 const TASK_STATE: Metric = Metric::new(

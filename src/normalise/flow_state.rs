@@ -35,14 +35,20 @@ pub(super) struct Delivery {
 
 impl Evidence {
     pub(super) fn state(&self) -> FlowState {
-        match (self.source_up, self.target_up) {
+        match (self.is_down(self.source_up), self.is_down(self.target_up)) {
             // The exporter that reaches neither is more likely cut off itself.
-            (Some(false), Some(false)) => FlowState::Unknown,
-            (Some(false), _) => FlowState::SourceDown,
-            (_, Some(false)) => FlowState::TargetDown,
+            (true, true) => FlowState::Unknown,
+            (true, false) => FlowState::SourceDown,
+            (false, true) => FlowState::TargetDown,
             _ if self.is_blind => FlowState::Blind,
             _ => self.replication(),
         }
+    }
+
+    /// One answer to a probe that comes too late is no outage while the canary, which asks more often, sees both clusters.
+    fn is_down(&self, up: Option<bool>) -> bool {
+        let is_seen = self.canary.is_some() && !self.is_blind;
+        up == Some(false) && !is_seen
     }
 
     /// What becomes of records, both clusters being there. The canary's word goes before that of the tasks.
@@ -100,6 +106,24 @@ mod tests {
             ..flow(&RUNNING)
         };
         assert_eq!(target.state(), FlowState::TargetDown);
+    }
+
+    #[test]
+    fn a_probe_that_failed_once_is_no_outage_while_the_canary_sees_both_clusters() {
+        let late = Evidence {
+            source_up: Some(false),
+            canary: Some(Delivery {
+                flowing: 6,
+                interrupted: 0,
+            }),
+            ..flow(&RUNNING)
+        };
+        assert_eq!(late.state(), FlowState::Healthy);
+        let away = Evidence {
+            is_blind: true,
+            ..late
+        };
+        assert_eq!(away.state(), FlowState::SourceDown);
     }
 
     #[test]
