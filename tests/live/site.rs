@@ -15,7 +15,7 @@ use mirrorwatch_lab::{Config, Lab};
 
 pub(crate) use drills::{Drill, evaluate, evaluated_bytes, finished};
 pub(crate) use exporter::{Exporter, serve, serve_at};
-pub(crate) use questions::{ask, get, said, wait_until};
+pub(crate) use questions::{ask, get, said, series, wait_until};
 
 /// The product's binary.
 pub(crate) const MIRRORWATCH: &str = env!("CARGO_BIN_EXE_mirrorwatch");

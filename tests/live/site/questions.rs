@@ -44,20 +44,28 @@ pub(crate) fn get(url: &str, accept: &str) -> Option<String> {
         .ok()
 }
 
+/// The series that a Prometheus server answers with to a question (`query`, `query_range`); `None` if it does not answer.
+pub(crate) fn series(
+    server: &str,
+    question: &str,
+    parameters: &[(&str, &str)],
+) -> Option<Vec<serde_json::Value>> {
+    let encoded = |text: &str| {
+        let bytes = text.bytes();
+        bytes.fold(String::new(), |url, byte| url + &format!("%{byte:02X}"))
+    };
+    let parameters = parameters.iter();
+    let parameters: Vec<String> = parameters
+        .map(|(name, value)| format!("{name}={}", encoded(value)))
+        .collect();
+    let url = format!("{server}/api/v1/{question}?{}", parameters.join("&"));
+    let answer: serde_json::Value = serde_json::from_str(&get(&url, "application/json")?).ok()?;
+    answer["data"]["result"].as_array().cloned()
+}
+
 /// The values that a Prometheus server has for a query now.
 pub(crate) fn ask(server: &str, query: &str) -> Vec<String> {
-    let encoded = query
-        .bytes()
-        .fold(String::new(), |url, byte| url + &format!("%{byte:02X}"));
-    let answer = get(
-        &format!("{server}/api/v1/query?query={encoded}"),
-        "application/json",
-    )
-    .expect("Prometheus answers");
-    let answer: serde_json::Value = serde_json::from_str(&answer).expect("the answer is JSON");
-    let result = answer["data"]["result"]
-        .as_array()
-        .expect("the answer is a vector");
+    let result = series(server, "query", &[("query", query)]).expect("Prometheus answers");
     result
         .iter()
         .filter_map(|series| series["value"][1].as_str().map(str::to_owned))
