@@ -1,6 +1,6 @@
 # Each target does what it needs by itself; what is there already is not done again.
 .DELETE_ON_ERROR:
-.PHONY: help setup build demo test faults lint bench canary fuzz clean
+.PHONY: help setup build demo test faults alarms lint bench canary fuzz clean
 
 DENY_VERSION := 0.20.2
 DENY := .tools/bin/cargo-deny
@@ -26,6 +26,11 @@ test: build ## Pass all tests, the live ones on a real lab included
 
 faults: build ## Run every fault of the table on both Kafkas (FAULT_KAFKA=3.7.2: on that alone; FAULT=killed: rows with that word)
 	FAULT_KAFKA=$${FAULT_KAFKA:-all} cargo test --locked --test live every_fault_shows
+
+alarms: build ## Run every fault under load until its alerts have arrived (ALARM=killed: rows with that word) and keep the output
+	@out=lab/runs/$$(date -u +%Y-%m-%dT%H%MZ)-alarms; \
+	ALARM="$(ALARM)" ALARM_RUN=$(CURDIR)/$$out cargo test --locked --test live every_fault_fires; \
+	status=$$?; echo "kept as $$out"; exit $$status
 
 lint: setup $(DENY) ## Check format, clippy, documentation, benches, licences and sources
 	cargo fmt --all --check

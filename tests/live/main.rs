@@ -1,6 +1,7 @@
 //! Live tests: real labs, the real exporter, the real command line. They run one at a time, because drills on the same workers would
 //! judge each other's faults; tests of one lab follow each other, because the runner takes them in the order of their names: modules are named so.
 
+mod alarms;
 mod audit;
 mod boards;
 mod doubt;

@@ -32,10 +32,14 @@ use std::time::Duration;
 use mirrorwatch_lab::{Config, Lab, LinkKind};
 
 use crate::site::{Turn, serve};
+pub(crate) use of_topics::FLEETING;
+pub(crate) use peer::{CONNECTOR, Peers};
+pub(crate) use row::{Act, Row};
+pub(crate) use run::do_it;
+pub(crate) use table::{all, of_root};
+
 use history::History;
 use kept::Kept;
-use peer::Peers;
-use row::Row;
 use runner::Bench;
 
 /// The Kafka that a lab runs unless told otherwise, and the users'.

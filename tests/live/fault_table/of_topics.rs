@@ -11,7 +11,7 @@ use super::says::{NEARLY_NONE, flow, flow_tasks, flows_again, stalled, states, t
 use super::signs;
 
 /// The topic beside the load's that is deleted, made again and overrun.
-pub(super) const FLEETING: &str = "test-fleeting";
+pub(crate) const FLEETING: &str = "test-fleeting";
 
 pub(super) fn topic_deleted() -> Row {
     row("a topic is deleted at the source, and made again")

@@ -10,11 +10,11 @@ use mirrorwatch_lab::{Lab, Worker};
 use serde_json::{Value, json};
 
 /// The flow's connector.
-pub(super) const CONNECTOR: &str = "mirror-source";
+pub(crate) const CONNECTOR: &str = "mirror-source";
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The peers of one lab.
-pub(super) struct Peers<'a> {
+pub(crate) struct Peers<'a> {
     lab: &'a Lab,
     agent: ureq::Agent,
 }
@@ -34,7 +34,7 @@ pub(super) struct Task {
 }
 
 impl<'a> Peers<'a> {
-    pub(super) fn of(lab: &'a Lab) -> Self {
+    pub(crate) fn of(lab: &'a Lab) -> Self {
         let config = ureq::Agent::config_builder()
             .timeout_global(Some(PATIENCE))
             .max_idle_connections(0)
@@ -96,7 +96,7 @@ impl<'a> Peers<'a> {
     }
 
     /// The same, and all connectors as well.
-    pub(super) fn all_run(&self) -> bool {
+    pub(crate) fn all_run(&self) -> bool {
         let run = |statuses: BTreeMap<String, Status>| {
             let mut all = statuses.values();
             all.all(|one| one.state == "RUNNING")
@@ -105,7 +105,7 @@ impl<'a> Peers<'a> {
     }
 
     /// Has every connector that is said to be UNASSIGNED started again, so that its owner says how it is.
-    pub(super) fn restart_unassigned(&self) {
+    pub(crate) fn restart_unassigned(&self) {
         for (name, status) in self.statuses().unwrap_or_default() {
             let rest = &self.workers()[0].rest;
             if status.state == "UNASSIGNED" {

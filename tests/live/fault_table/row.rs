@@ -10,8 +10,8 @@ use super::movers::Moves;
 use super::peer::Peers;
 
 /// A fault from its beginning to the end of its recovery.
-pub(super) struct Row {
-    pub(super) fault: &'static str,
+pub(crate) struct Row {
+    pub(crate) fault: &'static str,
     pub(super) stages: Vec<Stage>,
     /// Whether the lag is held against the lab's own produced − delivered all the while.
     pub(super) lag: bool,
@@ -32,7 +32,7 @@ pub(super) struct Stage {
 
 /// What is done.
 #[derive(Clone)]
-pub(super) enum Act {
+pub(crate) enum Act {
     /// It comes by itself.
     Nothing,
     /// To the worker of this role, which becomes the victim.
@@ -109,6 +109,14 @@ pub(super) fn row(fault: &'static str) -> Row {
 }
 
 impl Row {
+    /// What is done in its stages, one after the other.
+    pub(crate) fn acts(&self) -> Vec<Act> {
+        let acts = self.stages.iter().map(|stage| &stage.act);
+        acts.filter(|act| !matches!(act, Act::Nothing))
+            .cloned()
+            .collect()
+    }
+
     pub(super) fn stage(
         mut self,
         what: &'static str,

@@ -238,7 +238,8 @@ impl Scene {
     }
 }
 
-fn do_it(lab: &Lab, act: &Act, victim: &str) -> Result<Option<Outcome>, String> {
+/// Does it, unless it comes by itself or is yet to find its victim.
+pub(crate) fn do_it(lab: &Lab, act: &Act, victim: &str) -> Result<Option<Outcome>, String> {
     let told = |error: mirrorwatch_lab::Error| error.to_string();
     match act {
         Act::Nothing | Act::Hurt(..) => Ok(None),

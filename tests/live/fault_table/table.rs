@@ -8,7 +8,7 @@ use super::of_workers::{idle_killed, leader_killed, owner_frozen, owner_killed};
 use super::row::Row;
 
 /// All rows, in the order in which they are run.
-pub(super) fn all() -> Vec<Row> {
+pub(crate) fn all() -> Vec<Row> {
     let mut rows = users();
     rows.extend([
         leader_killed(),
@@ -27,7 +27,7 @@ pub(super) fn all() -> Vec<Row> {
 }
 
 /// The rows that only root can run: they need a network namespace.
-pub(super) fn of_root() -> Vec<Row> {
+pub(crate) fn of_root() -> Vec<Row> {
     vec![source_dropped(), target_dropped()]
 }
 

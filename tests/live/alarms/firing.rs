@@ -1,0 +1,109 @@
+//! What fires in the Prometheus server that runs the shipped alerts.
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use mirrorwatch_lab::Lab;
+use serde_json::Value;
+
+use super::alarm::Labels;
+use crate::site::series;
+
+/// As often as rules are evaluated.
+const STEP: f64 = 5.0;
+/// How often a question is asked that is not answered.
+const ASKED: u32 = 5;
+
+/// That server.
+pub(super) struct Server {
+    url: String,
+}
+
+/// An alert that fired without a break.
+#[derive(Clone, Debug)]
+pub(super) struct Span {
+    pub(super) labels: Labels,
+    /// In seconds since the epoch: the first evaluation at which it fired, and the last.
+    pub(super) from: f64,
+    pub(super) to: f64,
+}
+
+impl Server {
+    pub(super) fn of(lab: &Lab) -> Self {
+        let url = lab.description().address("prometheus-10s");
+        Self {
+            url: url.expect("the lab runs the shipped alerts").to_owned(),
+        }
+    }
+
+    /// The alerts that fire now, or are about to.
+    pub(super) fn stirring(&self) -> Result<Vec<Labels>, String> {
+        let query = "ALERTS{alertstate=~\"firing|pending\"}";
+        let answer = self.ask("query", &[("query", query)])?;
+        Ok(answer.iter().map(labels).collect())
+    }
+
+    /// All that fired between two instants, in seconds since the epoch.
+    pub(super) fn fired(&self, from: f64, to: f64) -> Result<Vec<Span>, String> {
+        let answer = self.ask(
+            "query_range",
+            &[
+                ("query", "ALERTS{alertstate=\"firing\"}"),
+                ("start", &from.to_string()),
+                ("end", &to.to_string()),
+                ("step", &STEP.to_string()),
+            ],
+        )?;
+        Ok(answer.iter().flat_map(spans).collect())
+    }
+
+    fn ask(&self, question: &str, parameters: &[(&str, &str)]) -> Result<Vec<Value>, String> {
+        for _ in 0..ASKED {
+            if let Some(answer) = series(&self.url, question, parameters) {
+                return Ok(answer);
+            }
+            sleep(Duration::from_secs(1));
+        }
+        Err(format!("{} does not answer", self.url))
+    }
+}
+
+fn labels(series: &Value) -> Labels {
+    let labels = series["metric"].as_object().into_iter().flatten();
+    labels
+        .filter(|(name, _)| !["__name__", "alertstate"].contains(&name.as_str()))
+        .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+        .collect()
+}
+
+fn spans(series: &Value) -> Vec<Span> {
+    let samples = series["values"].as_array().into_iter().flatten();
+    let times = samples.filter_map(|sample| sample[0].as_f64());
+    let mut spans: Vec<Span> = Vec::new();
+    for at in times {
+        match spans.last_mut() {
+            Some(last) if at - last.to < 1.5 * STEP => last.to = at,
+            _ => spans.push(Span {
+                labels: labels(series),
+                from: at,
+                to: at,
+            }),
+        }
+    }
+    spans
+}
+
+#[test]
+fn an_alert_that_pauses_fired_twice() {
+    let series = serde_json::json!({
+        "metric": {"__name__": "ALERTS", "alertstate": "firing", "alertname": "A"},
+        "values": [[10.0, "1"], [15.0, "1"], [30.0, "1"]],
+    });
+    let spans = spans(&series);
+    let times: Vec<_> = spans.iter().map(|span| (span.from, span.to)).collect();
+    assert_eq!(times, [(10.0, 15.0), (30.0, 30.0)]);
+    assert_eq!(
+        spans[0].labels,
+        [("alertname".to_owned(), "A".to_owned())].into()
+    );
+}
