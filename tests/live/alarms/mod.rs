@@ -77,7 +77,7 @@ fn every_fault_fires_exactly_its_alerts_and_they_arrive_where_they_belong() {
     assert!(failed.is_empty(), "{failed}");
 }
 
-/// One row and two clean minutes unless told otherwise; with `ALARM=killed,frozen` the rows that have one of these words in their name,
+/// One row and a clean minute unless told otherwise; with `ALARM=killed,frozen` the rows that have one of these words in their name,
 /// with `ALARM=` all. What has no fault is a row of that name.
 fn chosen(words: Option<&str>) -> Chosen {
     let is_named = |name: &str| match words {
@@ -89,7 +89,7 @@ fn chosen(words: Option<&str>) -> Chosen {
     Chosen {
         rows,
         has_clean: is_named(CLEAN),
-        calm: Duration::from_mins(if words.is_some() { 10 } else { 2 }),
+        calm: Duration::from_mins(if words.is_some() { 10 } else { 1 }),
         is_whole: words == Some(""),
     }
 }
