@@ -29,6 +29,8 @@ pub(super) struct Rule {
     pub(super) expr: String,
     #[serde(rename = "for")]
     pub(super) held: Option<String>,
+    #[serde(rename = "keep_firing_for")]
+    pub(super) kept: Option<String>,
     #[serde(default)]
     pub(super) labels: BTreeMap<String, String>,
     #[serde(default)]
@@ -54,7 +56,8 @@ pub(super) fn seconds(duration: &str) -> u64 {
         "s" => number,
         "m" => number * 60,
         "h" => number * 3600,
-        _ => panic!("a duration in s, m or h: {duration}"),
+        "d" => number * 86400,
+        _ => panic!("a duration in s, m, h or d: {duration}"),
     }
 }
 
