@@ -108,11 +108,6 @@ impl Reader {
     fn understand(&self, message: &BorrowedMessage<'_>) -> Seen {
         let at = instant::now();
         let payload = message.payload().unwrap_or_default();
-        let content = match Record::decode(payload) {
-            Ok(record) => Content::Record(Box::new(record), has_header(message)),
-            Err(Error::Corrupt) => Content::Corrupt,
-            Err(Error::Foreign) => Content::Other,
-        };
         Seen {
             side: self.side,
             partition: message.partition(),
@@ -120,9 +115,44 @@ impl Reader {
             at,
             appended: appended(message.timestamp()),
             checksum: crc32c::crc32c(payload),
-            content,
+            content: content(payload, || has_header(message)),
         }
     }
+}
+
+/// What some bytes are. Where the magic itself is damaged, only the header tells that they were a canary record; a settled point has none.
+fn content(payload: &[u8], has_header: impl Fn() -> HasHeader) -> Content {
+    match Record::decode(payload) {
+        Ok(record) => Content::Record(Box::new(record), has_header()),
+        Err(Error::Corrupt) => Content::Corrupt,
+        Err(Error::Foreign) if has_header() => Content::Corrupt,
+        Err(Error::Foreign | Error::OtherVersion) => Content::Other,
+    }
+}
+
+#[test]
+fn what_has_our_header_and_no_form_of_ours_is_corrupt_and_what_has_neither_is_somebody_elses() {
+    use super::record::example;
+    let kind = |payload: &[u8], header| match content(payload, || header) {
+        Content::Record(..) => "record",
+        Content::Corrupt => "corrupt",
+        Content::Other => "other",
+    };
+    let sound = example().encode();
+    assert_eq!(kind(&sound, true), "record");
+    for index in 0..sound.len() {
+        let mut damaged = sound.clone();
+        damaged[index] ^= 1;
+        assert_eq!(kind(&damaged, true), "corrupt", "byte {index}");
+    }
+    assert_eq!(kind(b"", true), "corrupt");
+    assert_eq!(kind(b"somebody else's", false), "other");
+    let mut newer = sound.clone();
+    newer[8] += 1;
+    let end = newer.len() - 4;
+    let checksum = crc32c::crc32c(&newer[..end]);
+    newer[end..].copy_from_slice(&checksum.to_be_bytes());
+    assert_eq!(kind(&newer, true), "other");
 }
 
 fn has_header(message: &BorrowedMessage<'_>) -> HasHeader {
