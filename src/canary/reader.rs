@@ -7,7 +7,7 @@ use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use rdkafka::consumer::BaseConsumer;
-use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
 
 use super::client::{self, Quiet, appended};
@@ -86,12 +86,15 @@ impl Reader {
                 Some(Ok(message)) => Event::Read(self.understand(&message)),
                 // The first one is news: what was there when the reader was set on the partition is read.
                 Some(Err(KafkaError::PartitionEOF(partition))) if ended.insert(partition) => {
-                    Event::AtEnd(self.side, partition)
+                    Event::AtEnd(self.side, partition, instant::now())
                 }
                 Some(Err(KafkaError::PartitionEOF(_))) | None => continue,
                 Some(Err(error)) => {
                     self.client_complains(&error);
-                    continue;
+                    let Some(code) = error.rdkafka_error_code().filter(is_forbidden) else {
+                        continue;
+                    };
+                    Event::ReadRefused(self.side, code.to_string())
                 }
             };
             if self.events.send(event).is_err() {
@@ -153,6 +156,23 @@ fn what_has_our_header_and_no_form_of_ours_is_corrupt_and_what_has_neither_is_so
     let checksum = crc32c::crc32c(&newer[..end]);
     newer[end..].copy_from_slice(&checksum.to_be_bytes());
     assert_eq!(kind(&newer, true), "other");
+}
+
+/// What does not heal by itself, and is told once for each partition. Rights on the group are none of it: the client asks for them and
+/// reads without.
+fn is_forbidden(code: &RDKafkaErrorCode) -> bool {
+    matches!(
+        code,
+        RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::ClusterAuthorizationFailed
+    )
+}
+
+#[test]
+fn rights_on_the_topic_keep_a_reader_from_reading_and_those_on_a_group_that_it_never_joins_do_not()
+{
+    assert!(is_forbidden(&RDKafkaErrorCode::TopicAuthorizationFailed));
+    assert!(!is_forbidden(&RDKafkaErrorCode::GroupAuthorizationFailed));
+    assert!(!is_forbidden(&RDKafkaErrorCode::NotLeaderForPartition));
 }
 
 fn has_header(message: &BorrowedMessage<'_>) -> HasHeader {
