@@ -34,8 +34,10 @@ pub(super) enum Event {
     Positioned(Side, Vec<Position>),
     /// The target's log does not hold any more what was to be read on.
     Broken,
-    /// The reader of this side is at the end of a partition.
-    AtEnd(Side, i32),
+    /// The reader of this side is at the end of a partition, at that instant.
+    AtEnd(Side, i32, Duration),
+    /// The cluster of this side does not let its reader read, and why; the next record or end that is read shows that it does again.
+    ReadRefused(Side, String),
     /// The reader of this side has failed at that instant, and reads no more.
     ReaderFailed(Side, Duration),
     /// The cluster of this side answered.

@@ -23,6 +23,7 @@ mod producer;
 mod progress;
 mod reader;
 pub mod record;
+mod refusal;
 mod running;
 pub mod schedule;
 mod scout;

@@ -139,6 +139,11 @@ impl Progress {
         Some(reached.asked)
     }
 
+    /// How many partitions are read.
+    pub(super) fn partitions(&self) -> usize {
+        self.positions.len()
+    }
+
     /// The offset of the next record; `None` of a partition that was never read.
     pub(super) fn next(&self, partition: usize) -> Option<i64> {
         match self.positions.get(partition) {

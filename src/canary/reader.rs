@@ -7,7 +7,7 @@ use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use rdkafka::consumer::BaseConsumer;
-use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
 
 use super::client::{self, Quiet, appended};
@@ -86,12 +86,15 @@ impl Reader {
                 Some(Ok(message)) => Event::Read(self.understand(&message)),
                 // The first one is news: what was there when the reader was set on the partition is read.
                 Some(Err(KafkaError::PartitionEOF(partition))) if ended.insert(partition) => {
-                    Event::AtEnd(self.side, partition)
+                    Event::AtEnd(self.side, partition, instant::now())
                 }
                 Some(Err(KafkaError::PartitionEOF(_))) | None => continue,
                 Some(Err(error)) => {
                     self.client_complains(&error);
-                    continue;
+                    let Some(code) = error.rdkafka_error_code().filter(is_forbidden) else {
+                        continue;
+                    };
+                    Event::ReadRefused(self.side, code.to_string())
                 }
             };
             if self.events.send(event).is_err() {
@@ -108,11 +111,6 @@ impl Reader {
     fn understand(&self, message: &BorrowedMessage<'_>) -> Seen {
         let at = instant::now();
         let payload = message.payload().unwrap_or_default();
-        let content = match Record::decode(payload) {
-            Ok(record) => Content::Record(Box::new(record), has_header(message)),
-            Err(Error::Corrupt) => Content::Corrupt,
-            Err(Error::Foreign) => Content::Other,
-        };
         Seen {
             side: self.side,
             partition: message.partition(),
@@ -120,9 +118,61 @@ impl Reader {
             at,
             appended: appended(message.timestamp()),
             checksum: crc32c::crc32c(payload),
-            content,
+            content: content(payload, || has_header(message)),
         }
     }
+}
+
+/// What some bytes are. Where the magic itself is damaged, only the header tells that they were a canary record; a settled point has none.
+fn content(payload: &[u8], has_header: impl Fn() -> HasHeader) -> Content {
+    match Record::decode(payload) {
+        Ok(record) => Content::Record(Box::new(record), has_header()),
+        Err(Error::Corrupt) => Content::Corrupt,
+        Err(Error::Foreign) if has_header() => Content::Corrupt,
+        Err(Error::Foreign | Error::OtherVersion) => Content::Other,
+    }
+}
+
+#[test]
+fn what_has_our_header_and_no_form_of_ours_is_corrupt_and_what_has_neither_is_somebody_elses() {
+    use super::record::example;
+    let kind = |payload: &[u8], header| match content(payload, || header) {
+        Content::Record(..) => "record",
+        Content::Corrupt => "corrupt",
+        Content::Other => "other",
+    };
+    let sound = example().encode();
+    assert_eq!(kind(&sound, true), "record");
+    for index in 0..sound.len() {
+        let mut damaged = sound.clone();
+        damaged[index] ^= 1;
+        assert_eq!(kind(&damaged, true), "corrupt", "byte {index}");
+    }
+    assert_eq!(kind(b"", true), "corrupt");
+    assert_eq!(kind(b"somebody else's", false), "other");
+    let mut newer = sound.clone();
+    newer[8] += 1;
+    let end = newer.len() - 4;
+    let checksum = crc32c::crc32c(&newer[..end]);
+    newer[end..].copy_from_slice(&checksum.to_be_bytes());
+    assert_eq!(kind(&newer, true), "other");
+}
+
+/// What does not heal by itself, and is told once for each partition. Rights on the group are none of it: the client asks for them and
+/// reads without.
+fn is_forbidden(code: &RDKafkaErrorCode) -> bool {
+    matches!(
+        code,
+        RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::ClusterAuthorizationFailed
+    )
+}
+
+#[test]
+fn rights_on_the_topic_keep_a_reader_from_reading_and_those_on_a_group_that_it_never_joins_do_not()
+{
+    assert!(is_forbidden(&RDKafkaErrorCode::TopicAuthorizationFailed));
+    assert!(!is_forbidden(&RDKafkaErrorCode::GroupAuthorizationFailed));
+    assert!(!is_forbidden(&RDKafkaErrorCode::NotLeaderForPartition));
 }
 
 fn has_header(message: &BorrowedMessage<'_>) -> HasHeader {

@@ -36,9 +36,12 @@ pub struct Record {
 /// Why some bytes are not a canary record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// Somebody else's record, or one of a version that is not known here.
-    #[error("not a canary record of a known version")]
+    /// Somebody else's record, or one that was changed so that only its header shows whose it was.
+    #[error("not a canary record")]
     Foreign,
+    /// A sound canary record of a version that is not known here.
+    #[error("a canary record of another version")]
+    OtherVersion,
     /// A canary record that was changed or cut on its way.
     #[error("a canary record whose checksum or form is wrong")]
     Corrupt,
@@ -69,18 +72,15 @@ impl Record {
         }
         match bytes.get(MAGIC.len()) {
             Some(&VERSION) => {}
-            Some(_) => return Err(Error::Foreign),
-            None => return Err(Error::Corrupt),
+            // Every version ends in a checksum of all before it: what has another version and a wrong checksum is none of any version.
+            Some(_) if body(bytes).is_some() => return Err(Error::OtherVersion),
+            Some(_) | None => return Err(Error::Corrupt),
         }
         Self::decode_known(bytes).ok_or(Error::Corrupt)
     }
 
     fn decode_known(bytes: &[u8]) -> Option<Self> {
-        let (body, checksum) = bytes.split_last_chunk::<CHECKSUM_LENGTH>()?;
-        if crc32c::crc32c(body) != u32::from_be_bytes(*checksum) {
-            return None;
-        }
-        let mut rest = body.get(MAGIC.len() + 1..)?;
+        let mut rest = body(bytes)?.get(MAGIC.len() + 1..)?;
         let record = Self {
             instance: take_text(&mut rest)?,
             run: take_text(&mut rest)?,
@@ -92,6 +92,12 @@ impl Record {
         };
         rest.is_empty().then_some(record)
     }
+}
+
+/// What the checksum at the end is of; `None` if it is wrong.
+fn body(bytes: &[u8]) -> Option<&[u8]> {
+    let (body, checksum) = bytes.split_last_chunk::<CHECKSUM_LENGTH>()?;
+    (crc32c::crc32c(body) == u32::from_be_bytes(*checksum)).then_some(body)
 }
 
 /// A text with its length in front; what does not fit into the length is cut off at a character.
@@ -116,7 +122,7 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Option<[u8; N]> {
 }
 
 #[cfg(test)]
-fn example() -> Record {
+pub(super) fn example() -> Record {
     Record {
         instance: "monitor-1".into(),
         run: "00ff".into(),
@@ -139,7 +145,8 @@ fn every_flipped_bit_is_seen_and_none_is_taken_for_another_record() {
     for bit in 0..sound.len() * 8 {
         let mut bytes = sound.clone();
         bytes[bit / 8] ^= 1 << (bit % 8);
-        let foreign = bit / 8 <= MAGIC.len();
+        // Without the magic only the header tells whose it was: see the reader.
+        let foreign = bit / 8 < MAGIC.len();
         let expected = if foreign {
             Error::Foreign
         } else {
@@ -147,6 +154,16 @@ fn every_flipped_bit_is_seen_and_none_is_taken_for_another_record() {
         };
         assert_eq!(Record::decode(&bytes), Err(expected), "bit {bit}");
     }
+}
+
+#[test]
+fn a_sound_record_of_another_version_is_told_from_a_damaged_one() {
+    let mut bytes = example().encode();
+    let end = bytes.len() - CHECKSUM_LENGTH;
+    bytes[MAGIC.len()] = VERSION + 1;
+    let checksum = crc32c::crc32c(&bytes[..end]);
+    bytes[end..].copy_from_slice(&checksum.to_be_bytes());
+    assert_eq!(Record::decode(&bytes), Err(Error::OtherVersion));
 }
 
 #[test]

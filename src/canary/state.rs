@@ -97,7 +97,15 @@ impl State {
             Event::Start(start) => self.start = start,
             Event::Positioned(side, positions) => self.side(side).progress.stand(&positions),
             Event::Answered(side, at) => self.side(side).pulse.beat(at),
-            Event::AtEnd(side, partition) => self.side(side).progress.is_at_end(partition),
+            Event::AtEnd(side, partition, at) => {
+                let side = self.side(side);
+                side.reads(at);
+                side.progress.is_at_end(partition);
+            }
+            Event::ReadRefused(side, why) => {
+                let threshold = self.settings.threshold;
+                self.side(side).refuses(side, &why, threshold);
+            }
             Event::ReaderFailed(side, at) => self.side(side).fails(side, at),
             Event::Holds(side, partition, log, asked) => {
                 let partition = index(partition);
@@ -150,7 +158,7 @@ impl State {
 
     fn read(&mut self, seen: &Seen) {
         let side = self.side(seen.side);
-        side.pulse.beat(seen.at);
+        side.reads(seen.at);
         if seen.side == Side::Target && !self.is_new(seen) {
             return;
         }
@@ -181,7 +189,7 @@ impl State {
 
     /// A partition of the target that has been read up to an end that was asked for holds nothing unseen from before.
     fn reached(&mut self, side: Side, partition: usize) {
-        let reached = self.side(side).progress.reached(partition);
+        let reached = self.side(side).reached(partition);
         if let Some(asked) = reached.filter(|_| side == Side::Target) {
             self.track(|tracker| tracker.read_to_end(partition, asked));
         }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::connect::ConnectorTasks;
 use super::time::Timestamp;
 
 /// The state of one flow's canary at `observed_through`.
@@ -60,8 +61,9 @@ pub enum CanaryFlow {
 }
 
 impl CanaryView {
-    /// What becomes of its records.
-    pub fn flow(&self) -> CanaryFlow {
+    /// What becomes of its records, where the connector that carries them has these `tasks`; `None` while they are not known. A partition
+    /// without an arrival is held up only if a task has it: MM2 has not picked up any other.
+    pub fn flow(&self, tasks: Option<&ConnectorTasks>) -> CanaryFlow {
         let is_open = |side: &BlindView| side.spans.iter().any(|(_, _, end)| end.is_none());
         if is_open(&self.source_blind) || is_open(&self.target_blind) {
             return CanaryFlow::Blind;
@@ -73,12 +75,15 @@ impl CanaryView {
         else {
             return CanaryFlow::NothingArrived;
         };
-        // MM2 has had the topic for so long that a partition without an arrival is held up.
+        // MM2 has had the topic for so long that a partition of a task would have shown an arrival.
         let is_late = self.observed_through > first.plus(self.outage_threshold);
+        let is_picked_up = |partition: &PartitionView| {
+            tasks.is_some_and(|tasks| tasks.has(&self.topic, partition.partition))
+        };
         let (mut flowing, mut interrupted) = (0, 0);
         for partition in &self.partitions {
             let is_interrupted = match partition.first_arrival {
-                None if is_late && self.has_waited(partition) => true,
+                None if is_late && self.has_waited(partition) && is_picked_up(partition) => true,
                 None => continue,
                 Some(_) => partition.outages.iter().any(|outage| outage.end.is_none()),
             };
@@ -94,7 +99,8 @@ impl CanaryView {
         }
     }
 
-    /// Partitions from which nothing has arrived in this run: MM2 has not picked them up, and nothing is held against it.
+    /// Partitions from which nothing has arrived in this run: unless a task has them, MM2 has not picked them up, and nothing is held
+    /// against it.
     pub fn muted(&self) -> usize {
         let partitions = self.partitions.iter();
         partitions.filter(|p| p.first_arrival.is_none()).count()
@@ -109,7 +115,7 @@ impl CanaryView {
         (muted > 0).then(|| {
             format!(
                 "nothing has arrived yet from {muted} of {} partitions of the canary's topic: MM2 picks new ones up at its topic refresh \
-                 (refresh.topics.interval.seconds), and until then nothing is held against them",
+                 (refresh.topics.interval.seconds), and until a task has them nothing is held against them",
                 self.partitions.len()
             )
         })
@@ -253,9 +259,12 @@ pub struct LatencyView {
 }
 
 #[test]
-fn a_partition_in_which_nothing_arrives_while_others_flow_is_held_up_after_d() {
+fn a_partition_of_a_task_in_which_nothing_arrives_while_others_flow_is_held_up_after_d_and_one_of_none_is_muted()
+ {
+    use super::connect::{AssignedTask, TopicPartition};
     let at = |second: i64| Timestamp::from_millis(second * 1_000);
-    let partition = |acknowledged, first_arrival| PartitionView {
+    let partition = |partition, acknowledged, first_arrival| PartitionView {
+        partition,
         acknowledged,
         first_arrival,
         ..PartitionView::default()
@@ -263,7 +272,7 @@ fn a_partition_in_which_nothing_arrives_while_others_flow_is_held_up_after_d() {
     let view = |partitions, observed_through, target_blind| CanaryView {
         source: "source".to_owned(),
         target: "target".to_owned(),
-        topic: String::new(),
+        topic: "canary".to_owned(),
         remote_topic: String::new(),
         instance: String::new(),
         run: String::new(),
@@ -284,19 +293,43 @@ fn a_partition_in_which_nothing_arrives_while_others_flow_is_held_up_after_d() {
         flowing,
         interrupted,
     };
-    let one_is_dead = || vec![partition(200, Some(at(1))), partition(200, None)];
-    assert_eq!(view(one_is_dead(), at(20), sees()).flow(), told(1, 1));
-    assert_eq!(view(one_is_dead(), at(5), sees()).flow(), told(1, 0));
-    let just_written = vec![partition(200, Some(at(1))), partition(3, None)];
-    assert_eq!(view(just_written, at(20), sees()).flow(), told(1, 0));
-    let none = vec![partition(200, None)];
+    let task_of = |partitions: &[i32]| {
+        let owned = partitions.iter().map(|partition| TopicPartition {
+            topic: "canary".to_owned(),
+            partition: *partition,
+        });
+        let task = AssignedTask {
+            id: 0,
+            partitions: owned.collect(),
+        };
+        ConnectorTasks {
+            tasks: vec![task],
+            ..ConnectorTasks::default()
+        }
+    };
+    let (both, one) = (task_of(&[0, 1]), task_of(&[0]));
+    let both = Some(&both);
+    let one_is_dead = || vec![partition(0, 200, Some(at(1))), partition(1, 200, None)];
+    assert_eq!(view(one_is_dead(), at(20), sees()).flow(both), told(1, 1));
+    assert_eq!(view(one_is_dead(), at(5), sees()).flow(both), told(1, 0));
+    for not_picked_up in [Some(&one), None] {
+        let seen = view(one_is_dead(), at(20), sees());
+        assert_eq!(seen.flow(not_picked_up), told(1, 0));
+        assert_eq!(seen.muted(), 1);
+    }
+    let just_written = vec![partition(0, 200, Some(at(1))), partition(1, 3, None)];
+    assert_eq!(view(just_written, at(20), sees()).flow(both), told(1, 0));
+    let none = vec![partition(0, 200, None)];
     assert_eq!(
-        view(none, at(20), sees()).flow(),
+        view(none, at(20), sees()).flow(both),
         CanaryFlow::NothingArrived
     );
     let blind = BlindView {
         spans: vec![(1, at(10), None)],
         ..sees()
     };
-    assert_eq!(view(one_is_dead(), at(20), blind).flow(), CanaryFlow::Blind);
+    assert_eq!(
+        view(one_is_dead(), at(20), blind).flow(both),
+        CanaryFlow::Blind
+    );
 }

@@ -167,6 +167,14 @@ pub struct ConnectorTasks {
     pub topics_exclude: Option<String>,
 }
 
+impl ConnectorTasks {
+    /// Whether one of its tasks has this partition.
+    pub fn has(&self, topic: &str, partition: i32) -> bool {
+        let mut owned = self.tasks.iter().flat_map(|task| &task.partitions);
+        owned.any(|at| at.topic == topic && at.partition == partition)
+    }
+}
+
 /// One task and what it replicates.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AssignedTask {

@@ -15,7 +15,7 @@ pub use reading::Reading;
 pub use readings::{ClusterReadings, FlowReadings, WorkerReadings};
 
 use super::canary::CanaryView;
-use super::connect::{TaskMap, TopicPartition, WorkerView};
+use super::connect::{ConnectorTasks, TaskMap, TopicPartition, WorkerView};
 use super::flow::Flow;
 use super::group::{GroupAssignment, GroupView};
 use super::limits::PageLimits;
@@ -193,6 +193,15 @@ impl Snapshot {
         is_listed
             && logs
                 .is_some_and(|logs| !logs.partitions.contains_key(at) && !logs.unread.contains(at))
+    }
+
+    /// The task list of the connector that carries a canary's records, while it is known.
+    pub fn tasks_of(&self, canary: &CanaryView) -> Option<&ConnectorTasks> {
+        let mut flows = self.flows.iter();
+        let is_its =
+            |flow: &&Flow| (&flow.source, &flow.target) == (&canary.source, &canary.target);
+        let flow = flows.find(is_its)?;
+        self.tasks.value.as_ref()?.of(&flow.connector)
     }
 
     /// The readings of a cluster, if it is configured.

@@ -123,10 +123,8 @@ impl Memory {
         let evidence = Evidence {
             source_up: known.source_up,
             target_up: known.target_up,
-            canary: known.canary.and_then(delivery),
-            is_blind: known
-                .canary
-                .is_some_and(|canary| canary.flow() == CanaryFlow::Blind),
+            canary: known.canary_flow.and_then(delivery),
+            is_blind: known.canary_flow == Some(CanaryFlow::Blind),
             tasks: known.tasks,
             is_seen: !known.held.is_empty(),
             is_told: known.is_told,
@@ -249,6 +247,8 @@ pub(super) struct Known<'a> {
     pub(super) target_up: Option<bool>,
     pub(super) is_read: IsRead,
     pub(super) canary: Option<&'a CanaryView>,
+    /// What becomes of its records.
+    pub(super) canary_flow: Option<CanaryFlow>,
     pub(super) tasks: Vec<TaskState>,
     pub(super) is_told: bool,
     /// Partitions that a worker has whose JMX answered the last poll, and how many of them have it.
@@ -258,8 +258,8 @@ pub(super) struct Known<'a> {
 }
 
 /// What becomes of the canary's records; `None` while it does not see, or before its first arrival.
-pub(super) fn delivery(canary: &CanaryView) -> Option<Delivery> {
-    match canary.flow() {
+pub(super) fn delivery(flow: CanaryFlow) -> Option<Delivery> {
+    match flow {
         CanaryFlow::Blind | CanaryFlow::NothingArrived => None,
         CanaryFlow::Told {
             flowing,

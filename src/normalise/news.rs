@@ -38,7 +38,7 @@ impl News {
             canaries: snapshot
                 .canaries
                 .iter()
-                .map(|canary| delivery(canary))
+                .map(|canary| delivery(canary.flow(snapshot.tasks_of(canary))))
                 .collect(),
         }
     }

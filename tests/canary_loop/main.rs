@@ -6,6 +6,7 @@ mod exporter;
 mod faults;
 mod hop;
 mod restart;
+mod rights;
 
 use std::sync::Arc;
 use std::thread;

@@ -48,7 +48,7 @@ pub(super) const MUTED: Metric = row(
     Kind::Gauge,
     "partitions",
     FLOW,
-    "Partitions from which nothing has arrived in this run: MM2 has not picked them up, and nothing is held against them.",
+    "Partitions from which nothing has arrived in this run: unless a task has them, MM2 has not picked them up, and nothing is held against them.",
 );
 pub(super) const PERIOD: Metric = row(
     "mm2_canary_period_seconds",

@@ -40,8 +40,8 @@ pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
     }
     if let Some(map) = &snapshot.tasks.value {
         owned(page, map);
-        canaries(page, snapshot, map);
     }
+    canaries(page, snapshot);
 }
 
 fn worker(page: &mut Page, worker: &WorkerReadings) {
@@ -92,12 +92,9 @@ fn owned(page: &mut Page, map: &TaskMap) {
 }
 
 /// Which tasks each canary covers.
-fn canaries(page: &mut Page, snapshot: &Snapshot, map: &TaskMap) {
+fn canaries(page: &mut Page, snapshot: &Snapshot) {
     for canary in &snapshot.canaries {
-        let mut flows = snapshot.flows.iter();
-        let flow =
-            flows.find(|flow| (&flow.source, &flow.target) == (&canary.source, &canary.target));
-        if let Some(tasks) = flow.and_then(|flow| map.of(&flow.connector)) {
+        if let Some(tasks) = snapshot.tasks_of(canary) {
             coverage(page, [&canary.source, &canary.target, &canary.topic], tasks);
         }
     }
