@@ -82,12 +82,10 @@ impl Matcher {
         let missing = self
             .sources
             .passed()
-            .filter(|(_, state)| *state == State::Missing);
-        let missing = missing
-            .map(|(source, _)| *source)
-            .chain(self.lost.iter().copied());
+            .filter(|(source, state)| *state == State::Missing && self.is_judged(source.offset));
         let mut missing: Vec<Seen> = missing
-            .filter(|source| self.is_judged(source.offset))
+            .map(|(source, _)| *source)
+            .chain(self.lost.iter().copied())
             .collect();
         missing.sort_unstable_by_key(|source| source.offset);
         for source in &missing {
