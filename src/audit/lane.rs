@@ -246,7 +246,7 @@ impl<R: Records> Lane<R> {
         self.source.is_read() || self.source.next() >= self.plan.read.1
     }
 
-    /// The counts, with what could not be read of the window.
+    /// The counts, with what could not be read of the window: behind the end that a broker found for one in time there may be more of it.
     fn counted(&self, matcher: Matcher) -> (Counts, Firsts) {
         let (mut counts, mut firsts) = matcher.finish();
         let from = self
@@ -254,7 +254,7 @@ impl<R: Records> Lane<R> {
             .next()
             .max(self.counted_to)
             .max(self.plan.judged.0);
-        let unread = u64::try_from(self.plan.judged.1 - from).unwrap_or(0);
+        let unread = u64::try_from(self.plan.window_end() - from).unwrap_or(0);
         let undecided = match self.source.why_cut() {
             Some(Cut::Deleted) => &mut counts.undecided.deleted,
             Some(Cut::Unread) => &mut counts.undecided.unread,

@@ -24,6 +24,8 @@ struct Log {
     /// What stands from here on may not be read yet.
     hidden_from: Option<i64>,
     deleted_below: i64,
+    /// What stands from here on is deleted once all before it was read.
+    deleted_at: Option<i64>,
     at: i64,
     told: Option<i64>,
 }
@@ -46,7 +48,7 @@ impl Log {
 impl Records for Shared {
     fn next(&mut self) -> Result<Next, Error> {
         let mut log = self.borrow_mut();
-        if log.at < log.deleted_below {
+        if log.at < log.deleted_below || log.deleted_at.is_some_and(|from| log.at >= from) {
             return Ok(Next::Deleted);
         }
         let readable = log.hidden_from.unwrap_or(i64::MAX).min(log.end());
@@ -447,6 +449,27 @@ fn an_audit_that_was_interrupted_behind_such_a_record_judges_the_same() {
         (100, 99, 1),
         "{counts:?}"
     );
+}
+
+#[test]
+fn what_cannot_be_read_behind_the_first_end_of_a_window_in_time_may_belong_to_it() {
+    for is_deleted in [false, true] {
+        let (source, target, plan) = with_a_clock_ahead(20);
+        if is_deleted {
+            // The 51 records before it were read.
+            source.borrow_mut().deleted_at = Some(51);
+        } else {
+            source.borrow_mut().hidden_from = Some(51);
+        }
+        let counts = audited_as(plan, &source, &target, |_| {});
+        let undecided = [counts.undecided.unread, counts.undecided.deleted];
+        let expected = if is_deleted { [0, 70] } else { [70, 0] };
+        assert_eq!(
+            (counts.matched, undecided, counts.source_records),
+            (50, expected, 120),
+            "{counts:?}"
+        );
+    }
 }
 
 #[test]
