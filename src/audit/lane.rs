@@ -12,7 +12,7 @@ use super::matching::{Matcher, Saved};
 use super::range::Plan;
 use super::reading::{Cut, Reading};
 use super::stream::{Records, Stream};
-use super::tally::{Counts, Firsts, Place, note};
+use super::tally::{Counts, Firsts, Place, note_by_source};
 
 /// First records of the source by whose timestamps the target's first record is looked for.
 const SAMPLE: usize = 1_000;
@@ -263,7 +263,7 @@ impl<R: Records> Lane<R> {
         *undecided += unread;
         counts.source_records += unread;
         if unread > 0 {
-            note(&mut firsts.undecided, Place::at_source(from));
+            note_by_source(&mut firsts.undecided, Place::at_source(from));
         }
         (counts, firsts)
     }

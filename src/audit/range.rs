@@ -126,7 +126,7 @@ impl Plan {
     /// Read on behind a record that is not too late for the window: others may follow. True if more is read than before.
     pub(super) fn reach(&mut self, offset: i64, timestamp: Option<i64>) -> bool {
         let times = self.times.zip(timestamp);
-        if !times.is_some_and(|((_, to), at)| at < to) {
+        if times.is_none_or(|((_, to), at)| at >= to) {
             return false;
         }
         let to = offset.saturating_add(1 + CONTEXT).min(self.source.1);
