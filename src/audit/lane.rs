@@ -12,7 +12,7 @@ use super::matching::{Matcher, Saved};
 use super::range::Plan;
 use super::reading::{Cut, Reading};
 use super::stream::{Records, Stream};
-use super::tally::{Counts, Firsts, Place, note};
+use super::tally::{Counts, Firsts, Place, note_by_source};
 
 /// First records of the source by whose timestamps the target's first record is looked for.
 const SAMPLE: usize = 1_000;
@@ -49,9 +49,12 @@ pub(super) struct Lane<R = Stream> {
 impl<R: Records> Lane<R> {
     /// A partition that goes on from what an earlier run kept, or begins.
     pub(super) fn new(partition: i32, plan: Plan, source: R, saved: Option<Saved>) -> Self {
-        let from = saved
-            .as_ref()
-            .map_or(plan.read.0, |saved| saved.source_from);
+        let mut plan = plan;
+        let mut from = plan.read.0;
+        if let Some(saved) = &saved {
+            from = saved.source_from;
+            plan.read.1 = plan.read.1.max(saved.read_to);
+        }
         Self {
             partition,
             plan,
@@ -95,9 +98,7 @@ impl<R: Records> Lane<R> {
     /// Compare with the target, which is read from an offset on; without its partition nothing is going to come.
     pub(super) fn compare(&mut self, matcher: Matcher, target: Option<R>, from: i64) {
         let mut matcher = matcher;
-        for offset in matcher.also_judged().clone() {
-            self.judge_also(&mut matcher, offset);
-        }
+        matcher.read_to(self.plan.read.1, self.plan.is_open());
         self.read.0 += self.sampled.len() as u64;
         for (seen, timestamp) in std::mem::take(&mut self.sampled) {
             self.push_source(&mut matcher, seen, timestamp);
@@ -152,15 +153,10 @@ impl<R: Records> Lane<R> {
     }
 
     fn push_source(&mut self, matcher: &mut Matcher, seen: Seen, timestamp: Option<i64>) {
-        if self.plan.is_in_time(seen.offset, timestamp) {
-            self.judge_also(matcher, seen.offset);
+        if self.plan.reach(seen.offset, timestamp) {
+            matcher.read_to(self.plan.read.1, self.plan.is_open());
         }
-        matcher.push_source(seen);
-    }
-
-    fn judge_also(&mut self, matcher: &mut Matcher, offset: i64) {
-        self.plan.reach(offset);
-        matcher.judge_also(offset, self.plan.read.1, self.plan.is_open());
+        matcher.push_source(seen, self.plan.judges(seen.offset, timestamp));
     }
 
     fn read_target(&mut self, matcher: &mut Matcher, room: usize) -> Result<bool, Error> {
@@ -210,7 +206,7 @@ impl<R: Records> Lane<R> {
         let is_over = if can_look {
             // The last look was asked for when all that is waited for could have come.
             let looked = self.looked.unwrap_or_default();
-            matcher.has_caught_up() || looked >= still_since + settle
+            self.has_caught_up(matcher) || looked >= still_since + settle
         } else {
             now >= still_since + settle
         };
@@ -240,11 +236,17 @@ impl<R: Records> Lane<R> {
         Ok(())
     }
 
+    /// Whether the target has had all that is judged. Of a window in time nobody knows what that is before it is read.
+    fn has_caught_up(&self, matcher: &Matcher) -> bool {
+        let is_known = self.plan.times.is_none() || self.has_read_the_window();
+        is_known && matcher.has_caught_up()
+    }
+
     fn has_read_the_window(&self) -> bool {
         self.source.is_read() || self.source.next() >= self.plan.read.1
     }
 
-    /// The counts, with what could not be read of the window.
+    /// The counts, with what could not be read of the window: behind the end that a broker found for one in time there may be more of it.
     fn counted(&self, matcher: Matcher) -> (Counts, Firsts) {
         let (mut counts, mut firsts) = matcher.finish();
         let from = self
@@ -252,7 +254,7 @@ impl<R: Records> Lane<R> {
             .next()
             .max(self.counted_to)
             .max(self.plan.judged.0);
-        let unread = u64::try_from(self.plan.judged.1 - from).unwrap_or(0);
+        let unread = u64::try_from(self.plan.window_end() - from).unwrap_or(0);
         let undecided = match self.source.why_cut() {
             Some(Cut::Deleted) => &mut counts.undecided.deleted,
             Some(Cut::Unread) => &mut counts.undecided.unread,
@@ -261,7 +263,7 @@ impl<R: Records> Lane<R> {
         *undecided += unread;
         counts.source_records += unread;
         if unread > 0 {
-            note(&mut firsts.undecided, Place::at_source(from));
+            note_by_source(&mut firsts.undecided, Place::at_source(from));
         }
         (counts, firsts)
     }

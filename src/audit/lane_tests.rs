@@ -24,6 +24,8 @@ struct Log {
     /// What stands from here on may not be read yet.
     hidden_from: Option<i64>,
     deleted_below: i64,
+    /// What stands from here on is deleted once all before it was read.
+    deleted_at: Option<i64>,
     at: i64,
     told: Option<i64>,
 }
@@ -46,7 +48,7 @@ impl Log {
 impl Records for Shared {
     fn next(&mut self) -> Result<Next, Error> {
         let mut log = self.borrow_mut();
-        if log.at < log.deleted_below {
+        if log.at < log.deleted_below || log.deleted_at.is_some_and(|from| log.at >= from) {
             return Ok(Next::Deleted);
         }
         let readable = log.hidden_from.unwrap_or(i64::MAX).min(log.end());
@@ -280,6 +282,154 @@ fn a_window_that_begins_with_such_a_record_is_not_empty() {
     assert_eq!((counts.source_records, counts.matched), (50, 50));
 }
 
+/// The window of these timestamps as a broker finds it: by the first record that is not before each bound.
+fn looked_up(source: &Shared, target: &Shared, from: i64, to: i64) -> Plan {
+    let log = whole(source, target);
+    let first = |bound: i64| {
+        let numbers = &source.borrow().numbers;
+        let at = numbers.iter().position(|at| i64::from(*at) >= bound);
+        at.map_or(log.source.1, |at| i64::try_from(at).unwrap())
+    };
+    let judged = (first(from), first(to));
+    Plan {
+        judged,
+        times: Some((from, to)),
+        read: (
+            (judged.0 - 10_000).max(0),
+            (judged.1 + 10_000).min(log.source.1),
+        ),
+        ..log
+    }
+}
+
+/// An audit of such a window after these were lost: records of the source, matched, missing.
+fn after_a_loss(numbers: &[u32], lost: u32, (from, to): (i64, i64)) -> (u64, u64, u64) {
+    let (source, target) = (Log::of(0..0), Log::of(0..0));
+    source.borrow_mut().numbers.extend(numbers);
+    let arrived = numbers.iter().filter(|number| **number != lost);
+    target.borrow_mut().numbers.extend(arrived);
+    let plan = looked_up(&source, &target, from, to);
+    source.borrow_mut().at = plan.read.0;
+    let counts = audited_as(plan, &source, &target, |_| {});
+    assert_eq!(counts.undecided.total(), 0, "{counts:?}");
+    (counts.source_records, counts.matched, counts.missing)
+}
+
+#[test]
+fn a_device_that_is_always_ahead_does_not_move_the_window() {
+    // It takes turns with another one, and is 101 ms ahead.
+    let numbers: Vec<u32> = (0..20_000).flat_map(|at| [2 * at, 2 * at + 101]).collect();
+    let window = (10_000, 10_100);
+    for (lost, is_missing) in [
+        (9_998, 0),
+        (10_000, 1),
+        (10_001, 1),
+        (10_098, 1),
+        (10_099, 1),
+        (10_101, 0),
+    ] {
+        assert_eq!(
+            after_a_loss(&numbers, lost, window),
+            (100, 100 - is_missing, is_missing),
+            "{lost}"
+        );
+    }
+    let left = numbers.iter().filter(|at| **at >= 10_000).count() as u64;
+    assert_eq!(
+        after_a_loss(&numbers, 9_998, (10_000, i64::MAX)),
+        (left, left, 0)
+    );
+}
+
+#[test]
+fn a_record_far_before_the_window_and_of_a_clock_far_ahead_does_not_hide_it() {
+    let mut numbers = vec![1_000_000];
+    numbers.extend(0..60_000);
+    for (lost, is_missing) in [(29_999, 0), (30_000, 1), (30_099, 1), (30_100, 0)] {
+        assert_eq!(
+            after_a_loss(&numbers, lost, (30_000, 30_100)),
+            (100, 100 - is_missing, is_missing),
+            "{lost}"
+        );
+    }
+    // That record is in a window without an end.
+    for (lost, is_missing) in [(29_999, 0), (30_000, 1)] {
+        assert_eq!(
+            after_a_loss(&numbers, lost, (30_000, i64::MAX)),
+            (30_001, 30_001 - is_missing, is_missing),
+            "{lost}"
+        );
+    }
+}
+
+#[test]
+fn a_target_that_is_far_behind_such_a_record_is_waited_for() {
+    let (source, target) = (Log::of(1_000_000..1_000_001), Log::of(1_000_000..1_000_001));
+    source.borrow_mut().numbers.extend(0..60_000);
+    let plan = looked_up(&source, &target, 30_000, 30_100);
+    let counts = audited_as(plan, &source, &target, |_| {
+        let there = u32::try_from(target.borrow().end() - 1).unwrap();
+        let next = there..(there + 5_000).min(60_000);
+        target.borrow_mut().numbers.extend(next);
+    });
+    assert_eq!(
+        (
+            counts.source_records,
+            counts.matched,
+            counts.undecided.total()
+        ),
+        (100, 100, 0),
+        "{counts:?}"
+    );
+}
+
+/// Go on from what an interrupted audit kept.
+fn gone_on(first: &mut Lane<Shared>, plan: Plan, source: &Shared, target: &Shared) -> Counts {
+    let Progress::Half(saved) = first.save() else {
+        panic!("there is nothing to go on with")
+    };
+    source.borrow_mut().at = saved.source_from;
+    target.borrow_mut().at = saved.target_from;
+    let mut second = Lane::new(0, plan, Rc::clone(source), Some(*saved.clone()));
+    let from = saved.target_from;
+    let matcher = Matcher::resume(scope(plan), *saved);
+    second.compare(matcher, Some(Rc::clone(target)), from);
+    ended(second, source, target, |_| {})
+}
+
+#[test]
+fn an_audit_that_was_interrupted_on_its_way_to_the_window_reads_on_to_it() {
+    let (source, target) = (Log::of(0..0), Log::of(0..0));
+    for log in [&source, &target] {
+        let numbers = &mut log.borrow_mut().numbers;
+        numbers.push(1_000_000);
+        numbers.extend(0..60_000);
+    }
+    target
+        .borrow_mut()
+        .numbers
+        .retain(|number| *number != 30_050);
+    let plan = looked_up(&source, &target, 30_000, 30_100);
+    for turns in [10, 25, 35] {
+        (source.borrow_mut().at, target.borrow_mut().at) = (0, 0);
+        let mut first = Lane::new(0, plan, Rc::clone(&source), None);
+        let little = Scope {
+            memory: 4_096,
+            ..scope(plan)
+        };
+        first.compare(Matcher::new(little), Some(Rc::clone(&target)), 0);
+        for _ in 0..turns {
+            first.turn(Duration::ZERO, SETTLE).unwrap();
+        }
+        let counts = gone_on(&mut first, plan, &source, &target);
+        assert_eq!(
+            (counts.source_records, counts.matched, counts.missing),
+            (100, 99, 1),
+            "{turns} {counts:?}"
+        );
+    }
+}
+
 #[test]
 fn an_audit_that_was_interrupted_behind_such_a_record_judges_the_same() {
     let (source, target, plan) = with_a_clock_ahead(30_000);
@@ -293,18 +443,33 @@ fn an_audit_that_was_interrupted_behind_such_a_record_judges_the_same() {
         panic!("there is nothing to go on with")
     };
     assert!(saved.compared_to > 151, "{saved:?}");
-    source.borrow_mut().at = saved.source_from;
-    target.borrow_mut().at = saved.target_from;
-    let mut second = Lane::new(0, plan, Rc::clone(&source), Some(*saved.clone()));
-    let from = saved.target_from;
-    let matcher = Matcher::resume(scope(plan), *saved);
-    second.compare(matcher, Some(Rc::clone(&target)), from);
-    let counts = ended(second, &source, &target, |_| {});
+    let counts = gone_on(&mut first, plan, &source, &target);
     assert_eq!(
         (counts.source_records, counts.matched, counts.missing),
         (100, 99, 1),
         "{counts:?}"
     );
+}
+
+#[test]
+fn what_cannot_be_read_behind_the_first_end_of_a_window_in_time_may_belong_to_it() {
+    for is_deleted in [false, true] {
+        let (source, target, plan) = with_a_clock_ahead(20);
+        if is_deleted {
+            // The 51 records before it were read.
+            source.borrow_mut().deleted_at = Some(51);
+        } else {
+            source.borrow_mut().hidden_from = Some(51);
+        }
+        let counts = audited_as(plan, &source, &target, |_| {});
+        let undecided = [counts.undecided.unread, counts.undecided.deleted];
+        let expected = if is_deleted { [0, 70] } else { [70, 0] };
+        assert_eq!(
+            (counts.matched, undecided, counts.source_records),
+            (50, expected, 120),
+            "{counts:?}"
+        );
+    }
 }
 
 #[test]

@@ -29,15 +29,19 @@ pub enum Window {
 }
 
 impl Window {
-    /// The timestamps in milliseconds that belong to it, the last not included, where it has an end in time. A record of the same
+    /// The timestamps in milliseconds that belong to it, the last not included, where it has a bound in time. A record of the same
     /// millisecond is inside at the beginning and outside at the end.
     fn times(&self) -> Option<(i64, i64)> {
         match self {
-            Self::Times { from, to: Some(to) } => {
-                let from = from.map_or(i64::MIN, in_millis);
-                Some((from, in_millis(*to)))
-            }
-            _ => None,
+            Self::Offsets(_)
+            | Self::Times {
+                from: None,
+                to: None,
+            } => None,
+            Self::Times { from, to } => Some((
+                from.map_or(i64::MIN, in_millis),
+                to.map_or(i64::MAX, in_millis),
+            )),
         }
     }
 }
@@ -89,10 +93,11 @@ impl FromStr for OffsetRange {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Plan {
-    /// Offsets of the source that are judged.
+    /// Offsets of the source that are judged. Of a window in time: from the first record that is not before it to the first that is behind
+    /// it. Nothing before these offsets belongs to the window; records behind them may.
     pub judged: (i64, i64),
-    /// Timestamps in milliseconds whose records are judged behind these offsets as well: the first record that is too late for the window
-    /// may stand before others that are not. `None` for a window without an end in time.
+    /// Timestamps in milliseconds of the records that are judged, wherever they stand: a single record of a clock that is ahead makes
+    /// both of these offsets. `None` for a window without a bound in time.
     pub times: Option<(i64, i64)>,
     /// Offsets of the source that are read.
     pub read: (i64, i64),
@@ -110,17 +115,33 @@ impl Plan {
         self.read.1 == self.source.1
     }
 
-    /// Whether a record behind what is judged belongs to the window all the same.
-    pub(super) fn is_in_time(&self, offset: i64, timestamp: Option<i64>) -> bool {
-        let is_behind = (self.judged.1..self.read.1).contains(&offset);
-        let times = self.times.zip(timestamp);
-        is_behind && times.is_some_and(|((from, to), at)| (from..to).contains(&at))
+    /// Whether a record belongs to the window: by its own timestamp, or, without one, by its place.
+    pub(super) fn judges(&self, offset: i64, timestamp: Option<i64>) -> bool {
+        match self.times.zip(timestamp) {
+            Some(((from, to), at)) => (from..to).contains(&at),
+            None => (self.judged.0..self.judged.1).contains(&offset),
+        }
     }
 
-    /// Read the context of such a record, too.
-    pub(super) fn reach(&mut self, offset: i64) {
+    /// Read on behind a record that is not too late for the window: others may follow. True if more is read than before.
+    pub(super) fn reach(&mut self, offset: i64, timestamp: Option<i64>) -> bool {
+        let times = self.times.zip(timestamp);
+        if times.is_none_or(|((_, to), at)| at >= to) {
+            return false;
+        }
         let to = offset.saturating_add(1 + CONTEXT).min(self.source.1);
+        let is_further = to > self.read.1;
         self.read.1 = self.read.1.max(to);
+        is_further
+    }
+
+    /// The end of the offsets in which records of the window may stand.
+    pub(super) fn window_end(&self) -> i64 {
+        if self.times.is_some() {
+            self.read.1
+        } else {
+            self.judged.1
+        }
     }
 }
 
@@ -271,42 +292,57 @@ fn offsets_that_the_log_does_not_have_are_refused() {
     }
 }
 
-#[test]
-fn a_record_behind_the_window_belongs_to_it_by_its_timestamp_as_far_as_context_is_read() {
+#[cfg(test)]
+fn in_time(from: Option<i64>, to: Option<i64>) -> Plan {
     let at = |millis: i64| Timestamp::from_micros(millis * 1_000 + 999);
-    let window = |from, to: Option<i64>| Window::Times {
-        from: Some(at(from)),
+    let window = Window::Times {
+        from: from.map(at),
         to: to.map(at),
     };
-    let plan = |window: &Window| Plan {
+    Plan {
         judged: (10, 20),
         times: window.times(),
         read: (0, 30),
         begins_below_source_start: false,
         source: (0, 50_000),
         target: None,
-    };
-    let ended = plan(&window(100, Some(200)));
-    for (offset, timestamp, is_in_time) in [
-        (20, Some(99), false),
-        (20, Some(100), true),
-        (29, Some(199), true),
-        (29, Some(200), false),
-        (30, Some(150), false),
-        (19, Some(150), false),
-        (20, None, false),
+    }
+}
+
+#[test]
+fn a_record_belongs_to_a_window_in_time_by_its_own_timestamp_and_by_its_place_without_one() {
+    for (from, to, offset, timestamp, is_judged) in [
+        (Some(100), Some(200), 15, Some(99), false),
+        (Some(100), Some(200), 15, Some(100), true),
+        (Some(100), Some(200), 15, Some(200), false),
+        (Some(100), Some(200), 29, Some(199), true),
+        (Some(100), Some(200), 29, Some(200), false),
+        (Some(100), Some(200), 15, None, true),
+        (Some(100), Some(200), 20, None, false),
+        (Some(100), None, 15, Some(99), false),
+        (Some(100), None, 15, Some(1_000_000), true),
+        (None, Some(200), 15, Some(0), true),
+        (None, Some(200), 15, Some(200), false),
+        (None, None, 15, Some(-5), true),
+        (None, None, 20, Some(150), false),
     ] {
         assert_eq!(
-            ended.is_in_time(offset, timestamp),
-            is_in_time,
-            "{offset} {timestamp:?}"
+            in_time(from, to).judges(offset, timestamp),
+            is_judged,
+            "{from:?} {to:?} {offset} {timestamp:?}"
         );
     }
-    assert!(!plan(&window(100, None)).is_in_time(20, Some(150)));
-    // Its context is read, as far as there is any.
-    let mut reached = ended;
-    reached.reach(29);
-    assert_eq!((reached.read, reached.is_open()), ((0, 10_030), false));
-    reached.reach(49_000);
-    assert_eq!((reached.read, reached.is_open()), ((0, 50_000), true));
+}
+
+#[test]
+fn a_window_in_time_is_read_on_behind_each_record_that_is_not_too_late_for_it() {
+    let mut plan = in_time(Some(100), Some(200));
+    assert!(!plan.reach(29, Some(200)) && !plan.reach(29, None));
+    // What is before the window may have the window behind it.
+    assert!(plan.reach(29, Some(5)));
+    assert_eq!((plan.read, plan.is_open()), ((0, 10_030), false));
+    assert!(!plan.reach(28, Some(150)));
+    assert!(plan.reach(49_000, Some(150)));
+    assert_eq!((plan.read, plan.is_open()), ((0, 50_000), true));
+    assert!(!in_time(None, None).reach(29, Some(5)));
 }

@@ -13,7 +13,7 @@ use super::lane::Progress;
 use super::range::{Plan, Window};
 use super::{Error, Isolation};
 
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 
 /// What makes an audit this one and no other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

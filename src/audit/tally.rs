@@ -224,9 +224,28 @@ fn is_none(parts: &Parts) -> bool {
     parts.is_empty()
 }
 
-/// Keep a place if it is among the first.
+/// Keep a place if it is among the first that are found.
 pub fn note(list: &mut Vec<Place>, place: Place) {
     if list.len() < FIRST {
         list.push(place);
     }
+}
+
+/// Keep a place if it is among the first at the source, whenever it is found.
+pub fn note_by_source(list: &mut Vec<Place>, place: Place) {
+    let at = list.partition_point(|kept| kept.source <= place.source);
+    if at < FIRST {
+        list.insert(at, place);
+        list.truncate(FIRST);
+    }
+}
+
+#[test]
+fn the_first_places_at_the_source_are_kept_in_whatever_order_they_are_found() {
+    let mut list = Vec::new();
+    for offset in (20..60).chain(0..5).chain(60..70) {
+        note_by_source(&mut list, Place::at_source(offset));
+    }
+    let kept: Vec<i64> = list.iter().filter_map(|place| place.source).collect();
+    assert_eq!(kept, [0, 1, 2, 3, 4, 20, 21, 22, 23, 24]);
 }

@@ -106,7 +106,9 @@ impl Reading<'_> {
             let before = (source, target);
             for _ in 0..room.0.min(self.portion) {
                 if let Some(record) = self.source.get(source) {
-                    matcher.push_source(record.seen(source));
+                    let seen = record.seen(source);
+                    let (from, to) = self.scope.judged;
+                    matcher.push_source(seen, (from..to).contains(&seen.offset));
                     source += 1;
                 }
             }

@@ -372,3 +372,38 @@ fn a_copy_of_what_is_forgotten_is_unplaced_and_a_newer_stranger_unexpected() {
         (0, 0, 1, 1)
     );
 }
+
+#[test]
+fn the_first_places_of_a_long_loss_are_its_first_records() {
+    let source = records(&(0..20_000).collect::<Vec<_>>());
+    let mut target = source.clone();
+    target.drain(1_000..3_000);
+    let scope = Scope {
+        memory: 4_096,
+        ..whole(20_000, target.len())
+    };
+    let first_ten: Vec<Place> = (1_000..1_010).map(Place::at_source).collect();
+    let (counts, first) = within(scope, 1_000, &source, &target);
+    assert_eq!(
+        (kinds(&counts), first.missing),
+        ([2_000, 0, 0, 0, 0, 0], first_ten.clone())
+    );
+    // With as many records at the target that nobody can place each of them may be there.
+    let strangers = (0..2_500).map(|number| Record {
+        timestamp: -1 - i64::from(number),
+        ..Record::of(100_000 + number)
+    });
+    target.splice(15_000..15_000, strangers);
+    let scope = Scope {
+        target_end: 20_500,
+        ..scope
+    };
+    let (counts, first) = within(scope, 1_000, &source, &target);
+    adds_up(&counts, &source, &target);
+    assert_eq!(
+        (counts.missing, counts.undecided.beyond_memory),
+        (0, 2_000),
+        "{counts:?}"
+    );
+    assert_eq!((first.missing, first.undecided), (vec![], first_ten));
+}

@@ -9,15 +9,17 @@
 mod aside;
 mod differing;
 mod found;
+mod judged;
 mod settle;
 mod sources;
 mod state;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use super::content::Seen;
 use super::tally::{Counts, Firsts};
 use aside::{Aside, Stranger};
+use judged::Judged;
 use settle::Tail;
 use sources::{Sources, State};
 use state::Again;
@@ -35,7 +37,8 @@ const LEAST_MEMORY: usize = 4 * BATCH;
 /// What is to be judged of a partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scope {
-    /// Offsets of the source, the end not included, that are judged. What is read before and after is context.
+    /// Offsets of the source, the end not included, between which what is judged stands at first; of a window in time there may be more
+    /// behind them. What else is read is context.
     pub judged: (i64, i64),
     /// One past the last offset of the source whose copy is looked for. With it nothing more of the target is needed, unless `is_open`.
     pub goal: i64,
@@ -66,8 +69,7 @@ pub enum Begin {
 #[derive(Debug)]
 pub struct Matcher {
     scope: Scope,
-    /// Offsets of the source behind those of the scope that are judged, too.
-    also_judged: BTreeSet<i64>,
+    judged: Judged,
     sources: Sources,
     source_is_read: bool,
     targets: VecDeque<Seen>,
@@ -102,7 +104,7 @@ impl Matcher {
         let aside = scope.memory.max(LEAST_MEMORY) / 4;
         Self {
             scope,
-            also_judged: BTreeSet::new(),
+            judged: Judged::default(),
             sources: Sources::default(),
             source_is_read: false,
             targets: VecDeque::new(),
@@ -122,24 +124,19 @@ impl Matcher {
         }
     }
 
-    /// Take the next record of the source.
-    pub fn push_source(&mut self, seen: Seen) {
+    /// Take the next record of the source, and whether it is judged.
+    pub fn push_source(&mut self, seen: Seen, is_judged: bool) {
+        self.judged.note(seen.offset, is_judged);
         if self.takes_again(seen) {
             return;
         }
-        self.counts.source_records += u64::from(self.is_judged(seen.offset));
+        self.counts.source_records += u64::from(is_judged);
         self.sources.push(seen);
     }
 
-    /// Judge a record behind the scope, too, before it is taken. The source is read on for its sake.
-    pub fn judge_also(&mut self, offset: i64, goal: i64, is_open: bool) {
-        self.also_judged.insert(offset);
+    /// The source is read further than the scope says, or as far.
+    pub fn read_to(&mut self, goal: i64, is_open: bool) {
         (self.scope.goal, self.scope.is_open) = (goal, is_open);
-    }
-
-    /// Offsets behind the scope that are judged, too.
-    pub fn also_judged(&self) -> &BTreeSet<i64> {
-        &self.also_judged
     }
 
     /// Take the next record of the target.
@@ -194,10 +191,7 @@ impl Matcher {
     pub fn has_caught_up(&self) -> bool {
         let next = self.sources.get(self.sources.next());
         match next {
-            Some(next) => {
-                let last = self.also_judged.last();
-                next.offset >= self.scope.judged.1 && last.is_none_or(|last| next.offset > *last)
-            }
+            Some(next) => next.offset >= self.scope.judged.1.max(self.judged.end()),
             None => self.source_is_read,
         }
     }
@@ -296,8 +290,7 @@ impl Matcher {
     }
 
     pub(super) fn is_judged(&self, offset: i64) -> bool {
-        (self.scope.judged.0..self.scope.judged.1).contains(&offset)
-            || self.also_judged.contains(&offset)
+        self.judged.contains(offset)
     }
 
     /// Whether what follows at the target fits the record ahead better than where both sides are, or what followed the last copy.
@@ -336,8 +329,11 @@ impl Matcher {
                     }
                 }
                 Some(_) => {}
-                None => return,
+                None => break,
             }
+        }
+        if let Some(first) = self.sources.first() {
+            self.judged.forget_below(first.offset);
         }
     }
 }

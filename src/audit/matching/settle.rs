@@ -4,7 +4,7 @@
 use super::sources::State;
 use super::{Begin, Matcher};
 use crate::audit::content::Seen;
-use crate::audit::tally::{Counts, FIRST, Firsts, Place, note};
+use crate::audit::tally::{Counts, FIRST, Firsts, Place, note_by_source};
 
 /// Records of the source behind all that the target has.
 #[derive(Debug, Default)]
@@ -60,7 +60,7 @@ impl Matcher {
     pub(super) fn settle(&mut self, source: &Seen) {
         let (count, firsts) = self.absent(source.offset, source.has_key());
         *count += 1;
-        note(firsts, Place::at_source(source.offset));
+        note_by_source(firsts, Place::at_source(source.offset));
     }
 
     /// As what a record of the source counts that the target does not have, and where its place is kept.
@@ -82,12 +82,10 @@ impl Matcher {
         let missing = self
             .sources
             .passed()
-            .filter(|(_, state)| *state == State::Missing);
-        let missing = missing
-            .map(|(source, _)| *source)
-            .chain(self.lost.iter().copied());
+            .filter(|(source, state)| *state == State::Missing && self.is_judged(source.offset));
         let mut missing: Vec<Seen> = missing
-            .filter(|source| self.is_judged(source.offset))
+            .map(|(source, _)| *source)
+            .chain(self.lost.iter().copied())
             .collect();
         missing.sort_unstable_by_key(|source| source.offset);
         for source in &missing {
@@ -104,7 +102,7 @@ impl Matcher {
             self.counts.undecided.in_flight += tail_count;
         }
         for source in &tail.records {
-            note(&mut self.firsts.undecided, Place::at_source(source.offset));
+            note_by_source(&mut self.firsts.undecided, Place::at_source(source.offset));
         }
         (self.counts, self.firsts)
     }
@@ -116,6 +114,11 @@ impl Matcher {
         let doubtful = self.counts.missing.min(strangers + unplaced);
         self.counts.missing -= doubtful;
         self.counts.undecided.beyond_memory += doubtful;
+        if self.counts.missing == 0 {
+            for place in std::mem::take(&mut self.firsts.missing) {
+                note_by_source(&mut self.firsts.undecided, place);
+            }
+        }
     }
 }
 

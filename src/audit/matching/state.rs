@@ -1,6 +1,6 @@
 //! A matcher that was interrupted, and how to go on. Only exceptions are kept; what is remembered of the source is read again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -20,7 +20,8 @@ pub struct Saved {
     pub target_from: i64,
     /// Up to here the source was compared.
     pub(in crate::audit) compared_to: i64,
-    also_judged: BTreeSet<i64>,
+    /// To here the source is read.
+    pub(in crate::audit) read_to: i64,
     missing: Vec<i64>,
     changed: Vec<(i64, Parts)>,
     surplus: Vec<(i64, [u32; 2])>,
@@ -76,7 +77,7 @@ impl Matcher {
                 .front()
                 .map_or(self.target_next, |target| target.offset),
             compared_to: last + 1,
-            also_judged: self.also_judged.clone(),
+            read_to: self.scope.goal,
             missing: with(|state| state == State::Missing)
                 .map(|(seen, _)| seen.offset)
                 .collect(),
@@ -102,7 +103,6 @@ impl Matcher {
     /// A matcher that goes on; it is to be fed from where [`Saved`] says.
     pub fn resume(scope: Scope, saved: Saved) -> Self {
         let mut matcher = Self::new(scope);
-        matcher.also_judged = saved.also_judged;
         let missing = saved
             .missing
             .into_iter()
