@@ -214,7 +214,7 @@ pub struct Audit {
     /// Read with LEVEL, the isolation level of consumers.
     #[arg(long, value_name = "LEVEL", default_value = "read_committed", value_parser = ["read_committed", "read_uncommitted"])]
     pub isolation: String,
-    /// Remember RECORDS of all partitions together, about 150 bytes each.
+    /// Remember RECORDS of all partitions together, up to 210 bytes each.
     #[arg(long, value_name = "RECORDS", default_value_t = 2_000_000)]
     pub memory: usize,
     /// Keep the state in FILE while the audit runs, and go on from it if it is there.

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::Path;
 
-use mirrorwatch::connect::wire;
+use mirrorwatch::connect::{checkpoints, wire};
 use mirrorwatch::jolokia::view;
 use peak_alloc::PeakAlloc;
 
@@ -20,7 +20,9 @@ const READERS: &[(&str, Reader)] = &[
     ("-health.json", |body| wire::health(body).is_ok()),
     ("-root.json", |body| wire::root(body).is_ok()),
     ("-status.json", |body| wire::connectors(body).is_ok()),
-    ("-tasks.json", |body| wire::tasks("c", body).is_ok()),
+    ("-tasks.json", |body| {
+        wire::tasks("c", body).is_ok() & checkpoints::connector("c", body).is_ok()
+    }),
     ("-offsets.json", |body| wire::offsets(body).is_ok()),
     ("jolokia-", |body| view(body, &[]).is_ok()),
 ];

@@ -23,6 +23,26 @@ const ASK_EVERY: Duration = Duration::from_millis(200);
 /// How often the state is written.
 const SAVE_EVERY: Duration = Duration::from_secs(5);
 
+/// What the main thread did or saw last, and when.
+struct Last {
+    /// Records that had been read.
+    read: u64,
+    /// When there were more of them than before.
+    moved: Duration,
+    /// When later ends were asked for.
+    asked: Duration,
+    /// When the state was written.
+    saved: Duration,
+}
+
+impl Last {
+    fn saw(&mut self, read: u64, now: Duration) {
+        if read > self.read {
+            (self.read, self.moved) = (read, now);
+        }
+    }
+}
+
 impl Audit<'_> {
     /// Read and compare until all partitions are through; every thread takes whichever no other one has.
     pub(super) fn compare(&self, under: &Under) -> Result<(), Error> {
@@ -83,36 +103,44 @@ impl Audit<'_> {
     fn attend(&self, under: &Under, is_done: impl Fn() -> bool) -> Result<(), Error> {
         let begun = clock::monotonic();
         let mut telling = Telling::new(self.options.terminal, begun);
-        let (mut saved, mut moved, mut looked) = (begun, begun, Duration::ZERO);
-        let (mut read, total) = (0, total(under));
+        let total = total(under);
+        let mut last = Last {
+            read: 0,
+            moved: begun,
+            asked: Duration::ZERO,
+            saved: begun,
+        };
         while !is_done() {
             self.hear();
             thread::sleep(LOOK_EVERY);
             let now = clock::monotonic();
-            let reading = under.read();
-            if reading > read {
-                (read, moved) = (reading, now);
-            }
-            telling.read(read, total, now);
-            if now >= looked + ASK_EVERY {
-                looked = now;
+            last.saw(under.read(), now);
+            telling.read(last.read, total, now);
+            if now >= last.asked + ASK_EVERY {
+                last.asked = now;
                 self.look(under, now);
             }
-            let is_interrupted = self.interrupted.load(Ordering::SeqCst);
-            if let Some(path) = &self.options.state
-                && (is_interrupted || now >= saved + SAVE_EVERY)
-            {
-                save(under, path)?;
-                saved = now;
-            }
-            if is_interrupted {
-                return Err(Error::Interrupted(self.how_to_go_on()));
-            }
-            if now >= moved + PATIENCE + self.options.settle {
+            self.keep(under, &mut last, now)?;
+            if now >= last.moved + PATIENCE + self.options.settle {
                 return Err(self.silent());
             }
         }
         telling.done(under.read(), clock::monotonic());
+        Ok(())
+    }
+
+    /// Write the state when it is time; an audit that is interrupted writes it once more, and ends.
+    fn keep(&self, under: &Under, last: &mut Last, now: Duration) -> Result<(), Error> {
+        let is_interrupted = self.interrupted.load(Ordering::SeqCst);
+        if let Some(path) = &self.options.state
+            && (is_interrupted || now >= last.saved + SAVE_EVERY)
+        {
+            save(under, path)?;
+            last.saved = now;
+        }
+        if is_interrupted {
+            return Err(Error::Interrupted(self.how_to_go_on()));
+        }
         Ok(())
     }
 

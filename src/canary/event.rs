@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::preflight::ConnectorFacts;
 use super::progress::Position;
 use super::record::Record;
 use super::settled::{Log, Start};
 use super::tracker::Place;
+use crate::model::filter::ConnectorFacts;
 use crate::model::time::Timestamp;
 
 /// One end of the flow.

@@ -18,7 +18,6 @@ mod life;
 #[cfg(test)]
 mod life_tests;
 mod mark;
-pub mod preflight;
 mod producer;
 mod progress;
 mod reader;
@@ -47,8 +46,8 @@ use tokio::sync::{mpsc, watch};
 pub use self::config::Config;
 use self::event::Event;
 pub use self::launch::{Prepared, prepare, start};
-pub use self::preflight::ConnectorFacts;
 use crate::model::canary::CanaryView;
+pub use crate::model::filter::ConnectorFacts;
 
 /// Why a canary could not be started. A cluster that is down is none of these.
 #[derive(Debug, thiserror::Error)]

@@ -10,7 +10,6 @@ use super::event::{Content, Event, HasHeader, Seen, Side};
 use super::lateness::Lateness;
 use super::legs::Legs;
 use super::mark::{Marks, Reading};
-use super::preflight::{ConnectorFacts, filter_problem};
 use super::progress::Sight;
 use super::record::Record;
 use super::settled::Start;
@@ -18,6 +17,7 @@ use super::tracker::{Arrival, Flaw, Place, Settings, Tracker};
 use super::twin::Twin;
 use super::watched::Watched;
 use crate::model::canary::CanaryView;
+use crate::model::filter::{ConnectorFacts, filter_problem};
 
 /// The wall clock was stepped if it moved against the monotonic one by more than this between two readings.
 const STEP_MICROS: u64 = 10_000;

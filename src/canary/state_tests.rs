@@ -7,13 +7,13 @@ use std::time::Duration;
 use super::anchor::{Anchor, Reading};
 use super::config::Config;
 use super::event::{Content, Event, Seen, Sent, Side};
-use super::preflight::ConnectorFacts;
 use super::progress::Position;
 use super::record::Record;
 use super::settled::Log;
 use super::state::State;
 use super::tracker::Tracker;
 use crate::model::canary::CanaryView;
+use crate::model::filter::ConnectorFacts;
 use crate::model::time::Timestamp;
 
 fn config() -> Config {

@@ -6,9 +6,8 @@ use std::collections::BTreeSet;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use crate::canary::ConnectorFacts;
-use crate::canary::preflight::filter_problem;
 use crate::model::connect::{ConnectorTasks, TaskMap};
+use crate::model::filter::{ConnectorFacts, filter_problem};
 use crate::model::flow::{Flow, ReplicationPolicy, places};
 use crate::model::snapshot::Reading;
 

@@ -2,8 +2,9 @@
 //! `/connectors/{name}/offsets`.
 //!
 //! It never asks for `expand=info` or `/config`; of the tasks' configurations only the keys named in
-//! [`crate::model::connect::ConnectorTasks`] leave the parser, because the others may hold secrets.
+//! [`crate::model::connect::ConnectorTasks`] and [`CheckpointConnector`] leave the parser, because the others may hold secrets.
 
+pub mod checkpoints;
 pub mod wire;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 use reqwest::{StatusCode, Url};
 
 use crate::fetch;
+use crate::model::checkpoint::CheckpointConnector;
 use crate::model::connect::{ConnectorTasks, Health, TopicPartition, WorkerView};
 use crate::model::snapshot::ErrorKind;
 
@@ -97,6 +99,21 @@ impl Client {
     pub async fn tasks(&self, connector: &str) -> Result<ConnectorTasks, Error> {
         let body = self.get(&["connectors", connector, "tasks"], None).await?;
         wire::tasks(connector, &body)
+            .map_err(|error| malformed(&format!("/connectors/{connector}/tasks"), &error))
+    }
+
+    /// The names of all connectors.
+    pub async fn names(&self) -> Result<Vec<String>, Error> {
+        let status = self.get(&["connectors"], Some("expand=status")).await?;
+        let connectors = wire::connectors(&status)
+            .map_err(|error| malformed("/connectors?expand=status", &error))?;
+        Ok(connectors.into_iter().map(|one| one.name).collect())
+    }
+
+    /// What the tasks of `connector` say of the groups that it translates; `None` of one that translates none.
+    pub async fn checkpoints(&self, connector: &str) -> Result<Option<CheckpointConnector>, Error> {
+        let body = self.get(&["connectors", connector, "tasks"], None).await?;
+        checkpoints::connector(connector, &body)
             .map_err(|error| malformed(&format!("/connectors/{connector}/tasks"), &error))
     }
 

@@ -48,10 +48,32 @@ const TIMESTAMP: Metric = Metric::new(
 )
 .from(PROBE, "the flow has no probe, or it has not committed yet");
 
-pub(super) const METRICS: &[&Metric] = &[&REREAD_RECORDS, &REREAD_SECONDS, &SKIPPED, &TIMESTAMP];
+const PROBLEM: Metric = Metric::new(
+    "mm2_translation_probe_problem",
+    Kind::Gauge,
+    "boolean",
+    &["source", "target"],
+    "1 if MM2 does not translate the offsets of the probe's group; the log and the landing page say why in a sentence.",
+)
+.from(
+    "the task lists of all connectors: `groups`, `topics` and the groups of each task of the checkpoint connectors; and whether there is a checkpoint of the group",
+    "the flow has no probe, it has not committed yet, or no worker has told of the connectors within six times the time to live",
+);
+
+pub(super) const METRICS: &[&Metric] = &[
+    &REREAD_RECORDS,
+    &REREAD_SECONDS,
+    &SKIPPED,
+    &TIMESTAMP,
+    &PROBLEM,
+];
 
 /// Write the probes of all flows.
 pub(super) fn write(page: &mut Page, snapshot: &Snapshot) {
+    for group in &snapshot.normalised.probes {
+        let problem = f64::from(u8::from(group.problem.is_some()));
+        page.add(&PROBLEM, &[&group.source, &group.target], problem);
+    }
     for (index, reading) in &snapshot.probes {
         if let (Some(flow), Some(view)) = (snapshot.flows.get(*index), reading.value.as_ref()) {
             probe(page, flow, view);
@@ -120,6 +142,8 @@ mod tests {
         };
         let view = ProbeView {
             topic: "canary".to_owned(),
+            group: "mirrorwatch-probe-a-b".to_owned(),
+            has_checkpoint: true,
             committed_at: Some(Timestamp::from_millis(5_000)),
             partitions: BTreeMap::from([(0, ProbePartition::default()), (1, translated)]),
         };

@@ -105,6 +105,8 @@ impl TranslationProbe {
         };
         Ok(ProbeView {
             topic: self.settings.topic.clone(),
+            group: self.settings.group.clone(),
+            has_checkpoint: !by_checkpoint.is_empty(),
             committed_at: state.at.map(|(at, _)| at),
             partitions: state.committed.iter().map(partition).collect(),
         })

@@ -33,3 +33,33 @@ pub struct Heartbeat {
     /// Records that were not understood.
     pub malformed: u64,
 }
+
+/// What the tasks of one `MirrorCheckpointConnector` say of what it translates. Of their configurations only what is named here is ever
+/// kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CheckpointConnector {
+    /// Its name.
+    pub connector: String,
+    /// Alias of the cluster whose groups it translates.
+    pub source: String,
+    /// Alias of the cluster that it translates them for.
+    pub target: String,
+    /// `topics`, if set: comma-separated regular expressions.
+    pub topics: Option<String>,
+    /// `topics.exclude`, if set.
+    pub topics_exclude: Option<String>,
+    /// `groups`, if set.
+    pub groups: Option<String>,
+    /// `groups.exclude`, if set.
+    pub groups_exclude: Option<String>,
+    /// The groups of each task, comma-separated.
+    pub assigned: Vec<String>,
+}
+
+impl CheckpointConnector {
+    /// Whether one of its tasks has this group.
+    pub fn has(&self, group: &str) -> bool {
+        let mut lists = self.assigned.iter();
+        lists.any(|list| list.split(',').any(|one| one.trim() == group))
+    }
+}

@@ -4,6 +4,7 @@ pub mod address;
 pub mod canary;
 pub mod checkpoint;
 pub mod connect;
+pub mod filter;
 pub mod flow;
 pub mod group;
 pub mod jmx;

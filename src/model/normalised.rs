@@ -19,6 +19,8 @@ pub struct Normalised {
     pub failed: bool,
     /// The connectors of the flows.
     pub connectors: Vec<ConnectorView>,
+    /// Whether MM2 translates the groups of the probes of which that is known.
+    pub probes: Vec<ProbedGroup>,
     /// Whether each configured worker is where the configuration says.
     pub addresses: Vec<AddressView>,
     /// Workers that the group or a status names, and that are not configured.
@@ -28,7 +30,7 @@ pub struct Normalised {
 }
 
 impl Normalised {
-    /// What is wrong with the configuration of the workers, each in a sentence.
+    /// What is wrong with the configuration of the workers, and what keeps probes' groups from being translated, each in a sentence.
     pub fn problems(&self) -> Vec<String> {
         let faults = self.addresses.iter().flat_map(|view| {
             let faults = AddressFault::ALL.into_iter().zip(view.faults);
@@ -42,7 +44,29 @@ impl Normalised {
                  lives is told by the group only, and its JMX is not read"
             )
         });
-        faults.chain(strangers).collect()
+        let probes = self.probes.iter().filter_map(ProbedGroup::sentence);
+        faults.chain(strangers).chain(probes).collect()
+    }
+}
+
+/// The group of one flow's probe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProbedGroup {
+    /// Alias of the source cluster.
+    pub source: String,
+    /// Alias of the target cluster.
+    pub target: String,
+    /// Why MM2 does not translate its offsets, in a sentence; `None` if it does.
+    pub problem: Option<String>,
+}
+
+impl ProbedGroup {
+    fn sentence(&self) -> Option<String> {
+        let problem = self.problem.as_ref()?;
+        Some(format!(
+            "translation probe of {} → {}: {problem}",
+            self.source, self.target
+        ))
     }
 }
 

@@ -9,6 +9,10 @@ use super::time::Timestamp;
 pub struct ProbeView {
     /// Its topic at the source.
     pub topic: String,
+    /// Its group.
+    pub group: String,
+    /// Whether MM2 has written a checkpoint of the group and topic, however old.
+    pub has_checkpoint: bool,
     /// When it last committed; `None` before the first time.
     pub committed_at: Option<Timestamp>,
     /// By partition of that topic.

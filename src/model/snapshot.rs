@@ -15,6 +15,7 @@ pub use reading::Reading;
 pub use readings::{ClusterReadings, FlowReadings, WorkerReadings};
 
 use super::canary::CanaryView;
+use super::checkpoint::CheckpointConnector;
 use super::connect::{ConnectorTasks, TaskMap, TopicPartition, WorkerView};
 use super::flow::Flow;
 use super::group::{GroupAssignment, GroupView};
@@ -89,6 +90,8 @@ pub struct Snapshot {
     pub offsets: Reading<ConnectOffsets>,
     /// What the probes of the offset translation have found, by the flow's place.
     pub probes: BTreeMap<usize, Reading<ProbeView>>,
+    /// The connectors that translate groups, where there is a probe.
+    pub translators: Option<Reading<Vec<CheckpointConnector>>>,
     /// The canaries that have something to say.
     pub canaries: Vec<Arc<CanaryView>>,
     /// What follows from all readings so far.
@@ -115,6 +118,7 @@ impl Snapshot {
             clusters: Vec::new(),
             offsets: Reading::none("connect_offsets"),
             probes: BTreeMap::new(),
+            translators: None,
             canaries: Vec::new(),
             normalised: Arc::default(),
             limits: Arc::default(),

@@ -13,6 +13,7 @@ mod news;
 mod observed;
 mod partition;
 mod position;
+mod probe;
 mod taken_in;
 mod task;
 mod task_state;
@@ -85,6 +86,7 @@ impl Normaliser {
         let flows = snapshot.flows.iter().zip(&self.flows).enumerate();
         Normalised {
             connectors: self.connectors(snapshot),
+            probes: probe::groups(snapshot),
             addresses,
             strangers: address::strangers(snapshot),
             observed: self.observed.log().clone(),

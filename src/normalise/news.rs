@@ -21,6 +21,8 @@ impl News {
     pub(super) fn of(snapshot: &Snapshot) -> Self {
         let mut endpoints = vec![heard(&snapshot.tasks), heard(&snapshot.offsets)];
         endpoints.extend(snapshot.group.as_ref().map(heard));
+        endpoints.extend(snapshot.translators.as_ref().map(heard));
+        endpoints.extend(snapshot.probes.values().map(heard));
         for worker in &snapshot.workers {
             endpoints.push(heard(&worker.rest));
             endpoints.extend(worker.jolokia.as_ref().map(heard));

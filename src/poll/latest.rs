@@ -9,7 +9,8 @@ use tokio::task::JoinSet;
 
 use super::clusters::{self, ClusterLatest};
 use super::written::{self, WrittenLatest};
-use super::{CanaryReceiver, Endpoints, RARER, Schedule, committed, readers};
+use super::{CanaryReceiver, Endpoints, RARER, Schedule, checkpoints, committed, readers};
+use crate::model::checkpoint::CheckpointConnector;
 use crate::model::connect::{Health, TaskMap, WorkerView};
 use crate::model::flow::Flow;
 use crate::model::group::GroupView;
@@ -34,6 +35,8 @@ pub(super) struct Latest {
     pub(super) tasks: Receiver<TaskMap>,
     clusters: Vec<ClusterLatest>,
     probes: BTreeMap<usize, Receiver<ProbeView>>,
+    /// Asked for where there is a probe.
+    translators: Option<Receiver<Vec<CheckpointConnector>>>,
     offsets: Receiver<ConnectOffsets>,
     canaries: Vec<CanaryReceiver>,
     limits: Arc<PageLimits>,
@@ -96,6 +99,9 @@ impl Latest {
                 Some((index, written::written(loops, schedule, flow, written)))
             });
         let written = written.collect();
+        let translators = (!endpoints.probes.is_empty()).then(|| {
+            checkpoints::translators(loops, schedule.rarer(RARER), clients.clone(), &flows)
+        });
         let clusters = endpoints.clusters.into_iter();
         let clusters =
             clusters.map(|one| clusters::cluster(loops, schedule, one, tasks.clone(), &flows));
@@ -106,6 +112,7 @@ impl Latest {
             written,
             clusters: clusters.collect(),
             probes: written::probes(loops, schedule, endpoints.probes, &flows),
+            translators,
             offsets: committed::offsets(loops, schedule.rarer(RARER), clients, &flows),
             tasks,
             canaries: endpoints.canaries,
@@ -142,6 +149,7 @@ impl Latest {
             probes: probes
                 .map(|(index, probe)| (*index, probe.borrow().fresh_at(now, time_to_live)))
                 .collect(),
+            translators: fresh(self.translators.as_ref(), now, time_to_live * RARER),
             offsets: self.offsets.borrow().fresh_at(now, time_to_live * RARER),
             canaries: canaries
                 .filter_map(|canary| canary.borrow().clone())

@@ -1,6 +1,7 @@
 //! Each endpoint on its own clock with its own deadline, into its latest reading; on a tick the readings become one
 //! immutable snapshot. One slow endpoint never holds the others or the page; a poll that is late skips, never queues.
 
+mod checkpoints;
 mod clusters;
 mod committed;
 mod endpoint;
@@ -32,7 +33,7 @@ pub use endpoints::{CanaryReceiver, Cluster, Endpoints, Group, Worker, Written};
 const TICK: Duration = Duration::from_millis(200);
 
 /// How much rarer than others the offsets of connectors are asked for: each answer costs the worker a look into its
-/// offset topic.
+/// offset topic. So are the task lists of all connectors.
 const RARER: u32 = 6;
 
 /// When endpoints are polled.

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use mirrorwatch::connect::wire;
+use mirrorwatch::connect::{checkpoints, wire};
 use mirrorwatch::drill::page::Page;
 use mirrorwatch::exposition::negotiate;
 use mirrorwatch::jolokia::{self, ObjectName};
@@ -56,7 +56,7 @@ pub(crate) const TARGETS: &[Target] = &[
     Target {
         name: "connect_tasks",
         seeds: || fixtures(&["-tasks.json"]),
-        run: |body| wire::tasks("c", body).is_ok(),
+        run: |body| wire::tasks("c", body).is_ok() & checkpoints::connector("c", body).is_ok(),
     },
     Target {
         name: "duration",

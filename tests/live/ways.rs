@@ -15,7 +15,7 @@ use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
 use rdkafka::message::Message as _;
 use rdkafka::{Offset, TopicPartitionList};
 
-use crate::site::{Site, Turn, wait_until};
+use crate::site::{Site, Turn, get, wait_until};
 
 const FORTH: &str = "test-mirrorwatch-canary";
 const BACK: &str = "back-mirrorwatch-canary";
@@ -46,6 +46,7 @@ fn canaries_flow_both_ways_and_the_probe_tells_where_a_group_lands_before_and_af
     turn.reconfigure(&config);
     the_chain_has_the_name_of_both_connectors(&turn);
     the_probe_tells_what_is_read(&turn);
+    the_probe_that_nobody_translates_is_told(&turn);
     turn.lab
         .fault(Action::Kill, "owner")
         .expect("an owner is killed");
@@ -54,7 +55,8 @@ fn canaries_flow_both_ways_and_the_probe_tells_where_a_group_lands_before_and_af
     a_group_that_lands_too_far_is_told_with_what_it_skips(&turn);
 }
 
-/// The lab's configuration with more in it. The lab has two clusters, so the chain's third is the first by another name.
+/// The lab's configuration with more in it: a probe of each flow, of which MM2 translates the group of one only. The lab has two clusters,
+/// so the chain's third is the first by another name.
 fn with_probe_and_chain(site: &Site) -> PathBuf {
     let text = fs::read_to_string(site.file("mirrorwatch.yml")).expect("the lab wrote it");
     let source = &site.lab.description().clusters["source"].bootstrap;
@@ -65,7 +67,7 @@ fn with_probe_and_chain(site: &Site) -> PathBuf {
         "  - {{ source: target, target: far, connector: mirror-source-back, separator: -to- }}\n\
          chains:\n  - through: [source, target, far]\n    canary: {{ topic: {CHAIN}, partitions: 2 }}\npoll:"
     );
-    let text = text.replacen(pace, &probed, 1);
+    let text = text.replace(pace, &probed);
     let text = text.replace("clusters:\n", &far).replace("poll:", &chain);
     let config = site.file("probed.yml");
     fs::write(&config, text).expect("the lab's directory is ours");
@@ -139,6 +141,22 @@ fn the_probe_tells_what_is_read(site: &Site) {
         !skipped.is_empty() && !any,
         "all lands at or before its record: {skipped:?}"
     );
+}
+
+/// The lab has a checkpoint connector for one direction.
+fn the_probe_that_nobody_translates_is_told(site: &Site) {
+    let told = |flow: &str, problem| {
+        let line = format!("mm2_translation_probe_problem{{{flow}}} {problem}");
+        site.page("text/plain").lines().any(|other| other == line)
+    };
+    wait_until("both probes are judged", Duration::from_mins(1), || {
+        told("source=\"source\",target=\"target\"", 0)
+            && told("source=\"target\",target=\"source\"", 1)
+    });
+    let exporter = &site.lab.description().exporter;
+    let landing = get(&format!("http://{exporter}/"), "text/html").unwrap_or_default();
+    let said = "no connector has a task that translates groups from `target` to `source`";
+    assert!(landing.contains(said), "{landing}");
 }
 
 /// The group is put near the target's end by hand, while its commit at the source is as old as the exporter's start.

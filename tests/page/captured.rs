@@ -9,7 +9,7 @@ use mirrorwatch::model::connect::TopicPartition;
 use mirrorwatch::model::flow::FlowState;
 use mirrorwatch::model::group::{ConnectGroup, GroupAssignment, GroupView};
 use mirrorwatch::model::normalised::{
-    self, ConnectorView, FlowView, Normalised, TaskView, TranslationView,
+    self, ConnectorView, FlowView, Normalised, ProbedGroup, TaskView, TranslationView,
 };
 use mirrorwatch::model::offsets::{ClusterView, GroupOffsets, LogOffsets, LogRange};
 use mirrorwatch::model::probe::{Landing, ProbePartition, ProbeView};
@@ -135,6 +135,8 @@ fn probe() -> ProbeView {
     };
     ProbeView {
         topic: "test-mirrorwatch-canary".to_owned(),
+        group: "mirrorwatch-probe-source-target".to_owned(),
+        has_checkpoint: true,
         committed_at: Some(NOW.wall.minus(Duration::from_secs(30))),
         partitions: [(0, translated), (1, ProbePartition::default())].into(),
     }
@@ -258,6 +260,11 @@ fn normalised() -> Normalised {
             faults: [Some(false), Some(true), None],
         }],
         strangers: vec!["127.0.0.1:27120".to_owned()],
+        probes: vec![ProbedGroup {
+            source: "source".to_owned(),
+            target: "target".to_owned(),
+            problem: None,
+        }],
         observed: StatusLog::default(),
     }
 }

@@ -69,52 +69,54 @@ impl Matcher {
 
     /// Rule: a copy too many, from before, is the record that is passed over: it came too early.
     pub(super) fn came_before(&mut self, source: &Seen) -> bool {
-        let is_judged = self.is_judged(source.offset);
-        let mut target = None;
-        let known = self.sources.known(&source.digest).copied();
-        if let Some(known) = known.filter(|known| known.surplus != [0, 0]) {
-            let inside = known.surplus[0] > 0;
-            if let Some(known) = self.sources.known(&source.digest) {
-                known.surplus[usize::from(!inside)] -= 1;
-            }
-            let last = self.sources.get(known.last).map(|last| last.offset);
-            if inside {
-                self.counts.duplicate -= 1;
-                if let Some(at) = self
-                    .firsts
-                    .duplicate
-                    .iter()
-                    .rposition(|place| place.source == last)
-                {
-                    target = self.firsts.duplicate.remove(at).target;
-                }
-            } else {
-                self.counts.outside -= 1;
-            }
-        } else if let Some(stranger) = self.strangers.take(&source.digest) {
-            self.uncount(stranger.counted_as);
-            target = Some(stranger.seen.offset);
-            self.firsts
-                .unexpected
-                .retain(|place| place.target != target);
-        } else {
+        let taken = self.take_surplus(source);
+        let Some(place) = taken.or_else(|| self.take_stranger(source)) else {
             return false;
-        }
+        };
         self.sources.pass(State::Found);
         self.sources.enter();
         self.count_found(source.offset);
-        if is_judged {
+        if self.is_judged(source.offset) {
             self.counts.reordered += 1;
-            note(
-                &mut self.firsts.reordered,
-                Place {
-                    source: Some(source.offset),
-                    target,
-                    parts: Parts::default(),
-                },
-            );
+            note(&mut self.firsts.reordered, place);
         }
         true
+    }
+
+    /// A copy too many of what was found before is no longer one. Where it stands at the target is known of the first ones only.
+    fn take_surplus(&mut self, source: &Seen) -> Option<Place> {
+        let known = self.sources.known(&source.digest)?;
+        if known.surplus == [0, 0] {
+            return None;
+        }
+        let inside = known.surplus[0] > 0;
+        known.surplus[usize::from(!inside)] -= 1;
+        let last = known.last;
+        let mut place = Place {
+            source: Some(source.offset),
+            target: None,
+            parts: Parts::default(),
+        };
+        if inside {
+            self.counts.duplicate -= 1;
+            let last = self.sources.get(last).map(|last| last.offset);
+            let noted = &mut self.firsts.duplicate;
+            let at = noted.iter().rposition(|place| place.source == last);
+            place.target = at.and_then(|at| noted.remove(at).target);
+        } else {
+            self.counts.outside -= 1;
+        }
+        Some(place)
+    }
+
+    /// What was taken for a stranger is one no longer.
+    fn take_stranger(&mut self, source: &Seen) -> Option<Place> {
+        let stranger = self.strangers.take(&source.digest)?;
+        self.uncount(stranger.counted_as);
+        let target = stranger.seen.offset;
+        let unexpected = &mut self.firsts.unexpected;
+        unexpected.retain(|place| place.target != Some(target));
+        Some(Place::at_both(source.offset, target))
     }
 
     /// The source has the next record otherwise.

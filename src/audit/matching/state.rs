@@ -50,40 +50,18 @@ impl Matcher {
         if self.target_is_read || self.again.is_some() {
             return None;
         }
-        let last = self
-            .sources
-            .get(self.sources.next().checked_sub(1)?)?
-            .offset;
-        let mut counts = self.counts.clone();
-        let ahead =
-            (self.sources.next()..self.sources.end()).filter_map(|number| self.sources.get(number));
-        counts.source_records -= ahead.filter(|ahead| self.is_judged(ahead.offset)).count() as u64;
-        let with = |wanted: fn(State) -> bool| {
-            self.sources
-                .passed()
-                .filter(move |(_, state)| wanted(*state))
-        };
-        let parts = |state| {
-            if let State::Changed(parts) = state {
-                parts
-            } else {
-                Parts::default()
-            }
-        };
+        let last = self.sources.next().checked_sub(1)?;
+        let front = self.targets.front();
         Some(Saved {
             source_from: self.sources.first()?.offset,
-            target_from: self
-                .targets
-                .front()
-                .map_or(self.target_next, |target| target.offset),
-            compared_to: last + 1,
+            target_from: front.map_or(self.target_next, |target| target.offset),
+            compared_to: self.sources.get(last)?.offset + 1,
             read_to: self.scope.goal,
-            missing: with(|state| state == State::Missing)
-                .map(|(seen, _)| seen.offset)
-                .collect(),
-            changed: with(|state| matches!(state, State::Changed(_)))
-                .map(|(seen, state)| (seen.offset, parts(state)))
-                .collect(),
+            missing: self.passed(|offset, state| (state == State::Missing).then_some(offset)),
+            changed: self.passed(|offset, state| match state {
+                State::Changed(parts) => Some((offset, parts)),
+                State::Ahead | State::Found | State::Missing => None,
+            }),
             surplus: self
                 .sources
                 .surpluses()
@@ -95,9 +73,27 @@ impl Matcher {
             unkept: self.unkept,
             begun: self.begun,
             forgotten: self.sources.forgotten,
-            counts,
+            counts: self.counts_without_what_is_ahead(),
             firsts: self.firsts.clone(),
         })
+    }
+
+    /// What is picked of the offsets and states of all records that are remembered and that the target was compared with.
+    fn passed<T>(&self, pick: impl Fn(i64, State) -> Option<T>) -> Vec<T> {
+        let passed = self.sources.passed();
+        passed
+            .filter_map(|(seen, state)| pick(seen.offset, state))
+            .collect()
+    }
+
+    /// The counts, as if nothing ahead had been read: it will be read again as something new.
+    fn counts_without_what_is_ahead(&self) -> Counts {
+        let ahead = self.sources.next()..self.sources.end();
+        let ahead = ahead.filter_map(|number| self.sources.get(number));
+        let judged = ahead.filter(|seen| self.is_judged(seen.offset)).count();
+        let mut counts = self.counts.clone();
+        counts.source_records -= judged as u64;
+        counts
     }
 
     /// A matcher that goes on; it is to be fed from where [`Saved`] says.

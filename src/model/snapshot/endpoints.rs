@@ -72,6 +72,7 @@ impl Snapshot {
             .chain([self.tasks.polled(), self.offsets.polled()])
             .chain(clusters)
             .chain(self.status.as_ref().map(Reading::polled))
+            .chain(self.translators.as_ref().map(Reading::polled))
             .chain(self.probes.values().map(Reading::polled))
             .chain(written)
     }
@@ -115,6 +116,7 @@ mod tests {
             )]
             .into(),
             probes: [(0, polled("translation", &mut count, unpolled))].into(),
+            translators: Some(polled("checkpoint_connectors", &mut count, unpolled)),
             tasks: polled("tasks", &mut count, unpolled),
             clusters: vec![ClusterReadings {
                 alias: "source".into(),
@@ -150,7 +152,7 @@ mod tests {
         }
         waited_for.sort();
         waited_for.dedup();
-        assert_eq!(waited_for.len(), 13, "each stands once: {waited_for:?}");
+        assert_eq!(waited_for.len(), 14, "each stands once: {waited_for:?}");
     }
 
     #[test]

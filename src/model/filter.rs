@@ -1,14 +1,19 @@
-//! What keeps canary records from flowing, in one sentence; pure.
+//! MM2's filters, and what they keep the canary's topic or the probe's group from, in one sentence.
 //!
-//! MM2's topic filter: `topics` and `topics.exclude` are lists of regular expressions, each matched against the whole name; a
-//! name replicates if one of the first and none of the second matches, and if it is not the name of an internal topic.
+//! `topics` and `topics.exclude` are lists of regular expressions, each matched against the whole name; a name replicates if one
+//! of the first and none of the second matches, and if it is not the name of an internal topic. `groups` and `groups.exclude` of a
+//! `MirrorCheckpointConnector` are read in the same way.
 
 use regex::Regex;
 
+use super::checkpoint::CheckpointConnector;
+
 /// What `topics.exclude` is when the connector does not set it (Kafka 2.4 to 4.x; `mm2.*\.internal` came with 3.x).
 const DEFAULT_EXCLUDE: &str = r".*[\-\.]internal, .*\.replica, __.*";
-/// What `topics` is when the connector does not set it.
-const DEFAULT_TOPICS: &str = ".*";
+/// What `groups.exclude` is when the connector does not set it.
+const DEFAULT_GROUPS_EXCLUDE: &str = r"console-consumer-.*, connect-.*, __.*";
+/// What `topics` and `groups` are when the connector does not set them.
+const ALL: &str = ".*";
 
 /// What is known of the connector that is to replicate the canary: no more than these keys of its configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,7 +36,7 @@ pub fn filter_problem(topic: &str, facts: &ConnectorFacts) -> Option<String> {
         ));
     }
     let connector = &facts.connector;
-    let topics = facts.topics.as_deref().unwrap_or(DEFAULT_TOPICS);
+    let topics = facts.topics.as_deref().unwrap_or(ALL);
     if matches(topics, topic) == Some(false) {
         return Some(format!(
             "`topics` of connector `{connector}` does not match the canary's topic `{topic}`: add it there"
@@ -40,6 +45,22 @@ pub fn filter_problem(topic: &str, facts: &ConnectorFacts) -> Option<String> {
     let exclude = facts.exclude.as_deref().unwrap_or(DEFAULT_EXCLUDE);
     (matches(exclude, topic) == Some(true)).then(|| {
         format!("`topics.exclude` of connector `{connector}` matches the canary's topic `{topic}`: it is not replicated")
+    })
+}
+
+/// Why this connector would not translate the offsets of the probe's `group`; `None` if it would, or if its expressions cannot be
+/// judged here.
+pub fn group_problem(group: &str, by: &CheckpointConnector) -> Option<String> {
+    let connector = &by.connector;
+    if matches(by.groups.as_deref().unwrap_or(ALL), group) == Some(false) {
+        return Some(format!(
+            "`groups` of connector `{connector}` does not match the probe's group `{group}`: add it there"
+        ));
+    }
+    let exclude = by.groups_exclude.as_deref();
+    let exclude = exclude.unwrap_or(DEFAULT_GROUPS_EXCLUDE);
+    (matches(exclude, group) == Some(true)).then(|| {
+        format!("`groups.exclude` of connector `{connector}` matches the probe's group `{group}`: it is not translated")
     })
 }
 
@@ -122,6 +143,37 @@ fn names_of_internal_topics_and_default_excludes_do_not_flow() {
         assert!(
             filter_problem(topic, &facts(None, None)).is_some(),
             "{topic}"
+        );
+    }
+}
+
+#[test]
+fn groups_are_matched_as_topics_are_and_the_sentence_names_the_key() {
+    let group = "mirrorwatch-probe-source-target";
+    let said = |groups: Option<&str>, exclude: Option<&str>| {
+        let connector = CheckpointConnector {
+            connector: "mirror-checkpoint".to_owned(),
+            groups: groups.map(Into::into),
+            groups_exclude: exclude.map(Into::into),
+            ..CheckpointConnector::default()
+        };
+        group_problem(group, &connector)
+    };
+    let of_include = "`groups` of connector `mirror-checkpoint` does not match the probe's group `mirrorwatch-probe-source-target`: add it there";
+    let of_exclude = "`groups.exclude` of connector `mirror-checkpoint` matches the probe's group `mirrorwatch-probe-source-target`: it is not translated";
+    let cases = [
+        (None, None, None),
+        (Some("orders-app, mirrorwatch-.*"), None, None),
+        (Some("orders-app"), None, Some(of_include)),
+        (Some("mirrorwatch"), None, Some(of_include)),
+        (Some(".*"), Some("mirrorwatch-.*"), Some(of_exclude)),
+        (Some("(?=m).*"), Some(""), None),
+    ];
+    for (groups, exclude, problem) in cases {
+        assert_eq!(
+            said(groups, exclude).as_deref(),
+            problem,
+            "{groups:?} {exclude:?}"
         );
     }
 }
