@@ -212,7 +212,7 @@ impl Core {
         self.pace.extend(now, founding.first.len());
         match &mut self.schedule {
             Some(schedule) => schedule.extend(start, &founding.first),
-            None => self.schedule = Some(Schedule::new(start, self.config.period, founding.first)),
+            None => self.schedule = Some(Schedule::new(start, self.config.period, &founding.first)),
         }
         let partitions = self.sends_to();
         tracing::info!(topic = %self.config.topic, partitions, run = %self.state.run, "canary: sending begins");
