@@ -34,12 +34,14 @@ const HOLD: Duration = Duration::from_millis(50);
 /// Between the decision to begin and the first slot.
 const RUN_UP: Duration = Duration::from_millis(10);
 
-/// A life of the canary before its first record. A run writes where it stands before its first record, so that no record of it is
-/// ever without a settled point before it.
+/// A life of the canary before its first record, or partitions that its topic was given later before theirs. A run writes where it stands
+/// before its first record, so that no record of it is ever without a settled point before it.
 pub(super) struct Founding {
     /// Since when.
     since: Duration,
-    /// The first sequence of each partition.
+    /// When settled points that are missing are written again.
+    again_at: Duration,
+    /// The first sequence of each of these partitions.
     first: Vec<u64>,
     /// Partitions whose settled point does not stand yet, and whether it is under way.
     missing: BTreeMap<usize, bool>,
@@ -180,10 +182,14 @@ impl Core {
         }
     }
 
-    /// Begin to send as soon as the source stands and what a run that goes on has there is known.
+    /// Begin to send to each partition as soon as the source stands and what a run that goes on has there is known.
     fn begin(&mut self, now: Duration) {
-        let is_through = self.state.source.progress.are_all_through();
-        if self.schedule.is_some() || !is_through || now < self.held_until {
+        let is_new = self.state.partitions().unwrap_or(0) > self.sends_to();
+        let is_held = self
+            .founding
+            .as_ref()
+            .is_some_and(|founding| now < founding.again_at);
+        if !is_new || is_held || !self.state.source.progress.are_all_through() {
             return;
         }
         let mut founding = self.founding.take().unwrap_or_else(|| self.found_life(now));
@@ -197,24 +203,34 @@ impl Core {
             settling != Settling::TooScattered
         });
         if !founding.missing.is_empty() {
-            self.held_until = now + RUN_UP;
+            founding.again_at = now + RUN_UP;
             self.founding = Some(founding);
             return;
         }
         let start = instant::now() + RUN_UP;
-        let partitions = founding.first.len();
         self.state.begins(&founding.first, start);
-        self.schedule = Some(Schedule::new(start, self.config.period, founding.first));
-        self.pace = Pace::new(now, partitions);
+        self.pace.extend(now, founding.first.len());
+        match &mut self.schedule {
+            Some(schedule) => schedule.extend(start, &founding.first),
+            None => self.schedule = Some(Schedule::new(start, self.config.period, &founding.first)),
+        }
+        let partitions = self.sends_to();
         tracing::info!(topic = %self.config.topic, partitions, run = %self.state.run, "canary: sending begins");
     }
 
+    /// How many partitions records are sent to, from the first on.
+    fn sends_to(&self) -> usize {
+        self.schedule.as_ref().map_or(0, Schedule::partitions)
+    }
+
     fn found_life(&mut self, now: Duration) -> Founding {
+        let known = self.sends_to();
         let sequence = self.state.anchor.wall(now).as_micros().unsigned_abs();
         let first = self.state.resume(sequence);
         Founding {
             since: now,
-            missing: (0..first.len()).map(|n| (n, false)).collect(),
+            again_at: now,
+            missing: (known..known + first.len()).map(|n| (n, false)).collect(),
             first,
         }
     }
@@ -240,6 +256,7 @@ impl Core {
         self.state
             .begin_anew(random_run(), partitions, instant::now());
         (self.schedule, self.founding) = (None, None);
+        self.pace = Pace::new(Duration::ZERO, 0);
     }
 
     /// Write the settled points that are due, or all of them.

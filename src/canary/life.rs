@@ -108,22 +108,23 @@ impl State {
     }
 
     /// The sequences to send from in each partition: from 0 in a new run, else from `sequence`, which is greater than any before and none
-    /// of a life whose records nobody has seen yet.
+    /// of a life whose records nobody has seen yet. Partitions that this process sends to already are not among them.
     pub(super) fn resume(&mut self, sequence: u64) -> Vec<u64> {
         let sequence = if self.goes_on { sequence } else { 0 };
         let Some(tracker) = &mut self.tracker else {
             return Vec::new();
         };
-        let partitions = 0..tracker.partitions();
+        let partitions = self.twin.partitions()..tracker.partitions();
         partitions
             .map(|partition| tracker.resume(partition, sequence))
             .collect()
     }
 
-    /// This process sends from these sequences on, from `start` on.
+    /// This process sends to the partitions that follow, from these sequences on, from `start` on.
     pub(super) fn begins(&mut self, first: &[u64], start: Duration) {
+        let known = self.twin.partitions();
         self.twin.begins(first);
-        for partition in 0..first.len() {
+        for partition in known..self.twin.partitions() {
             self.track(|tracker| tracker.was_idle_until(partition, start));
         }
     }

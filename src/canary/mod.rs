@@ -9,6 +9,8 @@ pub mod blind;
 mod client;
 pub mod config;
 mod core;
+#[cfg(test)]
+mod core_tests;
 mod event;
 mod instant;
 mod lateness;

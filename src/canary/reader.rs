@@ -91,7 +91,10 @@ impl Reader {
                 Some(Err(KafkaError::PartitionEOF(_))) | None => continue,
                 Some(Err(error)) => {
                     self.client_complains(&error);
-                    let Some(code) = error.rdkafka_error_code().filter(is_forbidden) else {
+                    let Some(code) = error
+                        .rdkafka_error_code()
+                        .filter(|code| is_forbidden(*code))
+                    else {
                         continue;
                     };
                     Event::ReadRefused(self.side, code.to_string())
@@ -160,7 +163,7 @@ fn what_has_our_header_and_no_form_of_ours_is_corrupt_and_what_has_neither_is_so
 
 /// What does not heal by itself, and is told once for each partition. Rights on the group are none of it: the client asks for them and
 /// reads without.
-fn is_forbidden(code: &RDKafkaErrorCode) -> bool {
+fn is_forbidden(code: RDKafkaErrorCode) -> bool {
     matches!(
         code,
         RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::ClusterAuthorizationFailed
@@ -170,9 +173,9 @@ fn is_forbidden(code: &RDKafkaErrorCode) -> bool {
 #[test]
 fn rights_on_the_topic_keep_a_reader_from_reading_and_those_on_a_group_that_it_never_joins_do_not()
 {
-    assert!(is_forbidden(&RDKafkaErrorCode::TopicAuthorizationFailed));
-    assert!(!is_forbidden(&RDKafkaErrorCode::GroupAuthorizationFailed));
-    assert!(!is_forbidden(&RDKafkaErrorCode::NotLeaderForPartition));
+    assert!(is_forbidden(RDKafkaErrorCode::TopicAuthorizationFailed));
+    assert!(!is_forbidden(RDKafkaErrorCode::GroupAuthorizationFailed));
+    assert!(!is_forbidden(RDKafkaErrorCode::NotLeaderForPartition));
 }
 
 fn has_header(message: &BorrowedMessage<'_>) -> HasHeader {

@@ -17,13 +17,12 @@ pub struct Slot {
     pub intended: Duration,
 }
 
-/// The intended send times of all partitions, staggered evenly within the period.
+/// The intended send times of all partitions; those that begin together are staggered evenly within the period.
 #[derive(Clone, Debug)]
 pub struct Schedule {
-    start: Duration,
     period: Duration,
-    /// The sequence of each partition's first slot.
-    first: Vec<u64>,
+    /// Each partition's first slot.
+    first: Vec<Slot>,
     /// The next slot of each partition, the earliest first.
     next: BTreeSet<Next>,
 }
@@ -38,18 +37,32 @@ struct Next {
 
 impl Schedule {
     /// A schedule that begins at `start`, with these sequences in the partitions from 0 on.
-    pub fn new(start: Duration, period: Duration, first: Vec<u64>) -> Self {
+    pub fn new(start: Duration, period: Duration, first: &[u64]) -> Self {
         let mut schedule = Self {
-            start,
             period,
-            first,
+            first: Vec::new(),
             next: BTreeSet::new(),
         };
-        for partition in 0..schedule.first.len() {
-            let next = schedule.at(partition, schedule.first[partition]);
-            schedule.next.insert(next);
-        }
+        schedule.extend(start, first);
         schedule
+    }
+
+    /// The partitions that follow begin at `start`, with these sequences.
+    pub fn extend(&mut self, start: Duration, first: &[u64]) {
+        for (n, sequence) in first.iter().enumerate() {
+            let slot = Slot {
+                partition: self.first.len(),
+                sequence: *sequence,
+                intended: start + self.period * share(n) / share(first.len()),
+            };
+            self.first.push(slot);
+            self.next.insert(self.at(slot.partition, slot.sequence));
+        }
+    }
+
+    /// How many partitions it has.
+    pub fn partitions(&self) -> usize {
+        self.first.len()
     }
 
     /// The earliest slot not yet taken among the partitions that `open` lets through.
@@ -79,17 +92,12 @@ impl Schedule {
     }
 
     fn at(&self, partition: usize, sequence: u64) -> Next {
-        let elapsed = self.elapsed(sequence - self.first[partition]);
+        let first = self.first[partition];
         Next {
-            intended: self.start + self.stagger(partition) + elapsed,
+            intended: first.intended + self.elapsed(sequence - first.sequence),
             partition,
             sequence,
         }
-    }
-
-    fn stagger(&self, partition: usize) -> Duration {
-        let share = |n: usize| u32::try_from(n).expect("a topic has fewer than 2^31 partitions");
-        self.period * share(partition) / share(self.first.len())
     }
 
     /// So many periods; counted in microseconds so that no rounding adds up.
@@ -97,6 +105,10 @@ impl Schedule {
         let period = u64::try_from(self.period.as_micros()).unwrap_or(u64::MAX);
         Duration::from_micros(period.saturating_mul(slots))
     }
+}
+
+fn share(partitions: usize) -> u32 {
+    u32::try_from(partitions).expect("a topic has fewer than 2^31 partitions")
 }
 
 #[cfg(test)]
@@ -115,7 +127,7 @@ fn due(schedule: &mut Schedule, now: Duration) -> Vec<Slot> {
 
 #[test]
 fn partitions_are_staggered_evenly_within_the_period() {
-    let mut schedule = Schedule::new(Duration::from_secs(7), PERIOD, vec![0; 4]);
+    let mut schedule = Schedule::new(Duration::from_secs(7), PERIOD, &[0; 4]);
     let offsets: Vec<_> = due(&mut schedule, Duration::from_millis(7_099))
         .iter()
         .map(|slot| (slot.partition, slot.intended.as_millis() - 7_000))
@@ -125,7 +137,7 @@ fn partitions_are_staggered_evenly_within_the_period() {
 
 #[test]
 fn after_a_stall_every_missed_slot_is_sent_with_its_own_intended_time() {
-    let mut steady = Schedule::new(Duration::ZERO, PERIOD, vec![0; 3]);
+    let mut steady = Schedule::new(Duration::ZERO, PERIOD, &[0; 3]);
     let mut stalled = steady.clone();
     let mut expected = Vec::new();
     for step in 0..=1_000 {
@@ -140,7 +152,7 @@ fn after_a_stall_every_missed_slot_is_sent_with_its_own_intended_time() {
 
 #[test]
 fn a_partition_that_is_held_back_keeps_its_slots_and_does_not_hold_the_others() {
-    let mut schedule = Schedule::new(Duration::ZERO, PERIOD, vec![0; 2]);
+    let mut schedule = Schedule::new(Duration::ZERO, PERIOD, &[0; 2]);
     for _ in 0..5 {
         let slot = schedule
             .peek(|partition| partition != 0)
@@ -157,7 +169,7 @@ fn a_partition_that_is_held_back_keeps_its_slots_and_does_not_hold_the_others() 
 
 #[test]
 fn a_partition_that_goes_on_has_the_slots_of_one_that_begins() {
-    let mut schedule = Schedule::new(Duration::ZERO, PERIOD, vec![0, 70]);
+    let mut schedule = Schedule::new(Duration::ZERO, PERIOD, &[0, 70]);
     let slots = due(&mut schedule, Duration::from_millis(260));
     let of_second: Vec<_> = slots
         .iter()
@@ -168,8 +180,31 @@ fn a_partition_that_goes_on_has_the_slots_of_one_that_begins() {
 }
 
 #[test]
+fn partitions_that_come_later_have_slots_of_their_own_and_move_no_others() {
+    let mut schedule = Schedule::new(Duration::ZERO, PERIOD, &[0; 2]);
+    due(&mut schedule, Duration::from_millis(1_020));
+    schedule.extend(Duration::from_millis(1_030), &[7, 0]);
+    let slots = due(&mut schedule, Duration::from_millis(1_149));
+    let slots = slots.iter();
+    let slots: Vec<_> = slots
+        .map(|slot| (slot.partition, slot.sequence, slot.intended.as_millis()))
+        .collect();
+    assert_eq!(
+        slots,
+        [
+            (2, 7, 1_030),
+            (1, 10, 1_050),
+            (3, 0, 1_080),
+            (0, 11, 1_100),
+            (2, 8, 1_130)
+        ]
+    );
+    assert_eq!(schedule.partitions(), 4);
+}
+
+#[test]
 fn a_period_that_is_no_whole_number_of_milliseconds_does_not_drift() {
-    let mut schedule = Schedule::new(Duration::ZERO, Duration::from_micros(33_333), vec![0; 1]);
+    let mut schedule = Schedule::new(Duration::ZERO, Duration::from_micros(33_333), &[0; 1]);
     let last = due(&mut schedule, Duration::from_hours(1))
         .pop()
         .expect("some were due");

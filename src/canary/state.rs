@@ -95,7 +95,12 @@ impl State {
     pub(super) fn apply(&mut self, event: Event) {
         match event {
             Event::Start(start) => self.start = start,
-            Event::Positioned(side, positions) => self.side(side).progress.stand(&positions),
+            Event::Positioned(side, positions) => {
+                if side == Side::Source {
+                    self.track(|tracker| tracker.grow(positions.len()));
+                }
+                self.side(side).progress.stand(&positions);
+            }
             Event::Answered(side, at) => self.side(side).pulse.beat(at),
             Event::AtEnd(side, partition, at) => {
                 let side = self.side(side);

@@ -26,9 +26,14 @@ impl Twin {
         }
     }
 
-    /// This process sends from these sequences on.
+    /// This process sends to the partitions that follow, from these sequences on.
     pub(super) fn begins(&mut self, first: &[u64]) {
-        self.sent = first.iter().map(|first| (*first, *first)).collect();
+        self.sent.extend(first.iter().map(|first| (*first, *first)));
+    }
+
+    /// How many partitions this process sends to.
+    pub(super) fn partitions(&self) -> usize {
+        self.sent.len()
     }
 
     pub(super) fn sent(&mut self, partition: usize, sequence: u64) {

@@ -51,12 +51,11 @@ impl Watched {
     pub(super) fn refuses(&mut self, side: Side, why: &str, threshold: Duration) {
         let side = side.name();
         let problem = format!("the {side} cluster does not let the canary read its topic: {why}");
-        match &mut self.refusal {
-            Some(refusal) => refusal.again(problem),
-            None => {
-                let since = self.last_read.saturating_sub(threshold).max(self.start);
-                self.refusal = Some(Refusal::new(since, problem));
-            }
+        if let Some(refusal) = &mut self.refusal {
+            refusal.again(problem);
+        } else {
+            let since = self.last_read.saturating_sub(threshold).max(self.start);
+            self.refusal = Some(Refusal::new(since, problem));
         }
     }
 

@@ -321,7 +321,7 @@ impl World {
             |(_, stands): &mut (Vec<u64>, Vec<bool>)| stands.iter().all(|stands| *stands);
         if let Some((first, _)) = process.founding.take_if(is_founded) {
             process.state.begins(&first, now);
-            process.schedule = Some(Schedule::new(now, self.config.period, first));
+            process.schedule = Some(Schedule::new(now, self.config.period, &first));
         }
     }
 

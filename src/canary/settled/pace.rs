@@ -38,6 +38,11 @@ impl Pace {
         }
     }
 
+    /// So many more were settled at `now`.
+    pub(crate) fn extend(&mut self, now: Duration, partitions: usize) {
+        self.last.extend(Self::new(now, partitions).last);
+    }
+
     /// Whether the partition is to be settled now, `outages` being what there is to tell.
     pub(crate) fn is_due(&self, partition: usize, now: Duration, outages: Outages) -> bool {
         self.last.get(partition).is_some_and(|last| {

@@ -145,6 +145,13 @@ impl Tracker {
         }
     }
 
+    /// There are so many partitions now; the ledgers of those that it has go on.
+    pub fn grow(&mut self, partitions: usize) {
+        if self.partitions.len() < partitions {
+            self.partitions.resize_with(partitions, Partition::default);
+        }
+    }
+
     /// How many partitions there are.
     pub fn partitions(&self) -> usize {
         self.partitions.len()

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use super::page::Page;
 use crate::model::address::AddressFault;
+use crate::model::canary::CanaryView;
 use crate::model::connect::{ConnectorStatus, ConnectorTasks, Health, State, TaskMap};
 use crate::model::group::GroupView;
 use crate::model::snapshot::{Snapshot, WorkerReadings};
@@ -95,7 +96,7 @@ fn owned(page: &mut Page, map: &TaskMap) {
 fn canaries(page: &mut Page, snapshot: &Snapshot) {
     for canary in &snapshot.canaries {
         if let Some(tasks) = snapshot.tasks_of(canary) {
-            coverage(page, [&canary.source, &canary.target, &canary.topic], tasks);
+            coverage(page, canary, tasks);
         }
     }
 }
@@ -153,11 +154,14 @@ fn group(page: &mut Page, view: &GroupView) {
     page.add(&WITHHELD_DELAY, &[], assignment.delay.as_secs_f64());
 }
 
-fn coverage(page: &mut Page, [source, target, topic]: [&String; 3], tasks: &ConnectorTasks) {
+/// A partition that the canary does not send to shows nothing of its task.
+fn coverage(page: &mut Page, canary: &CanaryView, tasks: &ConnectorTasks) {
+    let (source, target) = (&canary.source, &canary.target);
+    let sent_to: BTreeSet<i32> = canary.partitions.iter().map(|at| at.partition).collect();
     for task in &tasks.tasks {
         let id = task.id.to_string();
-        let mut owned = 0_u32;
-        for at in task.partitions.iter().filter(|at| at.topic == *topic) {
+        let mut covered = 0_u32;
+        for at in task.partitions.iter().filter(|at| at.topic == canary.topic) {
             let labels = [
                 source,
                 target,
@@ -166,9 +170,9 @@ fn coverage(page: &mut Page, [source, target, topic]: [&String; 3], tasks: &Conn
                 &id,
             ];
             page.state(&OWNER_INFO, &labels);
-            owned += 1;
+            covered += u32::from(sent_to.contains(&at.partition));
         }
         let labels = [source, target, &*tasks.connector, &id];
-        page.add(&TASK_PARTITIONS, &labels, f64::from(owned));
+        page.add(&TASK_PARTITIONS, &labels, f64::from(covered));
     }
 }

@@ -159,7 +159,7 @@ pub(super) const TASK_PARTITIONS: Metric = Metric::new(
     Kind::Gauge,
     "partitions",
     &["source", "target", "connector", "task"],
-    "Partitions of the canary's topic that the task replicates; 0 means that the canary does not see this task.",
+    "Partitions of the canary's topic that the task replicates and the canary sends to; 0 means that the canary does not see this task.",
 )
 .from(TASKS, "no canary, or no task list within the time to live");
 
