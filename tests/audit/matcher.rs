@@ -407,3 +407,26 @@ fn the_first_places_of_a_long_loss_are_its_first_records() {
     );
     assert_eq!((first.missing, first.undecided), (vec![], first_ten));
 }
+
+/// The same value as others, in a record of its own.
+fn of_value(value: u32, timestamp: i64) -> Record {
+    Record {
+        key: value,
+        value,
+        header: 0,
+        timestamp,
+    }
+}
+
+#[test]
+fn a_stranger_with_the_value_of_a_later_record_makes_none_of_those_between_late() {
+    // A transaction was aborted at the source, and its record written anew behind others.
+    let aborted = of_value(9, 1);
+    let source = [2, 3, 4, 9].map(|number| of_value(number, i64::from(number)));
+    let target = [aborted, source[0], source[1], source[2], source[3]];
+    assert_eq!(kinds(&audit(&source, &target)), [0, 0, 0, 0, 1, 0]);
+    // One of those between is lost.
+    let target = [aborted, source[1], source[2], source[3]];
+    let counts = audit(&source, &target);
+    assert_eq!((counts.reordered, counts.matched), (0, 3), "{counts:?}");
+}

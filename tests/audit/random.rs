@@ -156,6 +156,27 @@ proptest! {
     }
 
     #[test]
+    fn a_copy_that_keeps_the_order_of_records_that_share_values_has_none_reordered(
+        copies in vec((0_u32..4, 0_u8..8), 0..120),
+    ) {
+        let (mut source, mut target) = (Vec::new(), Vec::new());
+        for (timestamp, (value, deed)) in (0_i64..).zip(copies) {
+            let record = Record { key: value, value, header: 0, timestamp };
+            // Only at the target, only at the source, or at both.
+            if deed != 0 {
+                source.push(record);
+            }
+            if deed != 1 {
+                target.push(record);
+            }
+        }
+        let counts = audit(&source, &target);
+        adds_up(&counts, &source, &target);
+        prop_assert_eq!(in_bag(&counts), bag(&source, &target), "{:?}", counts);
+        prop_assert_eq!(counts.reordered, 0, "{:?}", counts);
+    }
+
+    #[test]
     fn it_makes_no_difference_how_records_are_read_or_where_the_audit_was_interrupted(
         source in vec(0_u32..30, 0..200),
         deeds in vec(deed(), 1..20),

@@ -3,7 +3,7 @@
 use super::aside::{CountedAs, Stranger};
 use super::found::alike;
 use super::sources::State;
-use super::{Begin, Matcher};
+use super::{Begin, FOLLOWING, Matcher};
 use crate::audit::content::Seen;
 use crate::audit::tally::{Place, note};
 
@@ -116,7 +116,8 @@ impl Matcher {
         }
     }
 
-    /// Rule: the next record if it is alike, else the nearest one with the same value that differs in one part.
+    /// Rule: the next record if it is alike, else the nearest one with the same value that differs in one part; none if the target is about to
+    /// have it, or what would be passed over.
     fn close_to(&self, target: &Seen) -> Option<u64> {
         let next = self.sources.next();
         let is_close = |number: &u64| {
@@ -125,7 +126,19 @@ impl Matcher {
                     || (source.has_value_of(target) && source.differs_in(target).len() == 1)
             })
         };
-        (next..next + CLOSE).find(is_close)
+        let close = (next..next + CLOSE).find(is_close)?;
+        (!self.comes_soon(close)).then_some(close)
+    }
+
+    /// Whether what follows at the target stands ahead up to a record. The next one may be of a run, of which another one follows.
+    fn comes_soon(&self, number: u64) -> bool {
+        let is_next = number == self.sources.next();
+        let mut following = self.targets.iter().skip(1).take(FOLLOWING);
+        following.any(|target| {
+            let first = self.sources.nearest(&target.digest);
+            first.is_some_and(|first| first <= number)
+                && !(is_next && self.sources.is_repeated(&target.digest))
+        })
     }
 
     fn count_stranger(&mut self, target: &Seen) -> CountedAs {

@@ -152,6 +152,13 @@ impl Sources {
         self.ahead.get(digest).map(|(first, _)| *first)
     }
 
+    /// Whether a content stands ahead more than once.
+    pub(super) fn is_repeated(&self, digest: &Digest) -> bool {
+        self.ahead
+            .get(digest)
+            .is_some_and(|(first, last)| first < last)
+    }
+
     pub(super) fn known(&mut self, digest: &Digest) -> Option<&mut Known> {
         self.known.get_mut(digest)
     }
