@@ -61,9 +61,14 @@ fn main() {
         Some((source, target)) => [source.bootstrap_servers(), target.bootstrap_servers()],
         None => [options.brokers[0].clone(), options.brokers[1].clone()],
     };
-    let _hop = mocks
-        .is_some()
-        .then(|| Hop::start(&brokers[0], &brokers[1], options.partitions));
+    let _hop = mocks.is_some().then(|| {
+        Hop::start(
+            &brokers[0],
+            &brokers[1],
+            [TOPIC, REMOTE],
+            options.partitions,
+        )
+    });
     tokio::runtime::Runtime::new()
         .expect("there are threads")
         .block_on(measure(&options, &brokers));

@@ -287,7 +287,7 @@ impl Core {
                     partition,
                     "canary: the producer refuses a settled point: {error}"
                 );
-                self.state.apply(Event::Refused(error.to_string()));
+                self.state.apply(Event::PointRefused(error.to_string()));
                 Settling::Held
             }
         }

@@ -50,8 +50,10 @@ pub(super) enum Event {
     Acknowledged(Sent, Option<Place>, Duration),
     /// The producer gave the record up.
     Failed(Sent),
-    /// Why the source did not take something.
+    /// Why the source did not take a record.
     Refused(String),
+    /// Why the source did not take a settled point: it may take records all the same.
+    PointRefused(String),
     /// What became of a settled point of a partition: whether it stands.
     Settled(usize, bool),
     /// Something was read.

@@ -193,7 +193,12 @@ impl ProducerContext for Reports {
     fn delivery(&self, result: &DeliveryResult<'_>, about: Opaque) {
         if let Err((error, _)) = result {
             self.quiet.complain(error);
-            let _ = self.events.send(Event::Refused(error.to_string()));
+            let why = error.to_string();
+            let refused = match *about {
+                About::Record(_) => Event::Refused(why),
+                About::Point(_) => Event::PointRefused(why),
+            };
+            let _ = self.events.send(refused);
         }
         let event = match (*about, result) {
             (About::Record(sent), Ok(message)) => {

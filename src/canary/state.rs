@@ -48,8 +48,10 @@ pub(super) struct State {
     legs: Legs,
     /// When a record was last known to stand on the source.
     last_acknowledged: Duration,
-    /// Why the source did not take something, until it takes something again.
+    /// Why the source did not take a record, until it takes something again.
     refusal: Option<String>,
+    /// Why the source did not take a settled point, until it takes one again.
+    point_refusal: Option<String>,
     filter_problem: Option<String>,
     /// Partitions for the topic's creation, shared with its creator; fixed if the user gave a number.
     wanted: Option<Arc<AtomicU32>>,
@@ -87,6 +89,7 @@ impl State {
             legs: Legs::default(),
             last_acknowledged: start,
             refusal: None,
+            point_refusal: None,
             filter_problem: None,
             wanted: config.partitions.is_none().then_some(wanted),
         }
@@ -142,7 +145,8 @@ impl State {
                 self.track(|tracker| tracker.committed(partition, offset, at));
             }
             Event::Refused(why) => self.refusal = Some(why),
-            Event::Settled(_, true) => self.refusal = None,
+            Event::PointRefused(why) => self.point_refusal = Some(why),
+            Event::Settled(_, true) => (self.refusal, self.point_refusal) = (None, None),
             Event::Broken => self.is_broken = true,
             Event::Settled(_, false) => {}
         }
@@ -321,11 +325,21 @@ impl State {
     fn problem(&self, view: &CanaryView) -> Option<String> {
         self.source
             .problem()
-            .or_else(|| self.refusal.as_ref().map(|why| refused(why)))
+            .or_else(|| self.refused())
             .or_else(|| self.twin.problem(&self.instance))
             .or_else(|| self.filter_problem.clone())
             .or_else(|| self.target.problem())
             .or_else(|| view.muted_problem(MUTED_AFTER))
+    }
+
+    /// What the source does not take. Without settled points a restart cannot go on with the run.
+    fn refused(&self) -> Option<String> {
+        let record = self.refusal.as_ref().map(|why| ("records", why));
+        let point = self.point_refusal.as_ref();
+        let (what, why) = record.or(point.map(|why| ("settled points", why)))?;
+        Some(format!(
+            "the source cluster does not take the canary's {what}: {why}"
+        ))
     }
 
     /// How many partitions the ledger has; `None` before it is begun.
@@ -369,10 +383,6 @@ impl State {
         view.problem = self.problem(&view);
         view
     }
-}
-
-fn refused(why: &str) -> String {
-    format!("the source cluster does not take the canary's records: {why}")
 }
 
 fn index(partition: i32) -> usize {

@@ -250,6 +250,22 @@ fn a_source_that_takes_no_records_is_a_problem_until_it_takes_one() {
 }
 
 #[test]
+fn settled_points_that_the_source_does_not_take_are_a_problem_though_it_takes_records() {
+    let mut state = fresh();
+    let problem = |state: &State| view(state, at(10_000)).problem;
+    state.apply(Event::PointRefused("too large".into()));
+    let sent = Sent {
+        partition: 0,
+        sequence: 0,
+    };
+    state.apply(Event::Acknowledged(sent, None, at(10_000)));
+    let said = problem(&state).unwrap_or_default();
+    assert!(said.ends_with("settled points: too large"), "{said}");
+    state.apply(Event::Settled(0, true));
+    assert_eq!(problem(&state), None);
+}
+
+#[test]
 fn the_cause_is_named_before_its_effects() {
     let mut state = fresh();
     let problem = |state: &State| view(state, at(10_000)).problem;

@@ -6,7 +6,8 @@ use std::time::Duration;
 use mirrorwatch::model::canary::{CanaryView, PartitionView};
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 
-use crate::{Cluster, Flow, PARTITIONS, REMOTE, TOPIC, flowing_between, is_blind, wait_for};
+use crate::watch::{is_blind, wait_for};
+use crate::{Cluster, Flow, PARTITIONS, REMOTE, TOPIC, flowing_between};
 
 /// Two brokers each, so that leaders can change.
 const BROKERS: i32 = 2;

@@ -1,4 +1,4 @@
-//! Stands in for MM2: copies every record from one mock cluster to the other, and does to it what it is told, in known numbers.
+//! Stands in for MM2: copies every record of a topic from one cluster to the other, and does to it what it is told, in known numbers.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
@@ -10,8 +10,6 @@ use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::message::{Header, Message as _, OwnedHeaders, OwnedMessage};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
-
-use super::{REMOTE, TOPIC};
 
 /// Canary records that can be copied again.
 const REMEMBERED: usize = 1_000;
@@ -50,7 +48,13 @@ pub(crate) struct Hop {
 }
 
 impl Hop {
-    pub(crate) fn start(source: &str, target: &str, partitions: i32) -> Self {
+    /// Copy the first of these topics into the second.
+    pub(crate) fn start(
+        source: &str,
+        target: &str,
+        [topic, remote]: [&str; 2],
+        partitions: i32,
+    ) -> Self {
         let (orders, received) = channel();
         let producer = ClientConfig::new()
             .set("bootstrap.servers", target)
@@ -60,8 +64,9 @@ impl Hop {
             .create()
             .expect("the properties are known");
         let mut copier = Copier {
-            consumer: consumer(source, partitions),
+            consumer: consumer(source, topic, partitions),
             producer,
+            remote: remote.to_owned(),
             partitions,
             recent: BTreeMap::new(),
             faults: BTreeMap::new(),
@@ -109,7 +114,7 @@ impl Drop for Hop {
     }
 }
 
-fn consumer(source: &str, partitions: i32) -> BaseConsumer {
+fn consumer(source: &str, topic: &str, partitions: i32) -> BaseConsumer {
     let consumer: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", source)
         .set("group.id", "hop")
@@ -120,7 +125,7 @@ fn consumer(source: &str, partitions: i32) -> BaseConsumer {
     let mut assignment = TopicPartitionList::new();
     for partition in 0..partitions {
         assignment
-            .add_partition_offset(TOPIC, partition, Offset::Beginning)
+            .add_partition_offset(topic, partition, Offset::Beginning)
             .expect("a fresh list");
     }
     consumer.assign(&assignment).expect("the list is sound");
@@ -130,6 +135,8 @@ fn consumer(source: &str, partitions: i32) -> BaseConsumer {
 struct Copier {
     consumer: BaseConsumer,
     producer: BaseProducer,
+    /// Its topic on the target.
+    remote: String,
     partitions: i32,
     recent: BTreeMap<i32, VecDeque<OwnedMessage>>,
     faults: BTreeMap<i32, (VecDeque<Fault>, Sender<()>)>,
@@ -248,8 +255,9 @@ impl Copier {
     }
 
     fn produce(&self, partition: i32, payload: &[u8], headers: Option<OwnedHeaders>) {
-        let mut record: BaseRecord<'_, [u8], [u8]> =
-            BaseRecord::to(REMOTE).partition(partition).payload(payload);
+        let mut record: BaseRecord<'_, [u8], [u8]> = BaseRecord::to(&self.remote)
+            .partition(partition)
+            .payload(payload);
         if let Some(headers) = headers {
             record = record.headers(headers);
         }

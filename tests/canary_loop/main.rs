@@ -5,20 +5,21 @@ mod broken_kafka;
 mod exporter;
 mod faults;
 mod hop;
+mod kinds;
 mod restart;
 mod rights;
+mod watch;
 
-use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use hop::Hop;
 use mirrorwatch::canary::{self, Config, ConnectorFacts, Handle};
 use mirrorwatch::clock;
-use mirrorwatch::model::canary::{BlindView, CanaryView};
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
+use watch::{all_flow, is_blind, stop, wait_for};
 
 type Cluster = MockCluster<'static, DefaultProducerContext>;
 
@@ -48,6 +49,7 @@ fn hop_between(source: &Cluster, target: &Cluster) -> Hop {
     Hop::start(
         &source.bootstrap_servers(),
         &target.bootstrap_servers(),
+        [TOPIC, REMOTE],
         PARTITIONS,
     )
 }
@@ -65,40 +67,6 @@ fn config(source: &Cluster, target: &Cluster) -> Config {
         .target_cluster
         .insert("bootstrap.servers".into(), target.bootstrap_servers());
     config
-}
-
-fn latest(handle: &Handle) -> Option<Arc<CanaryView>> {
-    handle.view().borrow().clone()
-}
-
-/// Wait until the view is as wanted.
-#[track_caller]
-fn wait_for(handle: &Handle, wanted: impl Fn(&CanaryView) -> bool) -> Arc<CanaryView> {
-    let deadline = clock::monotonic() + Duration::from_secs(20);
-    while clock::monotonic() < deadline {
-        if let Some(view) = latest(handle).filter(|view| wanted(view)) {
-            return view;
-        }
-        thread::sleep(Duration::from_millis(20));
-    }
-    panic!("the view never came to be as wanted: {:#?}", latest(handle));
-}
-
-#[track_caller]
-fn stop(handle: Handle) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
-        .build()
-        .expect("a mock is at hand");
-    assert!(
-        runtime.block_on(handle.stop(Duration::from_secs(10))),
-        "all threads end"
-    );
-}
-
-fn all_flow(view: &CanaryView) -> bool {
-    let flows = |p: &mirrorwatch::model::canary::PartitionView| p.received >= 10;
-    view.partitions.len() == 3 && view.partitions.iter().all(flows)
 }
 
 /// A canary whose records flow on every partition.
@@ -133,11 +101,6 @@ fn flowing_between(brokers: i32) -> Flow {
         source,
         target,
     }
-}
-
-/// Whether a blind span is open.
-fn is_blind(side: &BlindView) -> bool {
-    side.spans.iter().any(|(_, _, end)| end.is_none())
 }
 
 #[test]

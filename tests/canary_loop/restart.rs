@@ -13,10 +13,8 @@ use tempfile::TempDir;
 
 use crate::exporter::{Exporter, free_port};
 use crate::hop::Fault;
-use crate::{
-    Cluster, PARTITIONS, REMOTE, TOPIC, all_flow, clusters, config, hop_between, start, stop,
-    wait_for,
-};
+use crate::watch::{all_flow, stop, wait_for};
+use crate::{Cluster, PARTITIONS, REMOTE, TOPIC, clusters, config, hop_between, start};
 
 fn totals(view: &CanaryView) -> [u64; 4] {
     let sum = |of: fn(&mirrorwatch::model::canary::PartitionView) -> u64| {
