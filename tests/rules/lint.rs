@@ -254,7 +254,8 @@ fn what_is_to_be_detected_in_30_seconds_reads_the_page_and_not_what_is_recorded(
             .into_iter()
             .filter_map(|one| one.name)
             .collect();
-        assert_eq!(names, ["mm2_flow_state"], "{name}");
+        assert!(!names.is_empty(), "{name}");
+        assert!(names.iter().all(|one| one == "mm2_flow_state"), "{name}");
         let held = f64::from(u32::try_from(rule.seconds()).unwrap());
         assert!(known + 0.2 + 10.0 + 5.0 + held < 30.0, "{name}");
     }
