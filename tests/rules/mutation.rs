@@ -59,6 +59,7 @@ fn every_alert_has_a_case_in_exactly_one_file() {
             "MirrorMakerWorkerDown",
             "MirrorMakerJmxUnread",
             "MirrorMakerSourceDown",
+            "MirrorMakerTargetDown",
         ];
         assert!(
             files == 1 || (files > 1 && is_reused.contains(&name.as_str())),
@@ -103,7 +104,7 @@ fn is_home(file: &str, alert: &str) -> bool {
     match alert {
         "MirrorMakerWorkerDown" => file.starts_with("connect"),
         "MirrorMakerJmxUnread" => file.starts_with("monitor"),
-        "MirrorMakerSourceDown" => file.starts_with("flow"),
+        "MirrorMakerSourceDown" | "MirrorMakerTargetDown" => file.starts_with("flow"),
         _ => true,
     }
 }
