@@ -260,3 +260,25 @@ fn what_is_to_be_detected_in_30_seconds_reads_the_page_and_not_what_is_recorded(
         assert!(known + 0.2 + 10.0 + 5.0 + held < 30.0, "{name}");
     }
 }
+
+#[test]
+fn a_share_of_time_is_one_of_its_whole_window_in_samples_of_their_group() {
+    let groups = shipped::file(RULES).groups;
+    let breach = groups.iter().find(|group| {
+        let mut names = group.rules.iter().filter_map(|rule| rule.record.as_deref());
+        names.any(|name| name == "flow:mm2_canary_rpo_breach:bool")
+    });
+    let step = seconds(&breach.unwrap().interval);
+    let burnt = groups
+        .iter()
+        .find(|group| group.name == "mirrormaker-burn-rate");
+    let burnt = &burnt.unwrap().rules;
+    assert_eq!(burnt.len(), 7);
+    for rule in burnt {
+        let (_, window) = rule.record.as_ref().unwrap().split_once(":avg").unwrap();
+        let whole = seconds(window);
+        let share =
+            format!("{step} * sum_over_time(flow:mm2_canary_rpo_breach:bool[{window}]) / {whole}");
+        assert_eq!(rule.expr, share);
+    }
+}

@@ -14,11 +14,13 @@ use crate::tools::{promtool, said};
 
 const FIRING: &str = r#"count by (alertname, severity) (ALERTS{alertstate="firing"})"#;
 
-/// One change of one alert.
+/// One alert as it is shipped, or one change of it.
 #[derive(Debug)]
 struct Mutant {
     of: String,
     severity: String,
+    /// Where the shipped alert stands among all: another one may have its name and severity.
+    shipped: usize,
     what: String,
     expr: String,
     held: u64,
@@ -81,22 +83,24 @@ fn tried(name: &str) -> (usize, Vec<String>) {
     } else {
         5
     };
-    let mutants: Vec<Mutant> = shipped::alerts()
-        .iter()
-        .filter(|(alert, rule)| {
-            is_home(name, alert) && text.contains(&expected(alert, rule.severity()))
-        })
-        .flat_map(|(alert, rule)| mutants(alert, rule, step))
-        .collect();
+    let mut mutants = Vec::new();
+    for (alert, rule) in shipped::alerts() {
+        if is_home(name, &alert) && text.contains(&expected(&alert, rule.severity())) {
+            mutants.extend(with_mutants(&alert, &rule, step, mutants.len()));
+        }
+    }
     let fired = run(name, &text, &mutants);
-    let survivors = mutants.iter().enumerate().filter(|(number, mutant)| {
-        let severity = || mutant.severity.clone();
-        let own = fired.get(&(format!("Mutant{number}"), severity()));
-        own == fired.get(&(mutant.of.clone(), severity()))
+    let fired = |number: usize| {
+        let severity = mutants[number].severity.clone();
+        fired.get(&(format!("Mutant{number}"), severity))
+    };
+    let changed = || (0..mutants.len()).filter(|number| mutants[*number].shipped != *number);
+    let survivors = changed().filter(|number| fired(*number) == fired(mutants[*number].shipped));
+    let told = survivors.map(|number| {
+        let mutant = &mutants[number];
+        format!("{} {}: {}", mutant.of, mutant.severity, mutant.what)
     });
-    let told =
-        survivors.map(|(_, mutant)| format!("{} {}: {}", mutant.of, mutant.severity, mutant.what));
-    (mutants.len(), told.collect())
+    (changed().count(), told.collect())
 }
 
 /// Whether an alert's own cases stand in this file; those of workers also fire beside others.
@@ -109,20 +113,22 @@ fn is_home(file: &str, alert: &str) -> bool {
     }
 }
 
-fn mutants(alert: &str, rule: &Rule, step: u64) -> Vec<Mutant> {
+/// An alert as it is shipped, which comes to stand at that place, and its changes.
+fn with_mutants(alert: &str, rule: &Rule, step: u64, shipped: usize) -> Vec<Mutant> {
     let change = |what: String, expr: String, held: u64| Mutant {
         of: alert.to_owned(),
         severity: rule.severity().to_owned(),
+        shipped,
         what,
         expr,
         held,
     };
     let held = rule.seconds();
-    let mut changes: Vec<Mutant> = thresholds(&rule.expr)
+    let mut changes = vec![change("as it is".to_owned(), rule.expr.clone(), held)];
+    let others = thresholds(&rule.expr)
         .into_iter()
-        .chain(literals(&rule.expr))
-        .map(|(what, expr)| change(what, expr, held))
-        .collect();
+        .chain(literals(&rule.expr));
+    changes.extend(others.map(|(what, expr)| change(what, expr, held)));
     changes.push(change(
         "a longer `for`".to_owned(),
         rule.expr.clone(),
@@ -178,17 +184,17 @@ fn literals(expr: &str) -> Vec<(String, String)> {
     variants
 }
 
-/// What fires at each point of the cases, the changed alerts beside the shipped ones.
+/// What fires at each point of the cases, the changed alerts beside them as they are shipped.
 fn run(name: &str, cases: &str, mutants: &[Mutant]) -> Fired {
     let folder = tempfile::tempdir().unwrap();
     let rules = std::env::current_dir().unwrap().join(shipped::RULES);
-    fs::write(folder.path().join("alerts.yml"), alerts(cases, mutants)).unwrap();
+    fs::write(folder.path().join("alerts.yml"), alerts(mutants)).unwrap();
     let (cases, points) = numbered(cases);
     let cases = cases
         .replace("../../rules/mm2.rules.yml", rules.to_str().unwrap())
         .replace("../../alerts/mm2.alerts.yml", "alerts.yml");
     let order = Regex::new(r"  - mirrormaker-thresholds\n(  - .*\n)*").unwrap();
-    let cases = order.replace(&cases, "  - thresholds\n  - shipped\n  - mutants\n");
+    let cases = order.replace(&cases, "  - thresholds\n  - mutants\n");
     fs::write(folder.path().join(name), &*cases).unwrap();
     let output = said(
         promtool()
@@ -196,30 +202,20 @@ fn run(name: &str, cases: &str, mutants: &[Mutant]) -> Fired {
             .current_dir(folder.path()),
     );
     let fired = parsed(&output.text);
-    // Every point where a shipped alert fires is told: it is the proof that the output was understood.
+    // Every point where an alert fires is told: it is the proof that the output was understood.
     assert!(!output.is_success && points > 0, "{name}: {}", output.text);
     assert!(!fired.is_empty(), "{name}: {}", output.text);
     fired
 }
 
-/// The thresholds, the alerts that these cases name, and the changed ones: the rest would only take time.
-fn alerts(cases: &str, mutants: &[Mutant]) -> String {
+/// The thresholds, the alerts and their changes: those of other files would only take time.
+fn alerts(mutants: &[Mutant]) -> String {
     let mut text = "groups:\n  - name: thresholds\n    rules:\n".to_owned();
     for ((metric, severity), value) in shipped::thresholds() {
         let _ = write!(
             text,
             "      - record: mm2:threshold:constant\n        labels: {{ metric: {metric}, severity: {severity} }}\n        expr: vector({value})\n"
         );
-    }
-    text.push_str("  - name: shipped\n    rules:\n");
-    for (name, rule) in shipped::alerts() {
-        if cases.contains(&expected(&name, rule.severity())) {
-            let mut labels = vec![rule.severity().to_owned()];
-            let windows = rule.labels.iter().filter(|(label, _)| *label != "severity");
-            labels.extend(windows.map(|(label, value)| format!("{label}: {value}")));
-            let severity = labels.join(", ");
-            text.push_str(&alert(&name, &rule.expr, rule.seconds(), &severity));
-        }
     }
     text.push_str("  - name: mutants\n    rules:\n");
     for (number, mutant) in mutants.iter().enumerate() {

@@ -54,7 +54,8 @@ pub(super) fn seconds(duration: &str) -> u64 {
         "s" => number,
         "m" => number * 60,
         "h" => number * 3600,
-        _ => panic!("a duration in s, m or h: {duration}"),
+        "d" => number * 86400,
+        _ => panic!("a duration in s, m, h or d: {duration}"),
     }
 }
 
