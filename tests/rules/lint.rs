@@ -210,10 +210,15 @@ fn labels_that_a_text_names_are_left_by_the_expression() {
                 let label = &found[1];
                 let is_flow =
                     ["job", "source", "target"].contains(&label) && rule.expr.contains("flow:");
+                let is_topic = ["job", "source", "target", "topic"].contains(&label)
+                    && rule.expr.contains("topic:");
                 let is_worker = ["job", "worker"].contains(&label) && rule.expr.contains("worker:");
                 let is_up = ["job", "instance"].contains(&label) && rule.expr.contains("up{");
                 let is_kept = rule.expr.contains(" by (") && rule.expr.contains(label);
-                assert!(is_flow || is_worker || is_up || is_kept, "{name}: {label}");
+                assert!(
+                    is_flow || is_topic || is_worker || is_up || is_kept,
+                    "{name}: {label}"
+                );
             }
         }
     }
@@ -280,5 +285,16 @@ fn a_share_of_time_is_one_of_its_whole_window_in_samples_of_their_group() {
         let share =
             format!("{step} * sum_over_time(flow:mm2_canary_rpo_breach:bool[{window}]) / {whole}");
         assert_eq!(rule.expr, share);
+    }
+}
+
+#[test]
+fn a_state_fires_on_through_a_missed_scrape_and_what_counts_or_watches_scrapes_does_not() {
+    for (name, rule) in shipped::alerts() {
+        let ends_by_itself = rule.held.is_none()
+            || rule.expr.contains("up{job")
+            || rule.expr.contains("mm2_canary_rpo_breach:");
+        let kept = (!ends_by_itself).then_some("1m");
+        assert_eq!(rule.kept.as_deref(), kept, "{name}");
     }
 }

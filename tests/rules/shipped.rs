@@ -29,6 +29,8 @@ pub(super) struct Rule {
     pub(super) expr: String,
     #[serde(rename = "for")]
     pub(super) held: Option<String>,
+    #[serde(rename = "keep_firing_for")]
+    pub(super) kept: Option<String>,
     #[serde(default)]
     pub(super) labels: BTreeMap<String, String>,
     #[serde(default)]
