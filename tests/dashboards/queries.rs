@@ -48,7 +48,7 @@ pub(crate) const UNANSWERED: [(&str, &str); 11] = [
     ("mm2_canary_outage_", "there was no outage"),
     (
         "mm2_retention_headroom_seconds",
-        "the source deletes nothing by time",
+        "nothing waits for its copy, or the source deletes nothing by time",
     ),
     ("mm2_worker_health", "Kafka before 3.9"),
     ("burn_", "the burn rates' recording rules run once a minute"),

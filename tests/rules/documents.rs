@@ -45,8 +45,6 @@ fn the_document_has_every_alert_with_its_threshold_and_its_duration() {
         let value = own
             .captures_iter(&rule.expr)
             .map(|found| (found[1].to_owned(), found[2].to_owned()))
-            // That of the recovery point is a condition beside the threshold.
-            .filter(|(metric, _)| name != "MirrorMakerRetentionNear" || metric != "recovery_point")
             .map(|key| thresholds[&key].clone())
             .next();
         shipped_rows.push([
