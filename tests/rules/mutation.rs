@@ -89,6 +89,9 @@ fn tried(name: &str) -> (usize, Vec<String>) {
             mutants.extend(with_mutants(&alert, &rule, step, mutants.len()));
         }
     }
+    if mutants.is_empty() {
+        return (0, Vec::new());
+    }
     let fired = run(name, &text, &mutants);
     let fired = |number: usize| {
         let severity = mutants[number].severity.clone();
