@@ -313,9 +313,9 @@ fn a_partition_of_a_task_in_which_nothing_arrives_while_others_flow_is_held_up_a
     assert_eq!(view(one_is_dead(), at(20), sees()).flow(both), told(1, 1));
     assert_eq!(view(one_is_dead(), at(5), sees()).flow(both), told(1, 0));
     for not_picked_up in [Some(&one), None] {
-        let seen = view(one_is_dead(), at(20), sees());
-        assert_eq!(seen.flow(not_picked_up), told(1, 0));
-        assert_eq!(seen.muted(), 1);
+        let half = view(one_is_dead(), at(20), sees());
+        assert_eq!(half.flow(not_picked_up), told(1, 0));
+        assert_eq!(half.muted(), 1);
     }
     let just_written = vec![partition(0, 200, Some(at(1))), partition(1, 3, None)];
     assert_eq!(view(just_written, at(20), sees()).flow(both), told(1, 0));
