@@ -40,7 +40,7 @@ fn compare(memory: usize, targets: impl Iterator<Item = u64>) -> Matcher {
         let (source, target) = matcher.room();
         let mut went_on = false;
         for number in sources.by_ref().take(source) {
-            matcher.push_source(record(&mut digester, number));
+            matcher.push_source(record(&mut digester, number), true);
             went_on = true;
         }
         for number in targets.by_ref().take(target) {
