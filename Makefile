@@ -29,7 +29,7 @@ faults: build ## Run every fault of the table on both Kafkas (FAULT_KAFKA=3.7.2:
 
 alarms: build ## Run every fault under load until its alerts have arrived (ALARM=killed: rows with that word) and keep the output
 	@out=lab/runs/$$(date -u +%Y-%m-%dT%H%MZ)-alarms; \
-	ALARM="$(ALARM)" ALARM_RUN=$(CURDIR)/$$out cargo test --locked --test live every_fault_fires; \
+	ALARM="$(ALARM)" ALARM_RUN=$(CURDIR)/$$out cargo test --locked --test live every_fault_fires -- --ignored; \
 	status=$$?; echo "kept as $$out"; exit $$status
 
 lint: setup $(DENY) ## Check format, clippy, documentation, benches, licences and sources

@@ -8,6 +8,7 @@ use std::time::Duration;
 use mirrorwatch::recovery::judgement::{Compared, Found, Judgement, Verdict};
 use mirrorwatch_lab::Action;
 
+use crate::alarms::a_lost_worker_was_told;
 use crate::audit::agrees_with_the_lab;
 use crate::boards::every_panel_shows_something_of;
 use crate::evidence;
@@ -24,6 +25,8 @@ fn killing_an_owner_passes_and_the_truth_lies_inside_at_both_scrape_intervals() 
     judged_again_to_the_same_bytes(&drill);
     the_load_was_audited(&drill);
     every_panel_shows_something_of(&site.lab, &drill);
+    let (begun, _) = drill.judgement.window.expect("there was a window");
+    a_lost_worker_was_told(&site.lab, begun);
     samples_removed_are_inconclusive(&drill);
     agrees_with_the_lab(site);
 }

@@ -4,6 +4,7 @@
 mod alarms;
 mod audit;
 mod boards;
+mod document;
 mod doubt;
 mod drills;
 mod duo;

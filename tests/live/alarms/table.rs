@@ -47,9 +47,6 @@ pub(super) fn all() -> Vec<Row> {
     rows
 }
 
-/// The one that proves arrival, severity, inhibition and resolution without moving a task.
-pub(super) const CHOSEN: &str = "the workers' links to the source are stalled";
-
 fn of_workers() -> Vec<Row> {
     vec![
         row(
@@ -92,7 +89,7 @@ fn of_links() -> Vec<Row> {
             .fires(LATE)
     };
     vec![
-        source(CHOSEN),
+        source("the workers' links to the source are stalled"),
         source("the workers' packets to the source are dropped"),
         target(
             "the workers' links to the target are stalled, where Connect's own group lives, too",

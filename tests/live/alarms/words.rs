@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::alarm::Alarm;
 use super::row::Row;
 use super::table;
+use crate::document::has_the_table;
 
 const BEGIN: &str = "<!-- what fires under load: written by the tests, not by hand -->\n";
 const END: &str = "<!-- end of what fires under load -->\n";
@@ -55,21 +56,5 @@ fn listed(alarms: &[Alarm]) -> String {
 
 #[test]
 fn the_document_has_what_fires_under_load() {
-    let path = "docs/alerts.md";
-    let text = std::fs::read_to_string(path).expect("docs/alerts.md is there");
-    let (before, rest) = text
-        .split_once(BEGIN)
-        .expect("it has the mark before the table");
-    let (_, after) = rest
-        .split_once(END)
-        .expect("it has the mark after the table");
-    let expected = format!("{before}{BEGIN}{}{END}{after}", in_words(&table::all()));
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(path, &expected).expect("docs/alerts.md is writable");
-        return;
-    }
-    assert!(
-        text == expected,
-        "docs/alerts.md is not what the table says; write it anew: UPDATE_GOLDEN=1 cargo test --test live document"
-    );
+    has_the_table("docs/alerts.md", (BEGIN, END), &in_words(&table::all()));
 }

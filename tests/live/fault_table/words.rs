@@ -6,6 +6,7 @@ use super::movers::{BUSY, Moves, ON_THE_WAY};
 use super::row::{Row, Scene};
 use super::runner::Measured;
 use super::table;
+use crate::document::has_the_table;
 
 const BEGIN: &str = "<!-- the table: written by the tests, not by hand -->\n";
 const END: &str = "<!-- end of the table -->\n";
@@ -95,22 +96,7 @@ pub(super) fn measured(fault: &str, measured: &Measured) -> String {
 
 #[test]
 fn the_documentation_has_the_table() {
-    let path = "docs/faults.md";
-    let text = std::fs::read_to_string(path).expect("docs/faults.md is there");
-    let (before, rest) = text
-        .split_once(BEGIN)
-        .expect("it has the mark before the table");
-    let (_, after) = rest
-        .split_once(END)
-        .expect("it has the mark after the table");
     let rows: Vec<Row> = table::all().into_iter().chain(table::of_root()).collect();
-    let expected = format!("{before}{BEGIN}{}\n{END}{after}", in_words(&rows));
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        std::fs::write(path, &expected).expect("docs/faults.md is writable");
-        return;
-    }
-    assert!(
-        text == expected,
-        "docs/faults.md is not what the table says; write it anew: UPDATE_GOLDEN=1 cargo test --test live documentation"
-    );
+    let table = format!("{}\n", in_words(&rows));
+    has_the_table("docs/faults.md", (BEGIN, END), &table);
 }
