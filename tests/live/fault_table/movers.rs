@@ -215,6 +215,15 @@ pub(super) const TARGET_BACK: Moves = Moves {
     what: "a target that answers again",
     series: &[BLIND, BOTH_ANSWER],
 };
+/// The target has just come back, and all tasks begin on it at once.
+pub(super) const TARGET_BUSY: Moves = Moves {
+    what: "a target on which all tasks begin at once",
+    series: &[
+        busy(&[("endpoint", "checkpoints:source:target")]),
+        busy(&[("endpoint", "heartbeats:heartbeats:source:target")]),
+        busy(&[("endpoint", "heartbeats:source.heartbeats:source:target")]),
+    ],
+};
 /// Tasks that are no more.
 pub(super) const ENDING: Moves = Moves {
     what: "tasks that are no more",
@@ -308,6 +317,16 @@ const fn endpoint(labels: Labels) -> Mover {
         labels,
         through: &["0"],
         why: "it asks that cluster",
+    }
+}
+
+/// One that may answer too late for a poll.
+const fn busy(labels: Labels) -> Mover {
+    Mover {
+        metric: "mm2_exporter_endpoint_up",
+        labels,
+        through: &["0"],
+        why: "a broker that has just started may answer too late while all tasks begin on it",
     }
 }
 

@@ -4,7 +4,7 @@ use mirrorwatch_lab::Deed;
 
 use super::expect::{Expected, series};
 use super::movers::{
-    AWAY, COMING, JOINING, MOVING, NO_GROUPS, REBALANCE, SOURCE_BACK, SOURCE_UNREAD, TARGET_BACK,
+    AWAY, COMING, JOINING, MOVING, NO_GROUPS, SOURCE_BACK, SOURCE_UNREAD, TARGET_BACK, TARGET_BUSY,
     TARGET_UNREAD,
 };
 use super::row::{Act, Row, row};
@@ -89,7 +89,7 @@ pub(super) fn target_down() -> Row {
             signs::ALL_ARE_THERE,
             together_again,
         )
-        .moving(REBALANCE)
+        .moving(&[&TARGET_BUSY, &JOINING, &MOVING, &COMING])
 }
 
 fn down(alias: &str, state: &str) -> Vec<Expected> {
