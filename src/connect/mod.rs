@@ -13,7 +13,7 @@ use reqwest::{StatusCode, Url};
 
 use crate::fetch;
 use crate::model::checkpoint::CheckpointConnector;
-use crate::model::connect::{ConnectorTasks, Health, TopicPartition, WorkerView};
+use crate::model::connect::{ConnectorStatus, ConnectorTasks, Health, TopicPartition, WorkerView};
 use crate::model::snapshot::ErrorKind;
 
 /// Why a worker's REST API gave no reading.
@@ -83,37 +83,45 @@ impl Client {
             path: "/".to_owned(),
             source,
         })?;
-        let status = self.get(&["connectors"], Some("expand=status")).await?;
         let root = wire::root(&root).map_err(|error| malformed("/", &error))?;
-        let connectors = wire::connectors(&status)
-            .map_err(|error| malformed("/connectors?expand=status", &error))?;
         Ok(WorkerView {
             version: root.version,
             commit: root.commit,
             kafka_cluster_id: root.kafka_cluster_id,
-            connectors,
+            connectors: self.statuses().await?,
         })
     }
 
     /// The task list of `connector`.
     pub async fn tasks(&self, connector: &str) -> Result<ConnectorTasks, Error> {
-        let body = self.get(&["connectors", connector, "tasks"], None).await?;
-        wire::tasks(connector, &body)
-            .map_err(|error| malformed(&format!("/connectors/{connector}/tasks"), &error))
+        self.task_list(connector, wire::tasks).await
     }
 
     /// The names of all connectors.
     pub async fn names(&self) -> Result<Vec<String>, Error> {
-        let status = self.get(&["connectors"], Some("expand=status")).await?;
-        let connectors = wire::connectors(&status)
-            .map_err(|error| malformed("/connectors?expand=status", &error))?;
+        let connectors = self.statuses().await?;
         Ok(connectors.into_iter().map(|one| one.name).collect())
     }
 
     /// What the tasks of `connector` say of the groups that it translates; `None` of one that translates none.
     pub async fn checkpoints(&self, connector: &str) -> Result<Option<CheckpointConnector>, Error> {
+        self.task_list(connector, checkpoints::connector).await
+    }
+
+    /// The worker's view of all connectors.
+    async fn statuses(&self) -> Result<Vec<ConnectorStatus>, Error> {
+        let status = self.get(&["connectors"], Some("expand=status")).await?;
+        wire::connectors(&status).map_err(|error| malformed("/connectors?expand=status", &error))
+    }
+
+    /// What a reader finds in the task list of `connector`.
+    async fn task_list<T>(
+        &self,
+        connector: &str,
+        read: impl Fn(&str, &[u8]) -> Result<T, serde_json::Error>,
+    ) -> Result<T, Error> {
         let body = self.get(&["connectors", connector, "tasks"], None).await?;
-        checkpoints::connector(connector, &body)
+        read(connector, &body)
             .map_err(|error| malformed(&format!("/connectors/{connector}/tasks"), &error))
     }
 

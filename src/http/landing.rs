@@ -117,7 +117,7 @@ fn canary(snapshot: &Snapshot, flow: &FlowView) -> String {
     match view {
         None => marked("soft", "none"),
         Some(view) if view.problem.is_some() => marked("bad", "cannot flow"),
-        Some(view) => match view.flow(snapshot.tasks_of(view)) {
+        Some(view) => match snapshot.canary_flow(view) {
             CanaryFlow::Blind => marked("soft", "does not see"),
             CanaryFlow::NothingArrived => marked("soft", "nothing has arrived yet"),
             CanaryFlow::Told { interrupted: 0, .. } => marked("good", "flows"),

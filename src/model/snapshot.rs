@@ -14,7 +14,7 @@ pub use error_kind::ErrorKind;
 pub use reading::Reading;
 pub use readings::{ClusterReadings, FlowReadings, WorkerReadings};
 
-use super::canary::CanaryView;
+use super::canary::{CanaryFlow, CanaryView};
 use super::checkpoint::CheckpointConnector;
 use super::connect::{ConnectorTasks, TaskMap, TopicPartition, WorkerView};
 use super::flow::Flow;
@@ -206,6 +206,11 @@ impl Snapshot {
             |flow: &&Flow| (&flow.source, &flow.target) == (&canary.source, &canary.target);
         let flow = flows.find(is_its)?;
         self.tasks.value.as_ref()?.of(&flow.connector)
+    }
+
+    /// What becomes of a canary's records, by the task list as well, while it is known.
+    pub fn canary_flow(&self, canary: &CanaryView) -> CanaryFlow {
+        canary.flow(self.tasks_of(canary))
     }
 
     /// The readings of a cluster, if it is configured.

@@ -32,7 +32,7 @@ impl Normaliser {
                 target: is_read(snapshot, &flow.target),
             },
             canary: canary.map(|canary| &**canary),
-            canary_flow: canary.map(|canary| canary.flow(snapshot.tasks_of(canary))),
+            canary_flow: canary.map(|canary| snapshot.canary_flow(canary)),
             tasks: tasks
                 .iter()
                 .filter(|task| task.connector == flow.connector)

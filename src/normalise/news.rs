@@ -40,7 +40,7 @@ impl News {
             canaries: snapshot
                 .canaries
                 .iter()
-                .map(|canary| delivery(canary.flow(snapshot.tasks_of(canary))))
+                .map(|canary| delivery(snapshot.canary_flow(canary)))
                 .collect(),
         }
     }

@@ -3,13 +3,12 @@
 
 use std::sync::Arc;
 
-use futures_util::stream::{self, StreamExt};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::Schedule;
 use super::endpoint;
-use super::readers::{AT_A_TIME, connect_failure, connectors, hedged, whole};
+use super::readers::{connect_failure, connectors, hedged, lists, whole};
 use crate::connect;
 use crate::model::checkpoint::CheckpointConnector;
 use crate::model::flow::Flow;
@@ -41,19 +40,11 @@ async fn all(
 ) -> Result<Vec<CheckpointConnector>, connect::Error> {
     let mut names = client.names().await?;
     names.retain(|name| !others.contains(name));
-    let lists = stream::iter(names).map(|name| {
+    let ask = |name: String| {
         let client = client.clone();
         async move { client.checkpoints(&name).await }
-    });
-    let mut lists = lists.buffered(AT_A_TIME);
-    let mut found = Vec::new();
-    while let Some(list) = lists.next().await {
-        match list {
-            Ok(list) => found.extend(list),
-            // It was deleted meanwhile.
-            Err(error) if error.is_not_found() => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(found)
+    };
+    // One that is not there was deleted meanwhile.
+    let (found, _) = lists(names, ask).await?;
+    Ok(found.into_iter().flatten().collect())
 }

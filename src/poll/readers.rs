@@ -163,11 +163,22 @@ async fn task_map(
     client: connect::Client,
     connectors: &[String],
 ) -> Result<TaskMap, connect::Error> {
-    let lists = stream::iter(connectors.to_vec()).map(|connector| {
+    let ask = |connector: String| {
         let client = client.clone();
         async move { client.tasks(&connector).await }
-    });
-    let mut lists = lists.buffered(AT_A_TIME);
+    };
+    match lists(connectors.to_vec(), ask).await? {
+        (found, Some(error)) if found.is_empty() => Err(error),
+        (connectors, _) => Ok(TaskMap { connectors }),
+    }
+}
+
+/// One list of each connector, in their order, and the error of one that is not there, if there is such a one.
+pub(super) async fn lists<T, F: Future<Output = Result<T, connect::Error>>>(
+    connectors: Vec<String>,
+    ask: impl FnMut(String) -> F,
+) -> Result<(Vec<T>, Option<connect::Error>), connect::Error> {
+    let mut lists = stream::iter(connectors).map(ask).buffered(AT_A_TIME);
     let (mut found, mut missing) = (Vec::new(), None);
     while let Some(list) = lists.next().await {
         match list {
@@ -176,10 +187,7 @@ async fn task_map(
             Err(error) => return Err(error),
         }
     }
-    match missing {
-        Some(error) if found.is_empty() => Err(error),
-        _ => Ok(TaskMap { connectors: found }),
-    }
+    Ok((found, missing))
 }
 
 pub(super) fn whole<T>(value: T) -> Answer<T> {

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use mirrorwatch_lab::Lab;
 
-use crate::site::{Drill, series, wait_until};
+use crate::site::{Drill, over, series, wait_until};
 
 /// Seconds after the end of a window at which its last series are recorded: a scrape and an evaluation.
 const RECORDED: f64 = 15.0;
 /// Seconds between two points.
-const STEP: &str = "5";
+const STEP: f64 = 5.0;
 
 /// No panel is empty, but for those that say when they are.
 pub(crate) fn every_panel_shows_something_of(lab: &Lab, drill: &Drill) {
@@ -38,14 +38,8 @@ pub(crate) fn every_panel_shows_something_of(lab: &Lab, drill: &Drill) {
 }
 
 /// Points of all series that the server has for a query between two times, in seconds since the epoch.
-fn points(server: &str, query: &str, (start, end): (f64, f64)) -> usize {
-    let parameters = [
-        ("query", query),
-        ("start", &start.to_string()),
-        ("end", &end.to_string()),
-        ("step", STEP),
-    ];
-    let answer = series(server, "query_range", &parameters);
+fn points(server: &str, query: &str, window: (f64, f64)) -> usize {
+    let answer = over(server, query, window, STEP);
     let answer = answer.unwrap_or_else(|| panic!("{server} refuses {query}"));
     let points = answer
         .iter()

@@ -3,6 +3,7 @@
 mod drills;
 mod exporter;
 mod questions;
+mod repeated;
 
 use std::fs;
 use std::ops::{Deref, DerefMut};
@@ -15,7 +16,8 @@ use mirrorwatch_lab::{Config, Lab};
 
 pub(crate) use drills::{Drill, evaluate, evaluated_bytes, finished};
 pub(crate) use exporter::{Exporter, serve, serve_at};
-pub(crate) use questions::{ask, get, said, series, wait_until};
+pub(crate) use questions::{ask, get, over, said, series, wait_until};
+pub(crate) use repeated::Repeated;
 
 /// The product's binary.
 pub(crate) const MIRRORWATCH: &str = env!("CARGO_BIN_EXE_mirrorwatch");

@@ -15,6 +15,8 @@ use crate::fault_table::Peers;
 
 /// How long anything may take that waits for an alert to come or go; nothing is judged by it. Alerts that count go after ten minutes.
 pub(super) const PATIENCE: Duration = Duration::from_mins(14);
+/// How long a flow without a fault, and one without a load, fires nothing.
+pub(super) const CALM: Duration = Duration::from_mins(10);
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// After this a status that nobody will correct is corrected.
 const NUDGE_EVERY: Duration = Duration::from_secs(20);
@@ -25,8 +27,6 @@ pub(super) struct Bench<'a> {
     pub(super) peers: Peers<'a>,
     pub(super) kept: Kept,
     pub(super) watch: Watch,
-    /// How long a flow without a fault or without a load fires nothing.
-    pub(super) calm: Duration,
 }
 
 impl Bench<'_> {
@@ -78,9 +78,9 @@ impl Bench<'_> {
     pub(super) fn stay_calm(&self) -> Result<(), String> {
         self.await_calm()?;
         let from = now();
-        sleep(self.calm);
+        sleep(CALM);
         let fired = self.server.fired(from, now())?;
-        self.kept.calm(self.calm, from, &fired);
+        self.kept.calm(CALM, from, &fired);
         let mut alerts: Vec<Labels> = fired.into_iter().map(|span| span.labels).collect();
         let told = Told::by(self.lab);
         let fresh = told

@@ -7,7 +7,7 @@ use mirrorwatch_lab::Lab;
 use serde_json::Value;
 
 use super::alarm::Labels;
-use crate::site::series;
+use crate::site::{over, series};
 
 /// As often as rules are evaluated.
 const STEP: f64 = 5.0;
@@ -39,27 +39,20 @@ impl Server {
     /// The alerts that fire now, or are about to.
     pub(super) fn stirring(&self) -> Result<Vec<Labels>, String> {
         let query = "ALERTS{alertstate=~\"firing|pending\"}";
-        let answer = self.ask("query", &[("query", query)])?;
+        let answer = self.ask(|url| series(url, "query", &[("query", query)]))?;
         Ok(answer.iter().map(labels).collect())
     }
 
     /// All that fired between two instants, in seconds since the epoch.
     pub(super) fn fired(&self, from: f64, to: f64) -> Result<Vec<Span>, String> {
-        let answer = self.ask(
-            "query_range",
-            &[
-                ("query", "ALERTS{alertstate=\"firing\"}"),
-                ("start", &from.to_string()),
-                ("end", &to.to_string()),
-                ("step", &STEP.to_string()),
-            ],
-        )?;
+        let query = "ALERTS{alertstate=\"firing\"}";
+        let answer = self.ask(|url| over(url, query, (from, to), STEP))?;
         Ok(answer.iter().flat_map(spans).collect())
     }
 
-    fn ask(&self, question: &str, parameters: &[(&str, &str)]) -> Result<Vec<Value>, String> {
+    fn ask(&self, question: impl Fn(&str) -> Option<Vec<Value>>) -> Result<Vec<Value>, String> {
         for _ in 0..ASKED {
-            if let Some(answer) = series(&self.url, question, parameters) {
+            if let Some(answer) = question(&self.url) {
                 return Ok(answer);
             }
             sleep(Duration::from_secs(1));

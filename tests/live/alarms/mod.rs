@@ -38,9 +38,6 @@ use told::Told;
 /// A lab under load to which nothing is done.
 const CLEAN: &str = "no fault";
 
-/// How long a flow without a fault, and one without a load, fires nothing.
-const CALM: Duration = Duration::from_mins(10);
-
 /// What is run.
 struct Chosen {
     /// The faults, or all of them.
@@ -121,7 +118,6 @@ fn run_lab(group: Group, chosen: &Chosen) -> String {
         peers: Peers::of(&site.lab),
         kept: Kept::in_folder(folder(&site.lab, group)),
         watch: Watch::begin(&site.lab),
-        calm: CALM,
     };
     let failed = run_all(&bench, &rows, is_clean, chosen.is_whole);
     drop(site);

@@ -1,9 +1,7 @@
 //! What Alertmanager holds back, held against what `docs/alerts.md` says of severity and silence.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle, sleep};
 use std::time::Duration;
 
 use mirrorwatch::clock;
@@ -11,7 +9,7 @@ use mirrorwatch_lab::Lab;
 use serde::Deserialize;
 
 use super::alarm::{Alarm, Labels, in_line};
-use crate::site::get;
+use crate::site::{Repeated, get};
 
 const EVERY: Duration = Duration::from_secs(2);
 /// Looks at which Alertmanager may be on its way from one state to the next.
@@ -47,8 +45,7 @@ pub(super) struct Muted {
 /// Looks at Alertmanager until it is dropped.
 pub(super) struct Watch {
     seen: Arc<Mutex<Seen>>,
-    stop: Arc<AtomicBool>,
-    looks: Option<JoinHandle<()>>,
+    _looks: Repeated,
 }
 
 #[derive(Default)]
@@ -63,21 +60,16 @@ impl Watch {
     pub(super) fn begin(lab: &Lab) -> Self {
         let url = format!("{}/api/v2/alerts", lab.description().alertmanager);
         let seen = Arc::<Mutex<Seen>>::default();
-        let stop = Arc::<AtomicBool>::default();
-        let (noted, stopped) = (Arc::clone(&seen), Arc::clone(&stop));
-        let looks = thread::spawn(move || {
-            while !stopped.load(Ordering::Relaxed) {
-                let answer = get(&url, "application/json");
-                if let Some(alerts) = answer.and_then(|text| parsed(&text)) {
-                    lock(&noted).look(clock::wall().as_seconds(), &alerts);
-                }
-                sleep(EVERY);
+        let noted = Arc::clone(&seen);
+        let looks = Repeated::every(EVERY, move || {
+            let answer = get(&url, "application/json");
+            if let Some(alerts) = answer.and_then(|text| parsed(&text)) {
+                lock(&noted).look(clock::wall().as_seconds(), &alerts);
             }
         });
         Self {
             seen,
-            stop,
-            looks: Some(looks),
+            _looks: looks,
         }
     }
 
@@ -100,15 +92,6 @@ impl Watch {
         let seen = lock(&self.seen);
         let wrong = seen.wrong.iter().filter(|(at, _)| *at >= since);
         wrong.map(|(_, what)| what.clone()).collect()
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        if let Some(looks) = self.looks.take() {
-            let _ = looks.join();
-        }
     }
 }
 

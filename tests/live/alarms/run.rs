@@ -5,7 +5,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use super::alarm::{Alarm, remembers_long};
-use super::bench::{Bench, now, wait};
+use super::bench::{Bench, CALM, now, wait};
 use super::firing::Span;
 use super::muted::Muted;
 use super::row::Row;
@@ -111,11 +111,7 @@ impl<'a> Run<'a> {
         let at_once = self.row.fires.iter().filter(|alarm| !alarm.remembers());
         self.await_there(&at_once.collect::<Vec<_>>())?;
         sleep(SETTLE);
-        let at_least = if self.row.is_calm {
-            self.bench.calm
-        } else {
-            AT_LEAST
-        };
+        let at_least = if self.row.is_calm { CALM } else { AT_LEAST };
         let left = self.begun + at_least.as_secs_f64() - now();
         sleep(Duration::from_secs_f64(left.max(0.0)));
         Ok(())

@@ -1,13 +1,11 @@
 //! The exporter's pages one after the other, and how many polls lie between two of them.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::{self, JoinHandle, sleep};
 use std::time::Duration;
 
 use super::page::Page;
-use crate::site::get;
+use crate::site::{Repeated, get};
 
 /// As often as the exporter makes a page.
 const EVERY: Duration = Duration::from_millis(200);
@@ -17,8 +15,7 @@ const APART: [&str; 2] = ["connect_offsets", "health:"];
 /// The pages of one exporter since the last time that they were forgotten.
 pub(super) struct History {
     pages: Arc<Mutex<Vec<Arc<Page>>>>,
-    stop: Arc<AtomicBool>,
-    scraper: Option<JoinHandle<()>>,
+    _scraper: Repeated,
 }
 
 impl History {
@@ -26,23 +23,18 @@ impl History {
     pub(super) fn begin(exporter: &str) -> Self {
         let url = format!("http://{exporter}/metrics");
         let pages = Arc::<Mutex<Vec<_>>>::default();
-        let stop = Arc::<AtomicBool>::default();
-        let (seen, stopped) = (Arc::clone(&pages), Arc::clone(&stop));
-        let scraper = thread::spawn(move || {
-            while !stopped.load(Ordering::Relaxed) {
-                if let Some(text) = get(&url, "text/plain") {
-                    let page = Arc::new(Page::parse(&text));
-                    seen.lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .push(page);
-                }
-                sleep(EVERY);
+        let seen = Arc::clone(&pages);
+        let scraper = Repeated::every(EVERY, move || {
+            if let Some(text) = get(&url, "text/plain") {
+                let page = Arc::new(Page::parse(&text));
+                seen.lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(page);
             }
         });
         Self {
             pages,
-            stop,
-            scraper: Some(scraper),
+            _scraper: scraper,
         }
     }
 
@@ -65,15 +57,6 @@ impl History {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Arc<Page>>> {
         self.pages.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for History {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        if let Some(scraper) = self.scraper.take() {
-            let _ = scraper.join();
-        }
     }
 }
 

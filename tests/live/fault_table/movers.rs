@@ -28,24 +28,18 @@ pub(super) const JOINING: Moves = Moves {
             &["gone"],
             "while members join, the group has no assignment",
         ),
-        Mover {
-            metric: "mm2_exporter_endpoint_up",
-            labels: &[("endpoint", "tasks")],
-            through: &["0"],
-            why: "Connect gives no task list during a rebalance",
-        },
-        Mover {
-            metric: "mm2_exporter_endpoint_up",
-            labels: &[("endpoint", "group:connect-lab")],
-            through: &["0"],
-            why: "while members join, its coordinator may answer too late",
-        },
-        Mover {
-            metric: "mm2_exporter_endpoint_up",
-            labels: &[("endpoint", "status_topic")],
-            through: &["0"],
-            why: "while members join, the broker that they write their states to may answer too late",
-        },
+        silent(
+            &[("endpoint", "tasks")],
+            "Connect gives no task list during a rebalance",
+        ),
+        silent(
+            &[("endpoint", "group:connect-lab")],
+            "while members join, its coordinator may answer too late",
+        ),
+        silent(
+            &[("endpoint", "status_topic")],
+            "while members join, the broker that they write their states to may answer too late",
+        ),
     ],
 };
 /// Tasks stop on one worker and start on another.
@@ -311,23 +305,25 @@ const BOTH_ANSWER: Mover = mover(
 
 type Labels = &'static [(&'static str, &'static str)];
 
-const fn endpoint(labels: Labels) -> Mover {
+/// An endpoint that gives no answer for a while.
+const fn silent(labels: Labels, why: &'static str) -> Mover {
     Mover {
         metric: "mm2_exporter_endpoint_up",
         labels,
         through: &["0"],
-        why: "it asks that cluster",
+        why,
     }
 }
 
-/// One that may answer too late for a poll.
+const fn endpoint(labels: Labels) -> Mover {
+    silent(labels, "it asks that cluster")
+}
+
 const fn busy(labels: Labels) -> Mover {
-    Mover {
-        metric: "mm2_exporter_endpoint_up",
+    silent(
         labels,
-        through: &["0"],
-        why: "a broker that has just started may answer too late while all tasks begin on it",
-    }
+        "a broker that has just started may answer too late while all tasks begin on it",
+    )
 }
 
 const fn no_groups(metric: &'static str) -> Mover {

@@ -63,6 +63,22 @@ pub(crate) fn series(
     answer["data"]["result"].as_array().cloned()
 }
 
+/// The same for a query over a window in seconds since the epoch, with so many seconds between two points.
+pub(crate) fn over(
+    server: &str,
+    query: &str,
+    (from, to): (f64, f64),
+    step: f64,
+) -> Option<Vec<serde_json::Value>> {
+    let parameters = [
+        ("query", query),
+        ("start", &from.to_string()),
+        ("end", &to.to_string()),
+        ("step", &step.to_string()),
+    ];
+    series(server, "query_range", &parameters)
+}
+
 /// The values that a Prometheus server has for a query now.
 pub(crate) fn ask(server: &str, query: &str) -> Vec<String> {
     let result = series(server, "query", &[("query", query)]).expect("Prometheus answers");
