@@ -1,6 +1,6 @@
 # Each target does what it needs by itself; what is there already is not done again.
 .DELETE_ON_ERROR:
-.PHONY: help setup build demo test faults alarms lint bench canary fuzz clean
+.PHONY: help setup build demo test faults alarms soak conformance lint bench canary fuzz clean
 
 DENY_VERSION := 0.20.2
 DENY := .tools/bin/cargo-deny
@@ -31,6 +31,18 @@ alarms: build ## Run every fault under load until its alerts have arrived (ALARM
 	@out=lab/runs/$$(date -u +%Y-%m-%dT%H%MZ)-alarms; \
 	ALARM="$(ALARM)" ALARM_RUN=$(CURDIR)/$$out cargo test --locked --test live every_fault_fires -- --ignored; \
 	status=$$?; echo "kept as $$out"; exit $$status
+
+soak: build ## Let a lab run under load for SOAK_SECONDS (an hour unless set) without a fault, see that no alert fires, and keep the output
+	@out=lab/runs/$$(date -u +%Y-%m-%dT%H%MZ)-soak; \
+	ALARM="no fault" ALARM_CALM=$${SOAK_SECONDS:-3600} ALARM_RUN=$(CURDIR)/$$out cargo test --locked --test live every_fault_fires -- --ignored; \
+	status=$$?; echo "kept as $$out"; exit $$status
+
+conformance: build ## Hold the PromQL engine against Prometheus' own, built with Go: its corpus (or CORPUS=DIR) and QUERIES generated queries (20,000)
+	@command -v go >/dev/null || { echo "make: go is missing; install Go 1.26 or later (https://go.dev/dl), then run make again" >&2; exit 1; }
+	cd tests/oracle && go build -mod=mod -o $(CURDIR)/target/oracle .
+	ORACLE=$(CURDIR)/target/oracle QUERIES=$${QUERIES:-20000} \
+	CORPUS=$${CORPUS:-$$(cd tests/oracle && go list -mod=mod -m -f '{{.Dir}}' github.com/prometheus/prometheus)/promql/promqltest/testdata} \
+	  cargo test --locked --test promql -- --ignored --nocapture --test-threads 1
 
 lint: setup $(DENY) ## Check format, clippy, documentation, benches, licences and sources
 	cargo fmt --all --check

@@ -15,7 +15,7 @@ use crate::fault_table::Peers;
 
 /// How long anything may take that waits for an alert to come or go; nothing is judged by it. Alerts that count go after ten minutes.
 pub(super) const PATIENCE: Duration = Duration::from_mins(14);
-/// How long a flow without a fault, and one without a load, fires nothing.
+/// How long a flow without a load fires nothing, and one without a fault, unless `ALARM_CALM` says more seconds.
 pub(super) const CALM: Duration = Duration::from_mins(10);
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// After this a status that nobody will correct is corrected.
@@ -76,11 +76,12 @@ impl Bench<'_> {
 
     /// Lets the lab run under its load, and tells what fired or arrived meanwhile.
     pub(super) fn stay_calm(&self) -> Result<(), String> {
+        let length = calm(std::env::var("ALARM_CALM").ok().as_deref());
         self.await_calm()?;
         let from = now();
-        sleep(CALM);
+        sleep(length);
         let fired = self.server.fired(from, now())?;
-        self.kept.calm(CALM, from, &fired);
+        self.kept.calm(length, from, &fired);
         let mut alerts: Vec<Labels> = fired.into_iter().map(|span| span.labels).collect();
         let told = Told::by(self.lab);
         let fresh = told
@@ -92,6 +93,12 @@ impl Bench<'_> {
         }
         Err(format!("fires though nothing is wrong: {}", names(&alerts)))
     }
+}
+
+fn calm(seconds: Option<&str>) -> Duration {
+    seconds.map_or(CALM, |seconds| {
+        Duration::from_secs(seconds.parse().expect("ALARM_CALM is a number of seconds"))
+    })
 }
 
 /// Waits until nothing is left to wait for; what is, if that takes too long.

@@ -11,8 +11,8 @@ pub(super) struct Row {
     pub(super) group: Group,
     /// What it fires while it lasts.
     pub(super) fires: Vec<Alarm>,
-    /// What its mending fires.
-    pub(super) mending: Vec<Alarm>,
+    /// What fires or not, by luck or by how long the machine needs to catch up.
+    pub(super) perhaps: Vec<Alarm>,
     /// Whether it is as calm as a lab without a fault, and held as long.
     pub(super) is_calm: bool,
 }
@@ -23,7 +23,7 @@ pub(super) fn row(fault: &'static str, group: Group) -> Row {
         fault,
         group,
         fires: Vec::new(),
-        mending: Vec::new(),
+        perhaps: Vec::new(),
         is_calm: false,
     }
 }
@@ -36,8 +36,8 @@ impl Row {
         self
     }
 
-    pub(super) fn mending(mut self, alarms: &[&str]) -> Self {
-        self.mending
+    pub(super) fn perhaps(mut self, alarms: &[&str]) -> Self {
+        self.perhaps
             .extend(alarms.iter().map(|text| Alarm::short(text)));
         self
     }

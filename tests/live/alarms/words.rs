@@ -29,8 +29,8 @@ fn alerts(row: &Row) -> String {
     if !row.fires.is_empty() {
         parts.push(listed(&row.fires));
     }
-    if !row.mending.is_empty() {
-        parts.push(format!("when it is mended {}", listed(&row.mending)));
+    if !row.perhaps.is_empty() {
+        parts.push(format!("perhaps {}", listed(&row.perhaps)));
     }
     if parts.is_empty() {
         return "none".to_owned();
