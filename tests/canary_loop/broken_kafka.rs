@@ -94,9 +94,10 @@ fn errors_to_any_question_harm_no_record() {
     use RDKafkaApiKey::*;
     use RDKafkaRespErr::*;
     let flow = flowing_between(BROKERS);
-    // What the hop asks as well is left alone: it has less patience. So is Produce: of an idempotent producer whose record it has refused,
-    // the mock takes the next one, and acknowledges the first without keeping it, which no broker does.
+    // What the hop asks as well is left alone: it has less patience.
     let to_the_source = [
+        (Produce, RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION),
+        (Produce, RD_KAFKA_RESP_ERR_NOT_ENOUGH_REPLICAS),
         (Metadata, RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE),
         (FindCoordinator, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE),
         (

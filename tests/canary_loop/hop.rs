@@ -60,6 +60,7 @@ impl Hop {
             .set("bootstrap.servers", target)
             .set("linger.ms", "0")
             .set("enable.idempotence", "true")
+            .set("max.in.flight", "1")
             .set("reconnect.backoff.max.ms", "200")
             .create()
             .expect("the properties are known");
