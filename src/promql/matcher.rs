@@ -4,7 +4,7 @@ use std::fmt;
 
 use regex::Regex;
 
-use super::{Error, Labels};
+use super::{Error, Labels, go_regex};
 
 /// How a label's value is compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,10 +33,9 @@ impl Matcher {
     pub fn new(label: &str, op: MatchOp, value: &str) -> Result<Self, Error> {
         let regex = match op {
             MatchOp::Equal | MatchOp::NotEqual => None,
-            MatchOp::Regex | MatchOp::NotRegex => Some(
-                Regex::new(&format!("^(?s:{value})$"))
-                    .map_err(|_| Error::Regex(value.to_owned()))?,
-            ),
+            MatchOp::Regex | MatchOp::NotRegex => {
+                Some(go_regex::compile(value).ok_or_else(|| Error::Regex(value.to_owned()))?)
+            }
         };
         Ok(Self {
             label: label.to_owned(),
@@ -58,7 +57,11 @@ impl Matcher {
 
     /// Whether labels satisfy it.
     pub fn matches(&self, labels: &Labels) -> bool {
-        let value = labels.get(&self.label);
+        self.accepts(labels.get(&self.label))
+    }
+
+    /// Whether a value of its label satisfies it.
+    pub(super) fn accepts(&self, value: &str) -> bool {
         let found = self
             .regex
             .as_ref()
@@ -99,6 +102,16 @@ impl Matcher {
     /// Whether it selects on this label.
     pub fn is_on(&self, label: &str) -> bool {
         self.label == label
+    }
+
+    /// The label it selects on.
+    pub(super) fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// Whether it asks for one value.
+    pub(super) fn is_equality(&self) -> bool {
+        self.op == MatchOp::Equal
     }
 
     /// Its value, as written.

@@ -1,22 +1,36 @@
-//! Prometheus' words: samples, series, selectors. Evaluates selectors, optionally compared with a number; anything else is
-//! [`Error::Unsupported`]. Imports nothing of ours. Semantics are those of Prometheus 3 (ranges left-open, regular expressions anchored).
+//! PromQL: samples, series, selectors, and an engine that evaluates all stable PromQL on floats and classic histograms; what it
+//! does not evaluate is [`Error::Unsupported`]. Imports nothing of ours. Semantics are those of Prometheus 3.16 (ranges
+//! left-open, regular expressions anchored).
+
+use std::borrow::Cow;
 
 mod duration;
+mod engine;
+mod footprint;
+mod functions;
+mod go_regex;
+mod labels;
 mod matcher;
 mod parse;
+mod query;
 mod selector;
+mod syntax;
 mod value;
 
 pub use duration::parse_duration;
+pub use engine::EvalError;
+pub use footprint::Footprint;
+pub use labels::Labels;
 pub use matcher::{MatchOp, Matcher};
+pub use query::{Answer, Query, Settings, Steps, Value};
 pub use selector::{CompareOp, Comparison, Selector};
-pub use value::{Labels, Millis, Sample, Series, SeriesSet, parse_value, print_value};
+pub use value::{Millis, Sample, Series, SeriesSet, parse_value, print_value};
 
 /// Why an expression cannot be evaluated.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Error {
     /// Longer than we parse.
-    #[error("expression of {0} bytes is too long: at most {max} are read", max = parse::MAX_LENGTH)]
+    #[error("expression of {0} bytes is too long: at most {max} are read", max = syntax::MAX_LENGTH)]
     TooLong(usize),
     /// Nested deeper than we parse.
     #[error("`{0}`: nested too deeply")]
@@ -30,14 +44,14 @@ pub enum Error {
         message: String,
     },
     /// PromQL that is not evaluated here.
-    #[error(
-        "`{expr}`: {what} is not supported; write a selector, optionally compared with a number"
-    )]
+    #[error("`{expr}`: {what} is not supported{hint}")]
     Unsupported {
         /// The expression.
         expr: String,
-        /// The construct.
-        what: &'static str,
+        /// The construct, by name.
+        what: Cow<'static, str>,
+        /// What to write instead, or nothing.
+        hint: &'static str,
     },
     /// A regular expression that cannot be compiled.
     #[error("`{0}` is not a regular expression")]

@@ -4,10 +4,9 @@
 use promql_parser::label::{MatchOp as TheirOp, Matcher as TheirMatcher};
 use promql_parser::parser::{self, Expr, VectorSelector, token};
 
+use super::syntax::MAX_LENGTH;
 use super::{CompareOp, Comparison, Error, MatchOp, Matcher, Selector};
 
-/// Longest expression that is parsed, in bytes.
-pub(super) const MAX_LENGTH: usize = 16 * 1024;
 /// Deepest nesting and most operators; far below what overflows the parser's stack.
 const MAX_DEPTH: usize = 200;
 
@@ -24,14 +23,14 @@ pub(super) fn comparison(text: &str) -> Result<Comparison, Error> {
     };
     // A range or an offset never gets as far as the parser, which panics on some of their numbers.
     if let Some(what) = refused_outside_strings(text) {
-        return Err(Error::Unsupported {
-            expr: text.to_owned(),
-            what,
-        });
+        return Err(Problem::Unsupported(what).of(text));
     }
     let expr = parser::parse(text).map_err(syntax)?;
     translate(&expr).map_err(|problem| problem.of(text))
 }
+
+/// What is taken where a comparison is read.
+pub(super) const SELECTOR_HINT: &str = "; write a selector, optionally compared with a number";
 
 enum Problem {
     Unsupported(&'static str),
@@ -43,7 +42,8 @@ impl Problem {
         match self {
             Self::Unsupported(what) => Error::Unsupported {
                 expr: text.to_owned(),
-                what,
+                what: what.into(),
+                hint: SELECTOR_HINT,
             },
             Self::Other(error) => error,
         }
@@ -92,14 +92,16 @@ fn selector(vector: &VectorSelector) -> Result<Selector, Problem> {
     if !vector.matchers.or_matchers.is_empty() {
         return Err(Problem::Unsupported("`or` between matchers"));
     }
-    let matchers = vector
-        .matchers
-        .matchers
-        .iter()
-        .map(matcher)
-        .collect::<Result<_, _>>()
-        .map_err(Problem::Other)?;
-    Ok(Selector::new(vector.name.clone(), matchers))
+    selector_of(vector.name.clone(), &vector.matchers.matchers).map_err(Problem::Other)
+}
+
+/// A selector of ours from the parser's matchers.
+pub(super) fn selector_of(
+    name: Option<String>,
+    matchers: &[TheirMatcher],
+) -> Result<Selector, Error> {
+    let matchers = matchers.iter().map(matcher).collect::<Result<_, _>>()?;
+    Ok(Selector::new(name, matchers))
 }
 
 fn matcher(theirs: &TheirMatcher) -> Result<Matcher, Error> {

@@ -31,7 +31,8 @@ impl Selector {
             None => Ok(comparison.selector),
             Some(_) => Err(Error::Unsupported {
                 expr: text.to_owned(),
-                what: "a comparison in place of a selector",
+                what: "a comparison in place of a selector".into(),
+                hint: parse::SELECTOR_HINT,
             }),
         }
     }
@@ -60,6 +61,11 @@ impl Selector {
             name: self.name.clone(),
             matchers,
         })
+    }
+
+    /// Whether it might select every series: it has no matcher that an empty label fails.
+    pub(super) fn is_boundless(&self) -> bool {
+        self.name.is_none() && self.matchers.iter().all(|m| m.accepts(""))
     }
 
     /// The matchers, without the metric's name.

@@ -2,39 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use super::Labels;
+
+/// Bits of the NaN that says that a series ends here (Prometheus, `StaleNaN` in model/value); any other NaN is a value.
+const STALE: u64 = 0x7ff0_0000_0000_0002;
 
 /// Milliseconds since the Unix epoch, the resolution of a sample's time in Prometheus.
 pub type Millis = i64;
-
-/// The labels of a series, its name under `__name__`, in order.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Labels(BTreeMap<String, String>);
-
-impl Labels {
-    /// The value of a label; absent and empty are the same in Prometheus.
-    pub fn get(&self, name: &str) -> &str {
-        self.0.get(name).map_or("", String::as_str)
-    }
-
-    /// The name of the metric.
-    pub fn name(&self) -> &str {
-        self.get("__name__")
-    }
-}
-
-impl<K: Into<String>, V: Into<String>> FromIterator<(K, V)> for Labels {
-    fn from_iter<T: IntoIterator<Item = (K, V)>>(pairs: T) -> Self {
-        Self(
-            pairs
-                .into_iter()
-                .map(|(k, v)| (k.into(), v.into()))
-                .filter(|(_, v)| !v.is_empty())
-                .collect(),
-        )
-    }
-}
 
 /// One value at one time.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,6 +17,21 @@ pub struct Sample {
     pub at: Millis,
     /// What; NaN is a value.
     pub value: f64,
+}
+
+impl Sample {
+    /// Whether it is the marker of a series' end instead of a value.
+    pub fn is_stale(&self) -> bool {
+        self.value.to_bits() == STALE
+    }
+
+    /// The marker of a series' end.
+    pub fn stale(at: Millis) -> Self {
+        Self {
+            at,
+            value: f64::from_bits(STALE),
+        }
+    }
 }
 
 /// The samples of one series, oldest first, one per millisecond.

@@ -1,0 +1,121 @@
+//! Sums that lose no digits: Kahan's summation with Neumaier's improvement, in the order of operations of Prometheus 3.16
+//! (util/kahansum), so that results are the same to the last bit.
+
+/// A sum and its compensation after one more addend.
+pub(crate) fn kahan_add(value: f64, sum: f64, compensation: f64) -> (f64, f64) {
+    let total = sum + value;
+    let compensation = if total.is_infinite() {
+        0.0
+    } else if sum.abs() >= value.abs() {
+        compensation + ((sum - total) + value)
+    } else {
+        compensation + ((value - total) + sum)
+    };
+    (total, compensation)
+}
+
+/// A sum under way.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sum {
+    sum: f64,
+    compensation: f64,
+}
+
+impl Sum {
+    pub(super) fn add(&mut self, value: f64) {
+        (self.sum, self.compensation) = kahan_add(value, self.sum, self.compensation);
+    }
+
+    pub(super) fn total(self) -> f64 {
+        self.sum + self.compensation
+    }
+}
+
+/// The sum of all.
+pub(super) fn sum(values: impl Iterator<Item = f64>) -> f64 {
+    let mut sum = Sum::default();
+    values.for_each(|value| sum.add(value));
+    sum.total()
+}
+
+/// The mean of all: of their sum, or step by step once that would overflow. NaN of none.
+pub(super) fn mean(mut values: impl Iterator<Item = f64>) -> f64 {
+    let Some(first) = values.next() else {
+        return f64::NAN;
+    };
+    let (mut sum, mut compensation, mut count) = (first, 0.0, 1.0);
+    while let Some(value) = values.next() {
+        let (next, of_next) = kahan_add(value, sum, compensation);
+        if next.is_infinite() {
+            return mean_by_steps(value, values, (sum / count, compensation / count), count);
+        }
+        (sum, compensation, count) = (next, of_next, count + 1.0);
+    }
+    sum / count + compensation / count
+}
+
+/// The mean of so many values, with its compensation, and of one more and the rest.
+fn mean_by_steps(
+    value: f64,
+    rest: impl Iterator<Item = f64>,
+    so_far: (f64, f64),
+    count: f64,
+) -> f64 {
+    let ((mut mean, mut compensation), mut count) = (so_far, count);
+    for value in std::iter::once(value).chain(rest) {
+        count += 1.0;
+        let weight = (count - 1.0) / count;
+        (mean, compensation) = kahan_add(value / count, weight * mean, weight * compensation);
+    }
+    mean + compensation
+}
+
+/// The variance of all, by Welford's way. NaN of none.
+pub(super) fn variance(values: impl Iterator<Item = f64>) -> f64 {
+    let (mut mean, mut squares, mut count) = (Sum::default(), Sum::default(), 0.0);
+    for value in values {
+        count += 1.0;
+        let delta = value - mean.total();
+        mean.add(delta / count);
+        squares.add(delta * (value - mean.total()));
+    }
+    squares.total() / count
+}
+
+#[cfg(test)]
+#[expect(clippy::float_cmp, reason = "these results are exact")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_small_addend_beside_large_ones_is_not_lost() {
+        assert_eq!(sum([1.0, 1e100, 1.0, -1e100].into_iter()), 2.0);
+        assert_eq!(mean([1.0, 1e100, 1.0, -1e100].into_iter()), 0.5);
+    }
+
+    #[test]
+    fn a_sum_beyond_all_numbers_is_infinite_and_not_nan() {
+        assert_eq!(sum([f64::MAX, f64::MAX].into_iter()), f64::INFINITY);
+        assert_eq!(sum([f64::INFINITY, 1.0].into_iter()), f64::INFINITY);
+        assert!(sum([f64::INFINITY, f64::NEG_INFINITY].into_iter()).is_nan());
+    }
+
+    #[test]
+    fn the_mean_of_numbers_whose_sum_overflows_is_finite() {
+        assert_eq!(mean([f64::MAX, f64::MAX].into_iter()), f64::MAX);
+        let mean_of_three = mean([f64::MAX, f64::MAX, -f64::MAX].into_iter());
+        assert!((mean_of_three / (f64::MAX / 3.0) - 1.0).abs() < 1e-15);
+        assert_eq!(mean([f64::INFINITY, 1.0].into_iter()), f64::INFINITY);
+        assert!(mean(std::iter::empty()).is_nan());
+    }
+
+    #[test]
+    fn the_variance_is_that_of_the_whole_population() {
+        assert_eq!(
+            variance([2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0].into_iter()),
+            4.0
+        );
+        assert_eq!(variance([3.0].into_iter()), 0.0);
+        assert!(variance([1.0, f64::NAN].into_iter()).is_nan());
+    }
+}
