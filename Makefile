@@ -28,13 +28,12 @@ faults: build ## Run every fault of the table on both Kafkas (FAULT_KAFKA=3.7.2:
 	FAULT_KAFKA=$${FAULT_KAFKA:-all} cargo test --locked --test live every_fault_shows
 
 alarms: build ## Run every fault under load until its alerts have arrived (ALARM=killed: rows with that word) and keep the output
-	@out=lab/runs/$$(date -u +%Y-%m-%dT%H%MZ)-alarms; \
-	ALARM="$(ALARM)" ALARM_RUN=$(CURDIR)/$$out cargo test --locked --test live every_fault_fires -- --ignored; \
-	status=$$?; echo "kept as $$out"; exit $$status
-
 soak: build ## Let a lab run under load for SOAK_SECONDS (an hour unless set) without a fault, see that no alert fires, and keep the output
-	@out=lab/runs/$$(date -u +%Y-%m-%dT%H%MZ)-soak; \
-	ALARM="no fault" ALARM_CALM=$${SOAK_SECONDS:-3600} ALARM_RUN=$(CURDIR)/$$out cargo test --locked --test live every_fault_fires -- --ignored; \
+soak: ALARM = no fault
+soak: export ALARM_CALM = $(or $(SOAK_SECONDS),3600)
+alarms soak:
+	@out=lab/runs/$$(date -u +%Y-%m-%dT%H%MZ)-$@; \
+	ALARM="$(ALARM)" ALARM_RUN=$(CURDIR)/$$out cargo test --locked --test live every_fault_fires -- --ignored; \
 	status=$$?; echo "kept as $$out"; exit $$status
 
 conformance: build ## Hold the PromQL engine against Prometheus' own, built with Go: its corpus (or CORPUS=DIR) and QUERIES generated queries (20,000)

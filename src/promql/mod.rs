@@ -60,3 +60,24 @@ pub enum Error {
     #[error("`{0}` is not a duration; write it as Prometheus does, `1m30s`")]
     Duration(String),
 }
+
+impl Error {
+    fn syntax(expr: &str, message: String) -> Self {
+        Self::Syntax {
+            expr: expr.to_owned(),
+            message,
+        }
+    }
+
+    fn too_deep(expr: &str) -> Self {
+        Self::TooDeep(expr.chars().take(60).collect())
+    }
+
+    fn unsupported(expr: &str, what: impl Into<Cow<'static, str>>, hint: &'static str) -> Self {
+        Self::Unsupported {
+            expr: expr.to_owned(),
+            what: what.into(),
+            hint,
+        }
+    }
+}

@@ -2,10 +2,10 @@
 //! more than PromQL.
 
 use promql_parser::label::{MatchOp as TheirOp, Matcher as TheirMatcher};
-use promql_parser::parser::{self, Expr, VectorSelector, token};
+use promql_parser::parser::{self, Expr, VectorSelector};
 
-use super::syntax::MAX_LENGTH;
-use super::{CompareOp, Comparison, Error, MatchOp, Matcher, Selector};
+use super::syntax::{self, MAX_LENGTH};
+use super::{Comparison, Error, MatchOp, Matcher, Selector};
 
 /// Deepest nesting and most operators; far below what overflows the parser's stack.
 const MAX_DEPTH: usize = 200;
@@ -15,17 +15,13 @@ pub(super) fn comparison(text: &str) -> Result<Comparison, Error> {
         return Err(Error::TooLong(text.len()));
     }
     if nesting(text) > MAX_DEPTH {
-        return Err(Error::TooDeep(text.chars().take(60).collect()));
+        return Err(Error::too_deep(text));
     }
-    let syntax = |message| Error::Syntax {
-        expr: text.to_owned(),
-        message,
-    };
     // A range or an offset never gets as far as the parser, which panics on some of their numbers.
     if let Some(what) = refused_outside_strings(text) {
         return Err(Problem::Unsupported(what).of(text));
     }
-    let expr = parser::parse(text).map_err(syntax)?;
+    let expr = parser::parse(text).map_err(|message| Error::syntax(text, message))?;
     translate(&expr).map_err(|problem| problem.of(text))
 }
 
@@ -40,11 +36,7 @@ enum Problem {
 impl Problem {
     fn of(self, text: &str) -> Error {
         match self {
-            Self::Unsupported(what) => Error::Unsupported {
-                expr: text.to_owned(),
-                what: what.into(),
-                hint: SELECTOR_HINT,
-            },
+            Self::Unsupported(what) => Error::unsupported(text, what, SELECTOR_HINT),
             Self::Other(error) => error,
         }
     }
@@ -58,7 +50,8 @@ fn translate(expr: &Expr) -> Result<Comparison, Problem> {
             compare: None,
         }),
         Expr::Binary(binary) => {
-            let op = compare_op(binary.op.id()).ok_or(Problem::Unsupported("this operator"))?;
+            let op =
+                syntax::comparison(binary.op.id()).ok_or(Problem::Unsupported("this operator"))?;
             if binary.modifier.as_ref().is_some_and(|m| m.return_bool) {
                 return Err(Problem::Unsupported("`bool`"));
             }
@@ -123,18 +116,6 @@ fn number(expr: &Expr) -> Option<f64> {
     }
 }
 
-fn compare_op(id: token::TokenId) -> Option<CompareOp> {
-    match id {
-        token::T_EQLC => Some(CompareOp::Equal),
-        token::T_NEQ => Some(CompareOp::NotEqual),
-        token::T_LSS => Some(CompareOp::Less),
-        token::T_LTE => Some(CompareOp::LessOrEqual),
-        token::T_GTR => Some(CompareOp::Greater),
-        token::T_GTE => Some(CompareOp::GreaterOrEqual),
-        _ => None,
-    }
-}
-
 /// Openings and operators: an upper bound of the depth of the tree that the parser builds.
 fn nesting(text: &str) -> usize {
     outside_strings(text)
@@ -173,7 +154,7 @@ fn has_offset(text: &str) -> bool {
 }
 
 /// The characters of an expression that are not inside a quoted string.
-fn outside_strings(text: &str) -> impl Iterator<Item = char> {
+pub(super) fn outside_strings(text: &str) -> impl Iterator<Item = char> {
     let mut quote = None;
     let mut escaped = false;
     text.chars().filter(move |&c| {

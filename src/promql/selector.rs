@@ -27,14 +27,11 @@ impl Selector {
     /// Read a selector.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let comparison = parse::comparison(text)?;
-        match comparison.compare {
-            None => Ok(comparison.selector),
-            Some(_) => Err(Error::Unsupported {
-                expr: text.to_owned(),
-                what: "a comparison in place of a selector".into(),
-                hint: parse::SELECTOR_HINT,
-            }),
+        if comparison.compare.is_some() {
+            let what = "a comparison in place of a selector";
+            return Err(Error::unsupported(text, what, parse::SELECTOR_HINT));
         }
+        Ok(comparison.selector)
     }
 
     /// The same selector, and this label must have this value.

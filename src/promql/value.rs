@@ -5,10 +5,16 @@ use std::collections::BTreeMap;
 use super::Labels;
 
 /// Bits of the NaN that says that a series ends here (Prometheus, `StaleNaN` in model/value); any other NaN is a value.
-const STALE: u64 = 0x7ff0_0000_0000_0002;
+pub(super) const STALE: u64 = 0x7ff0_0000_0000_0002;
 
 /// Milliseconds since the Unix epoch, the resolution of a sample's time in Prometheus.
 pub type Millis = i64;
+
+/// Milliseconds as seconds.
+#[expect(clippy::cast_precision_loss, reason = "as Prometheus does")]
+pub(super) fn seconds(ms: Millis) -> f64 {
+    ms as f64 / 1000.0
+}
 
 /// One value at one time.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use mirrorwatch::promql::Settings;
 
 use crate::differential::oracle::Oracle;
-use crate::promqltest::{Engine, Report, Row, run};
+use crate::promqltest::Report;
+use crate::scripts::report;
 use crate::told;
 
 /// Every refusal, a line each: the list may only shrink.
@@ -36,29 +37,6 @@ fn our_scripts_pass_on_prometheus_engine() {
     let report = report(Path::new("tests/promql"), &mut oracle).unwrap();
     let failures: Vec<_> = report.failures().collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
-}
-
-fn report(folder: &Path, engine: &mut impl Engine) -> io::Result<Report> {
-    let mut rows = Vec::new();
-    for path in scripts(folder)? {
-        let name = path.file_name().unwrap_or_default();
-        let file = name.to_string_lossy().into_owned();
-        let outcomes = run(&std::fs::read_to_string(&path)?, engine)
-            .map_err(|error| io::Error::other(format!("{file}: {error}")))?;
-        rows.push(Row { file, outcomes });
-    }
-    Ok(Report { rows })
-}
-
-fn scripts(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let entries = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path()));
-    let mut files: Vec<_> = entries.collect::<io::Result<_>>()?;
-    files.retain(|file| {
-        file.extension()
-            .is_some_and(|extension| extension == "test")
-    });
-    files.sort();
-    Ok(files)
 }
 
 /// Prints the refusals that a list does not have, and counts them.

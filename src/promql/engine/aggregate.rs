@@ -1,9 +1,9 @@
 //! Aggregations: rows are grouped once; then each group is folded row by row, all steps at a time.
 
-use crate::promql::functions::quantile;
+use crate::promql::functions::{Mean, Sum, quantile};
 use crate::promql::syntax::{Aggregate, AggregateOp, Expr};
 
-use super::fold::{Count, Deviation, Fold, Max, Mean, Min, One, Sum, Variance};
+use super::fold::{Count, Deviation, Fold, Max, Min, One, Variance};
 use super::grid::Grid;
 use super::grouping::{Groups, grouped};
 use super::rows::{ABSENT, Row, is_present};

@@ -33,6 +33,15 @@ pub(super) fn comparison(op: CompareOp) -> fn(f64, f64) -> bool {
     }
 }
 
+/// What a comparison leaves of an element.
+pub(super) fn compared(holds: bool, returns_bool: bool, element: f64) -> f64 {
+    match (returns_bool, holds) {
+        (true, truth) => f64::from(truth),
+        (false, true) => element,
+        (false, false) => ABSENT,
+    }
+}
+
 /// Both operands are scalars.
 pub(super) fn of_scalars(
     op: BinaryOp,
@@ -80,11 +89,7 @@ pub(super) fn with_scalar(
             let holds = comparison(op);
             combine(rows, scalar, |element, scalar| {
                 let (a, b) = sides(element, scalar);
-                match (returns_bool, holds(a, b)) {
-                    (true, truth) => f64::from(truth),
-                    (false, true) => element,
-                    (false, false) => ABSENT,
-                }
+                compared(holds(a, b), returns_bool, element)
             });
         }
         BinaryOp::Set(_) => return Err(EvalError::Type),

@@ -2,12 +2,13 @@
 
 use crate::promql::functions::{self, Kernel, RangeKernel, Window};
 use crate::promql::syntax::{Call, Expr, Place, Type};
+use crate::promql::value::seconds;
 use crate::promql::{Labels, Sample};
 
 use super::grid::Grid;
 use super::range::{Cursor, Ranges};
 use super::rows::{self, ABSENT, Row, is_present};
-use super::select::{canonical, seconds};
+use super::select::canonical;
 use super::{EvalError, Evaluator};
 
 impl Evaluator<'_> {

@@ -1,12 +1,10 @@
 //! `count_values`: how many elements have each value, which becomes a label.
 
-use std::collections::HashMap;
-
 use crate::promql::syntax::{Aggregate, Grouping};
 use crate::promql::{Labels, print_value};
 
 use super::grid::Grid;
-use super::grouping::grouped;
+use super::grouping::{Groups, grouped};
 use super::rows::{ABSENT, Row, is_present};
 use super::{EvalError, Evaluator};
 
@@ -25,7 +23,10 @@ impl Evaluator<'_> {
             });
         }
         let rows = self.vector(&aggregate.inner, grid)?;
-        let mut counts = Counts::default();
+        let mut counts = Counts {
+            groups: Groups::new(),
+            rows: Vec::new(),
+        };
         for row in rows {
             let mut last = None;
             for (step, value) in row.values.iter().enumerate() {
@@ -60,17 +61,16 @@ fn result(labelled: &Labels, label: &str, grouping: &Grouping) -> Labels {
     }
 }
 
-#[derive(Default)]
 struct Counts {
+    groups: Groups,
+    /// One for each group.
     rows: Vec<Row>,
-    places: HashMap<Labels, usize>,
 }
 
 impl Counts {
     fn place(&mut self, labels: Labels, steps: usize) -> usize {
-        let next = self.rows.len();
-        let place = *self.places.entry(labels.clone()).or_insert(next);
-        if place == next {
+        let place = self.groups.place(labels.clone());
+        if place == self.rows.len() {
             self.rows.push(Row::new(labels, vec![ABSENT; steps]));
         }
         place

@@ -1,7 +1,7 @@
 //! Aggregations that take in one element after another: what is kept of the elements so far, at one step of one group. The order of
 //! operations is that of Prometheus 3.16 (promql/engine.go `aggregation`), so that sums are the same to the last bit.
 
-use crate::promql::functions::kahan_add;
+use crate::promql::functions::{Mean, Sum};
 
 /// The state of an aggregation at one step.
 pub(super) trait Fold: Copy {
@@ -13,76 +13,33 @@ pub(super) trait Fold: Copy {
     fn result(self) -> f64;
 }
 
-/// `sum`, compensated.
-#[derive(Clone, Copy)]
-pub(super) struct Sum {
-    sum: f64,
-    compensation: f64,
-}
-
+/// `sum`.
 impl Fold for Sum {
     fn first(value: f64) -> Self {
-        Self {
-            sum: value,
-            compensation: 0.0,
-        }
+        Self::of(value)
     }
 
     fn add(&mut self, value: f64) {
-        (self.sum, self.compensation) = kahan_add(value, self.sum, self.compensation);
+        self.add(value);
     }
 
     fn result(self) -> f64 {
-        self.sum + self.compensation
+        self.total()
     }
 }
 
-/// `avg`: of the sum, or step by step once the sum would overflow.
-#[derive(Clone, Copy)]
-pub(super) struct Mean {
-    /// The sum so far, or the mean.
-    value: f64,
-    compensation: f64,
-    count: f64,
-    is_incremental: bool,
-}
-
+/// `avg`.
 impl Fold for Mean {
     fn first(value: f64) -> Self {
-        Self {
-            value,
-            compensation: 0.0,
-            count: 1.0,
-            is_incremental: false,
-        }
+        Self::of(value)
     }
 
     fn add(&mut self, value: f64) {
-        self.count += 1.0;
-        if !self.is_incremental {
-            let (sum, compensation) = kahan_add(value, self.value, self.compensation);
-            if !sum.is_infinite() {
-                (self.value, self.compensation) = (sum, compensation);
-                return;
-            }
-            self.is_incremental = true;
-            self.value /= self.count - 1.0;
-            self.compensation /= self.count - 1.0;
-        }
-        let weight = (self.count - 1.0) / self.count;
-        (self.value, self.compensation) = kahan_add(
-            value / self.count,
-            weight * self.value,
-            weight * self.compensation,
-        );
+        self.add(value);
     }
 
     fn result(self) -> f64 {
-        if self.is_incremental {
-            self.value + self.compensation
-        } else {
-            self.value / self.count + self.compensation / self.count
-        }
+        self.result()
     }
 }
 

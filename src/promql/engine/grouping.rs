@@ -30,7 +30,8 @@ impl Groups {
         groups.collect()
     }
 
-    fn place(&mut self, labels: Labels) -> usize {
+    /// The group of these labels.
+    pub(super) fn place(&mut self, labels: Labels) -> usize {
         if let Some(place) = self.places.get(&labels) {
             return *place;
         }
@@ -53,20 +54,22 @@ impl Groups {
 /// The labels that an aggregation's result keeps.
 pub(super) fn grouped(labels: &Labels, grouping: &Grouping) -> Labels {
     match grouping {
-        Grouping::By(by) if by.is_empty() => Labels::default(),
-        Grouping::By(by) => labels.filtered(|name| by.iter().any(|label| label == name)),
-        Grouping::Without(without) => labels.filtered(|name| {
-            !METADATA.contains(&name) && !without.iter().any(|label| label == name)
-        }),
+        Grouping::By(names) => chosen(labels, names, true),
+        Grouping::Without(names) => chosen(labels, names, false),
     }
 }
 
 /// The labels in which operands must agree.
 pub(super) fn matched(labels: &Labels, matching: &Matching) -> Labels {
-    let named = |name: &str| matching.labels.iter().any(|label| label == name);
-    if matching.on {
-        labels.filtered(named)
+    chosen(labels, &matching.labels, matching.on)
+}
+
+/// Only the labels of these names, or all others but the metric's name.
+fn chosen(labels: &Labels, names: &[String], only_these: bool) -> Labels {
+    let is_one = |name: &str| names.iter().any(|label| label == name);
+    if only_these {
+        labels.filtered(is_one)
     } else {
-        labels.filtered(|name| !METADATA.contains(&name) && !named(name))
+        labels.filtered(|name| !METADATA.contains(&name) && !is_one(name))
     }
 }

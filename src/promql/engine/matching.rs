@@ -7,7 +7,7 @@ use crate::promql::Labels;
 use crate::promql::syntax::{Binary, BinaryOp, Cardinality};
 
 use super::EvalError;
-use super::arithmetic::{arithmetic, comparison};
+use super::arithmetic::{arithmetic, compared, comparison};
 use super::grouping::{Groups, matched};
 use super::rows::{self, ABSENT, Row, is_present};
 use super::select::canonical;
@@ -199,11 +199,7 @@ impl Group<'_> {
         match self.binary.op {
             BinaryOp::Compare(op) => {
                 let (holds, returns_bool) = (comparison(op), self.binary.returns_bool);
-                self.apply(pairs, |a, b| match (returns_bool, holds(a, b)) {
-                    (true, truth) => f64::from(truth),
-                    (false, true) => a,
-                    (false, false) => ABSENT,
-                });
+                self.apply(pairs, |a, b| compared(holds(a, b), returns_bool, a));
             }
             BinaryOp::Arithmetic(op) => {
                 let compute = arithmetic(op);

@@ -112,13 +112,10 @@ fn sorted(mut series: Vec<Series>) -> Vec<Series> {
     series
 }
 
-/// The elements of a row with their times.
 fn series_of(row: Row, grid: Grid) -> Series {
-    let samples = grid.times().zip(row.values);
-    let present = samples.filter(|(_, value)| rows::is_present(*value));
     Series {
+        samples: row.samples(grid),
         labels: row.labels,
-        samples: present.map(|(at, value)| Sample { at, value }).collect(),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::promql::syntax::{Expr, Subquery, VectorSelector};
 use crate::promql::{Labels, Millis, Sample, Series};
 
 use super::grid::Grid;
-use super::rows::{self, Row};
+use super::rows::Row;
 use super::select::Shifted;
 use super::{EvalError, Evaluator};
 
@@ -138,12 +138,9 @@ impl<'a> Evaluator<'a> {
 }
 
 fn samples_of<'a>(row: Row, grid: Grid) -> RangeSeries<'a> {
-    let all = grid.times().zip(row.values);
-    let present = all.filter(|(_, value)| rows::is_present(*value));
-    let samples = present.map(|(at, value)| Sample { at, value });
     RangeSeries {
+        samples: Cow::Owned(row.samples(grid)),
         labels: row.labels,
-        samples: Cow::Owned(samples.collect()),
         loses_name: row.loses_name,
     }
 }

@@ -4,12 +4,14 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use crate::promql::Labels;
+use crate::promql::value::STALE;
+use crate::promql::{Labels, Sample};
 
 use super::EvalError;
+use super::grid::Grid;
 
 /// No element at this step. It is the staleness marker, which a selector never lets through as a value.
-pub(super) const ABSENT: f64 = f64::from_bits(0x7ff0_0000_0000_0002);
+pub(super) const ABSENT: f64 = f64::from_bits(STALE);
 
 /// Whether there is an element.
 pub(super) fn is_present(value: f64) -> bool {
@@ -38,6 +40,20 @@ impl Row {
     /// Whether it has an element at any step.
     pub(super) fn is_populated(&self) -> bool {
         self.values.iter().copied().any(is_present)
+    }
+
+    /// Its elements with their times.
+    pub(super) fn samples(&self, grid: Grid) -> Vec<Sample> {
+        let all = grid.times().zip(self.values.iter().copied());
+        let present = all.filter(|(_, value)| is_present(*value));
+        present.map(|(at, value)| Sample { at, value }).collect()
+    }
+
+    /// Note at which steps it has an element.
+    pub(super) fn mark(&self, present: &mut [bool]) {
+        for (any, value) in present.iter_mut().zip(&self.values) {
+            *any |= is_present(*value);
+        }
     }
 
     /// Put a function of its value in place of each element.
@@ -99,11 +115,7 @@ pub(super) fn unnamed(mut rows: Vec<Row>) -> Result<Vec<Row>, EvalError> {
 /// At which steps any row has an element.
 pub(super) fn presence<'a>(rows: impl Iterator<Item = &'a Row>, steps: usize) -> Vec<bool> {
     let mut present = vec![false; steps];
-    for row in rows {
-        for (any, value) in present.iter_mut().zip(&row.values) {
-            *any |= is_present(*value);
-        }
-    }
+    rows.for_each(|row| row.mark(&mut present));
     present
 }
 

@@ -3,6 +3,7 @@
 //! `vectorSelectorSingle`).
 
 use crate::promql::syntax::{At, Shift, VectorSelector};
+use crate::promql::value::seconds;
 use crate::promql::{Labels, Millis, Sample};
 
 use super::grid::Grid;
@@ -85,12 +86,6 @@ impl<'a> Evaluator<'a> {
             offset: shift.offset,
         }
     }
-}
-
-/// Milliseconds as seconds.
-#[expect(clippy::cast_precision_loss, reason = "as Prometheus does")]
-pub(super) fn seconds(ms: Millis) -> f64 {
-    ms as f64 / 1000.0
 }
 
 /// A value of which no arithmetic can make the mark of an absent element.

@@ -3,7 +3,7 @@
 use crate::promql::syntax::{Matching, SetOp};
 
 use super::grouping::{Groups, matched};
-use super::rows::{ABSENT, Row, is_present};
+use super::rows::{ABSENT, Row};
 
 /// Combine two vectors; always many-to-many.
 pub(super) fn combine(
@@ -43,9 +43,7 @@ pub(super) fn combine(
 fn presence(rows: &[Row], groups: &[usize], (count, steps): (usize, usize)) -> Vec<Vec<bool>> {
     let mut present = vec![vec![false; steps]; count];
     for (row, group) in rows.iter().zip(groups) {
-        for (any, value) in present[*group].iter_mut().zip(&row.values) {
-            *any |= is_present(*value);
-        }
+        row.mark(&mut present[*group]);
     }
     present
 }

@@ -1,6 +1,7 @@
 //! How much a series grew: `rate`, `increase`, `delta` with their extrapolation, `irate`, `idelta`, `resets`, `changes`.
 
-use super::{RangeKernel, Window, number, seconds};
+use super::{RangeKernel, Window, number};
+use crate::promql::value::seconds;
 
 pub(super) fn kernel(name: &str) -> Option<RangeKernel> {
     let counter = |function| RangeKernel {

@@ -15,7 +15,7 @@ mod trend;
 use crate::promql::{Millis, Sample};
 
 pub(crate) use quantile::quantile;
-pub(crate) use sums::kahan_add;
+pub(crate) use sums::{Mean, Sum};
 pub(crate) use table::{refused, signature};
 
 /// What an argument is.
@@ -103,13 +103,11 @@ pub(crate) fn kernel(name: &str) -> Option<Kernel> {
     signature(name)?;
     let of_window = counters::kernel(name)
         .or_else(|| trend::kernel(name))
-        .or_else(|| over_time::kernel(name));
+        .or_else(|| over_time::kernel(name))
+        .map(Kernel::Range);
     let of_value = || elementwise::kernel(name).or_else(|| dates::kernel(name));
-    Some(match (of_window, of_value()) {
-        (Some(kernel), _) => Kernel::Range(kernel),
-        (None, Some(function)) => Kernel::Elementwise(function),
-        (None, None) => Kernel::Engine,
-    })
+    let kernel = of_window.or_else(|| of_value().map(Kernel::Elementwise));
+    Some(kernel.unwrap_or(Kernel::Engine))
 }
 
 impl RangeKernel {
@@ -121,15 +119,6 @@ impl RangeKernel {
             expects_counter: false,
         }
     }
-}
-
-/// Seconds of a length in milliseconds.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "lengths in milliseconds are far below 2^53"
-)]
-fn seconds(length: Millis) -> f64 {
-    length as f64 / 1000.0
 }
 
 /// How many, as a value.

@@ -2,7 +2,7 @@
 //! (util/kahansum), so that results are the same to the last bit.
 
 /// A sum and its compensation after one more addend.
-pub(crate) fn kahan_add(value: f64, sum: f64, compensation: f64) -> (f64, f64) {
+fn kahan_add(value: f64, sum: f64, compensation: f64) -> (f64, f64) {
     let total = sum + value;
     let compensation = if total.is_infinite() {
         0.0
@@ -16,17 +16,25 @@ pub(crate) fn kahan_add(value: f64, sum: f64, compensation: f64) -> (f64, f64) {
 
 /// A sum under way.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Sum {
+pub(crate) struct Sum {
     sum: f64,
     compensation: f64,
 }
 
 impl Sum {
-    pub(super) fn add(&mut self, value: f64) {
+    /// That begins with a value, and not with zero, which is never negative.
+    pub(crate) fn of(value: f64) -> Self {
+        Self {
+            sum: value,
+            compensation: 0.0,
+        }
+    }
+
+    pub(crate) fn add(&mut self, value: f64) {
         (self.sum, self.compensation) = kahan_add(value, self.sum, self.compensation);
     }
 
-    pub(super) fn total(self) -> f64 {
+    pub(crate) fn total(self) -> f64 {
         self.sum + self.compensation
     }
 }
@@ -38,36 +46,63 @@ pub(super) fn sum(values: impl Iterator<Item = f64>) -> f64 {
     sum.total()
 }
 
-/// The mean of all: of their sum, or step by step once that would overflow. NaN of none.
+/// A mean under way: of the sum, or step by step once that would overflow.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Mean {
+    /// The sum so far, or the mean.
+    value: f64,
+    compensation: f64,
+    count: f64,
+    is_incremental: bool,
+}
+
+impl Mean {
+    pub(crate) fn of(value: f64) -> Self {
+        Self {
+            value,
+            compensation: 0.0,
+            count: 1.0,
+            is_incremental: false,
+        }
+    }
+
+    pub(crate) fn add(&mut self, value: f64) {
+        self.count += 1.0;
+        if !self.is_incremental {
+            let (sum, compensation) = kahan_add(value, self.value, self.compensation);
+            if !sum.is_infinite() {
+                (self.value, self.compensation) = (sum, compensation);
+                return;
+            }
+            self.is_incremental = true;
+            self.value /= self.count - 1.0;
+            self.compensation /= self.count - 1.0;
+        }
+        let weight = (self.count - 1.0) / self.count;
+        (self.value, self.compensation) = kahan_add(
+            value / self.count,
+            weight * self.value,
+            weight * self.compensation,
+        );
+    }
+
+    pub(crate) fn result(self) -> f64 {
+        if self.is_incremental {
+            self.value + self.compensation
+        } else {
+            self.value / self.count + self.compensation / self.count
+        }
+    }
+}
+
+/// The mean of all. NaN of none.
 pub(super) fn mean(mut values: impl Iterator<Item = f64>) -> f64 {
     let Some(first) = values.next() else {
         return f64::NAN;
     };
-    let (mut sum, mut compensation, mut count) = (first, 0.0, 1.0);
-    while let Some(value) = values.next() {
-        let (next, of_next) = kahan_add(value, sum, compensation);
-        if next.is_infinite() {
-            return mean_by_steps(value, values, (sum / count, compensation / count), count);
-        }
-        (sum, compensation, count) = (next, of_next, count + 1.0);
-    }
-    sum / count + compensation / count
-}
-
-/// The mean of so many values, with its compensation, and of one more and the rest.
-fn mean_by_steps(
-    value: f64,
-    rest: impl Iterator<Item = f64>,
-    so_far: (f64, f64),
-    count: f64,
-) -> f64 {
-    let ((mut mean, mut compensation), mut count) = (so_far, count);
-    for value in std::iter::once(value).chain(rest) {
-        count += 1.0;
-        let weight = (count - 1.0) / count;
-        (mean, compensation) = kahan_add(value / count, weight * mean, weight * compensation);
-    }
-    mean + compensation
+    let mut mean = Mean::of(first);
+    values.for_each(|value| mean.add(value));
+    mean.result()
 }
 
 /// The variance of all, by Welford's way. NaN of none.

@@ -1,8 +1,9 @@
 //! The straight line through the samples: `deriv` and `predict_linear`.
 
 use super::sums::Sum;
-use super::{RangeKernel, Window, number, seconds};
+use super::{RangeKernel, Window, number};
 use crate::promql::Millis;
+use crate::promql::value::seconds;
 
 pub(super) fn kernel(name: &str) -> Option<RangeKernel> {
     Some(match name {

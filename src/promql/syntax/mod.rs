@@ -18,6 +18,7 @@ pub(crate) use expr::{
     Aggregate, AggregateOp, ArithmeticOp, At, Binary, BinaryOp, Call, Cardinality, Expr, Grouping,
     Matching, SetOp, Shift, Subquery, Type, VectorSelector,
 };
+pub(crate) use operators::comparison;
 pub(crate) use places::Place;
 pub(crate) use text::MAX_LENGTH;
 
@@ -28,16 +29,16 @@ pub(crate) fn parse(text: &str) -> Result<Expr, Error> {
     let prepared = text::prepare(text)?;
     let theirs =
         parser::parse(&prepared).map_err(|message| match refusal::named_in(&prepared) {
-            Some(what) => text::unsupported(text, what),
-            None => text::syntax(text, message),
+            Some(what) => Error::unsupported(text, what, ""),
+            None => Error::syntax(text, message),
         })?;
     let mut adapter = Adapter::new(places::sites(text));
     adapter
         .translate(&theirs, 0)
         .map_err(|problem| match problem {
-            Problem::Syntax(message) => text::syntax(text, message),
-            Problem::Unsupported(what) => text::unsupported(text, what),
-            Problem::TooDeep => text::too_deep(text),
+            Problem::Syntax(message) => Error::syntax(text, message),
+            Problem::Unsupported(what) => Error::unsupported(text, what, ""),
+            Problem::TooDeep => Error::too_deep(text),
             Problem::Regex(error) => error,
         })
 }

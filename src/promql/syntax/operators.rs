@@ -15,15 +15,21 @@ pub(super) fn binary(id: TokenId) -> Option<BinaryOp> {
         token::T_MOD => BinaryOp::Arithmetic(ArithmeticOp::Modulo),
         token::T_POW => BinaryOp::Arithmetic(ArithmeticOp::Power),
         token::T_ATAN2 => BinaryOp::Arithmetic(ArithmeticOp::Atan2),
-        token::T_EQLC => BinaryOp::Compare(CompareOp::Equal),
-        token::T_NEQ => BinaryOp::Compare(CompareOp::NotEqual),
-        token::T_LSS => BinaryOp::Compare(CompareOp::Less),
-        token::T_LTE => BinaryOp::Compare(CompareOp::LessOrEqual),
-        token::T_GTR => BinaryOp::Compare(CompareOp::Greater),
-        token::T_GTE => BinaryOp::Compare(CompareOp::GreaterOrEqual),
         token::T_LAND => BinaryOp::Set(SetOp::And),
         token::T_LOR => BinaryOp::Set(SetOp::Or),
         token::T_LUNLESS => BinaryOp::Set(SetOp::Unless),
+        _ => return comparison(id).map(BinaryOp::Compare),
+    })
+}
+
+pub(crate) fn comparison(id: TokenId) -> Option<CompareOp> {
+    Some(match id {
+        token::T_EQLC => CompareOp::Equal,
+        token::T_NEQ => CompareOp::NotEqual,
+        token::T_LSS => CompareOp::Less,
+        token::T_LTE => CompareOp::LessOrEqual,
+        token::T_GTR => CompareOp::Greater,
+        token::T_GTE => CompareOp::GreaterOrEqual,
         _ => return None,
     })
 }

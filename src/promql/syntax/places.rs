@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use super::text::closing_quote;
+
 /// A place in a text, for messages: line and column from one, the column in bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
@@ -167,15 +169,7 @@ fn is_word(c: char) -> bool {
 /// The length of a string, of matchers in braces, or of one character.
 fn length_of(rest: &str, first: char) -> usize {
     match first {
-        '"' | '\'' | '`' => {
-            let mut escaped = false;
-            let end = rest[1..].find(|c| {
-                let closes = c == first && !escaped;
-                escaped = c == '\\' && !escaped && first != '`';
-                closes
-            });
-            end.map_or(rest.len(), |end| end + 2)
-        }
+        '"' | '\'' | '`' => closing_quote(rest, first).map_or(rest.len(), |end| end + 1),
         '{' => enclosed(rest, '}'),
         _ => first.len_utf8(),
     }

@@ -2,10 +2,12 @@
 //! by name and not as a mistake.
 
 use crate::promql::functions;
+use crate::promql::parse::outside_strings;
 
 /// The first construct of the text that is not evaluated, if there is one.
 pub(super) fn named_in(text: &str) -> Option<String> {
-    let bare = without_strings(text);
+    let is_quote = |c: &char| matches!(c, '"' | '\'');
+    let bare: String = outside_strings(text).filter(|c| !is_quote(c)).collect();
     let words = bare.split(|c: char| !c.is_alphanumeric() && c != '_');
     for word in words.filter(|word| !word.is_empty()) {
         if matches!(word.to_lowercase().as_str(), "anchored" | "smoothed") {
@@ -40,20 +42,4 @@ fn has_duration_expression(text: &str) -> bool {
             .iter()
             .any(|start| rest.starts_with(start))
     })
-}
-
-fn without_strings(text: &str) -> String {
-    let mut bare = String::with_capacity(text.len());
-    let (mut quote, mut escaped) = (None, false);
-    for c in text.chars() {
-        match quote {
-            Some(_) if escaped => escaped = false,
-            Some(_) if c == '\\' => escaped = true,
-            Some(q) if c == q => quote = None,
-            Some(_) => {}
-            None if c == '"' || c == '\'' => quote = Some(c),
-            None => bare.push(c),
-        }
-    }
-    bare
 }

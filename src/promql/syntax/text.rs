@@ -25,37 +25,17 @@ pub(super) fn prepare(text: &str) -> Result<String, Error> {
         has_bytes: false,
     };
     while let Some(first) = scan.rest.chars().next() {
-        scan.step(first).map_err(|message| syntax(text, message))?;
+        scan.step(first)
+            .map_err(|message| Error::syntax(text, message))?;
     }
     if scan.tokens > MAX_TOKENS {
-        return Err(too_deep(text));
+        return Err(Error::too_deep(text));
     }
     if scan.has_bytes {
-        return Err(unsupported(
-            text,
-            "a string of bytes that are no text".to_owned(),
-        ));
+        let what = "a string of bytes that are no text";
+        return Err(Error::unsupported(text, what, ""));
     }
     Ok(scan.prepared)
-}
-
-pub(super) fn syntax(text: &str, message: String) -> Error {
-    Error::Syntax {
-        expr: text.to_owned(),
-        message,
-    }
-}
-
-pub(super) fn unsupported(text: &str, what: String) -> Error {
-    Error::Unsupported {
-        expr: text.to_owned(),
-        what: what.into(),
-        hint: "",
-    }
-}
-
-pub(super) fn too_deep(text: &str) -> Error {
-    Error::TooDeep(text.chars().take(60).collect())
 }
 
 struct Scan<'a> {
@@ -112,13 +92,7 @@ impl Scan<'_> {
 
     /// A string; a raw one is written with escapes.
     fn string(&mut self, quote: char) -> Result<(), String> {
-        let mut escaped = false;
-        let end = self.rest[1..].find(|c| {
-            let closes = c == quote && !escaped;
-            escaped = c == '\\' && !escaped && quote != '`';
-            closes
-        });
-        let end = 1 + end.ok_or("unterminated quoted string")?;
+        let end = closing_quote(self.rest, quote).ok_or("unterminated quoted string")?;
         if quote == '`' {
             let raw = self.rest[1..end].replace('\\', r"\\");
             let raw = raw.replace('"', "\\\"").replace('\n', r"\n");
@@ -220,6 +194,17 @@ impl Scan<'_> {
         self.prepared.push_str(taken);
         self.rest = rest;
     }
+}
+
+/// Where the string ends with which a text begins.
+pub(super) fn closing_quote(text: &str, quote: char) -> Option<usize> {
+    let mut escaped = false;
+    let end = text[1..].find(|c| {
+        let closes = c == quote && !escaped;
+        escaped = c == '\\' && !escaped && quote != '`';
+        closes
+    });
+    Some(1 + end?)
 }
 
 /// Whether a string has an escape of a byte beyond ASCII, which the parser takes for a character.

@@ -144,8 +144,8 @@ impl<'a> Run<'a> {
 
     /// What it has to fire. The alert that remembers the fault before is not asked for.
     fn must(&self) -> impl Iterator<Item = &Alarm> {
-        let all = self.row.fires.iter();
-        all.filter(|alarm| !self.is_old(alarm))
+        let all = &self.row.fires;
+        all.iter().filter(|alarm| !self.is_old(alarm))
     }
 
     fn is_old(&self, alarm: &Alarm) -> bool {

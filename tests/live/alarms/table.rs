@@ -39,6 +39,13 @@ const CATCHING_UP: &[&str] = &["ReplicationLatencyHigh w", "ReplicationLatencyHi
 const LOST_WORKER: &[&str] = &["WorkerDown w", "TaskOnDeadWorker c"];
 const WITHHELD: &[&str] = &["TasksWithheld w", "TasksWithheld c"];
 
+impl Row {
+    /// The flow or part of it is late, and what waited catches up.
+    fn late(self) -> Self {
+        self.fires(LATE).perhaps(CATCHING_UP)
+    }
+}
+
 /// All rows, in the order in which each lab runs its own.
 pub(super) fn all() -> Vec<Row> {
     let mut rows = of_workers();
@@ -58,14 +65,12 @@ fn of_workers() -> Vec<Row> {
         .fires(LOST_WORKER)
         .fires(WITHHELD)
         .fires(&["FlowDegraded w"])
-        .fires(LATE)
-        .perhaps(CATCHING_UP),
+        .late(),
         row("a worker that owns tasks is frozen", Group::Withholding)
             .fires(LOST_WORKER)
             .fires(WITHHELD)
             .fires(&["FlowDegraded w"])
-            .fires(LATE)
-            .perhaps(CATCHING_UP),
+            .late(),
         row(
             "a worker without a task of the flow is killed",
             Group::Withholding,
@@ -75,8 +80,7 @@ fn of_workers() -> Vec<Row> {
         row("the leader is killed", Group::Patient)
             .fires(LOST_WORKER)
             .fires(&["FlowDegraded w"])
-            .fires(LATE)
-            .perhaps(CATCHING_UP),
+            .late(),
     ]
 }
 
@@ -85,15 +89,13 @@ fn of_links() -> Vec<Row> {
         row(fault, Group::Patient)
             .fires(&["FlowStalled c", "TaskStalled w"])
             .fires(RATES_ZERO)
-            .fires(LATE)
-            .perhaps(CATCHING_UP)
+            .late()
     };
     let target = |fault| {
         row(fault, Group::Tuned)
             .fires(&["FlowStalled c", "TaskStalled w", "WorkerUnhealthy w"])
             .fires(RATES_GONE)
-            .fires(LATE)
-            .perhaps(CATCHING_UP)
+            .late()
     };
     vec![
         source("the workers' links to the source are stalled"),
@@ -112,18 +114,15 @@ fn of_connectors() -> Vec<Row> {
         row("the connector is paused", Group::Patient)
             .fires(&["FlowStalled c", "ConnectorNotRunning w"])
             .fires(RATES_ZERO)
-            .fires(LATE)
-            .perhaps(CATCHING_UP),
+            .late(),
         row("the connector is stopped", Group::Patient)
             .fires(&["FlowStalled c", "ConnectorNotRunning w"])
             .fires(RATES_GONE)
-            .fires(LATE)
-            .perhaps(CATCHING_UP),
+            .late(),
         row("the connector is deleted", Group::Patient)
             .fires(&["FlowStalled c", "ConnectorDown c"])
             .fires(RATES_GONE)
-            .fires(LATE)
-            .perhaps(CATCHING_UP),
+            .late(),
     ]
 }
 
@@ -142,8 +141,7 @@ fn of_brokers() -> Vec<Row> {
         )
         .fires(&["TargetDown c", "TaskStalled w", "WorkerUnhealthy w"])
         .fires(RATES_GONE)
-        .fires(LATE)
-        .perhaps(CATCHING_UP),
+        .late(),
     ]
 }
 
@@ -160,10 +158,9 @@ fn of_topics() -> Vec<Row> {
             "RecordsDeletedBeforeCopy c",
         ])
         .fires(RATES_ZERO)
-        .fires(LATE)
         // The log begins at what has waited longest, until that is copied.
         .perhaps(&["RetentionNear w", "RetentionNear c"])
-        .perhaps(CATCHING_UP),
+        .late(),
         // After the retention's, which finds what was copied by the records at the source.
         row(
             "a topic is deleted at the source, and made again",
@@ -174,9 +171,8 @@ fn of_topics() -> Vec<Row> {
             Group::Tuned,
         )
         .fires(&["TaskFailed c", "FlowDegraded w"])
-        .fires(LATE)
-        .perhaps(CATCHING_UP)
-        // Whether the record was counted as skipped depends on when the offsets are read.
+        .late()
+        // Whether the record counts as deleted before it was copied depends on when the offsets are read.
         .perhaps(&["RecordsDeletedBeforeCopy c"]),
     ]
 }

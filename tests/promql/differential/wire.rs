@@ -1,7 +1,5 @@
 //! What the oracle reads and writes, a JSON object a line.
 
-use std::collections::BTreeMap;
-
 use mirrorwatch::promql::{Labels, Millis, Sample, Series, parse_value, print_value};
 use serde::{Deserialize, Serialize};
 
@@ -36,7 +34,7 @@ pub(crate) struct WireQuery {
 /// Labels and samples.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct WireSeries {
-    labels: BTreeMap<String, String>,
+    labels: Labels,
     samples: Vec<(Millis, String)>,
 }
 
@@ -82,11 +80,7 @@ impl WireSeries {
             Some(Sample { at: *at, value })
         });
         Some(Series {
-            labels: self
-                .labels
-                .iter()
-                .map(|(n, v)| (n.as_str(), v.as_str()))
-                .collect(),
+            labels: self.labels.clone(),
             samples: samples.collect::<Option<_>>()?,
         })
     }
@@ -101,14 +95,8 @@ impl From<&Series> for WireSeries {
                 print_value(sample.value)
             }
         };
-        let owned = |labels: &Labels| {
-            let pairs = labels.iter();
-            pairs
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .collect()
-        };
         Self {
-            labels: owned(&series.labels),
+            labels: series.labels.clone(),
             samples: series.samples.iter().map(|s| (s.at, text(s))).collect(),
         }
     }
