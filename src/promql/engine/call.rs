@@ -134,10 +134,11 @@ impl Evaluator<'_> {
         let ranges = self.ranges(range, grid)?;
         let scalars = arguments.iter().filter(|argument| !is_range(argument));
         let scalars = self.scalars(scalars, grid)?;
+        let place = call.site.argument(0);
         // As Prometheus, which has lost the place of a subquery by then.
-        let place = match range {
+        let of_counter = match range {
             Expr::Subquery(_) => Place::BEGINNING,
-            _ => call.site.argument(0),
+            _ => place,
         };
         let mut rows = Vec::new();
         for series in &ranges.series {
@@ -146,7 +147,7 @@ impl Evaluator<'_> {
                 continue;
             };
             if kernel.expects_counter {
-                self.notes.counter_name(series.labels.name(), place);
+                self.notes.counter_name(series.labels.name(), of_counter);
             }
             self.take(grid.len())?;
             rows.push(Row {

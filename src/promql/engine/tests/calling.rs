@@ -78,3 +78,12 @@ fn sorting_over_a_range_is_in_vain_and_says_so() {
     assert_eq!(warnings.len(), 1);
     assert!(ask("sort(a)", &data, 10).unwrap().warnings.is_empty());
 }
+
+#[test]
+fn over_a_subquery_only_the_hint_on_counters_loses_its_place() {
+    let data = load(&["a 1 2 3"]);
+    let rate = ask("1 + rate(a[30s:10s])", &data, 20).unwrap();
+    assert!(rate.infos[0].ends_with("(1:1)"), "{:?}", rate.infos);
+    let quantile = ask("quantile_over_time(2, a[30s:10s])", &data, 20).unwrap();
+    assert!(quantile.warnings[0].ends_with("(1:20)"), "{quantile:?}");
+}
