@@ -134,10 +134,16 @@ flows: [{{ source: source, target: target, connector: mirror-source, canary: {{ 
         1e6 * cpu / sent.max(1.0),
         exporter.memory()
     );
+    let within = |page: &str| {
+        let at_most = of_all(page, "acknowledgement_seconds_bucket", "le=\"0.005\"");
+        at_most.sum::<f64>()
+    };
+    let acknowledged = grown("acknowledgement_seconds_count").max(1.0);
     println!(
-        "intended send to acknowledgement: {:.2} ms on average; the loop came round late by {:.2} ms at worst in the last minute",
-        1e3 * grown("acknowledgement_seconds_sum")
-            / grown("acknowledgement_seconds_count").max(1.0),
+        "intended send to acknowledgement: {:.2} ms on average, {:.3} % within 5 ms; the loop came round late by {:.2} ms at worst in the \
+         last minute",
+        1e3 * grown("acknowledgement_seconds_sum") / acknowledged,
+        100.0 * (within(&after) - within(&before)) / acknowledged,
         1e3 * sum(&after, "lateness_seconds")
     );
     println!(
@@ -154,8 +160,13 @@ fn sum(page: &str, family: &str) -> f64 {
 }
 
 fn of(page: &str, family: &str) -> impl Iterator<Item = f64> {
+    of_all(page, family, "")
+}
+
+/// Its series that have this label.
+fn of_all(page: &str, family: &str, label: &'static str) -> impl Iterator<Item = f64> {
     let family = format!("mm2_canary_{family}{{");
-    let lines = page.lines();
+    let lines = page.lines().filter(move |line| line.contains(label));
     lines.filter_map(move |line| {
         let sample = line.strip_prefix(&family)?;
         sample.rsplit(' ').next()?.parse().ok()

@@ -6,6 +6,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+/// Records of several partitions that would be due closer together than this are due at once: each instant wakes up every thread of the
+/// clients on both sides, which costs more than the records.
+const APART: Duration = Duration::from_millis(10);
+
 /// One record to be sent: the slot of a partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot {
@@ -17,7 +21,8 @@ pub struct Slot {
     pub intended: Duration,
 }
 
-/// The intended send times of all partitions; those that begin together are staggered evenly within the period.
+/// The intended send times of all partitions; those that begin together are staggered evenly within the period,
+/// at instants that are 10 ms apart or more.
 #[derive(Clone, Debug)]
 pub struct Schedule {
     period: Duration,
@@ -49,15 +54,25 @@ impl Schedule {
 
     /// The partitions that follow begin at `start`, with these sequences.
     pub fn extend(&mut self, start: Duration, first: &[u64]) {
+        let instants = self.instants(first.len());
         for (n, sequence) in first.iter().enumerate() {
+            let instant = n * instants / first.len();
             let slot = Slot {
                 partition: self.first.len(),
                 sequence: *sequence,
-                intended: start + self.period * share(n) / share(first.len()),
+                intended: start + self.period * share(instant) / share(instants),
             };
             self.first.push(slot);
             self.next.insert(self.at(slot.partition, slot.sequence));
         }
+    }
+
+    /// At how many instants of a period records of so many partitions are due.
+    fn instants(&self, partitions: usize) -> usize {
+        let apart = self.period.as_micros() / APART.as_micros();
+        usize::try_from(apart)
+            .unwrap_or(usize::MAX)
+            .clamp(1, partitions.max(1))
     }
 
     /// How many partitions it has.
@@ -133,6 +148,24 @@ fn partitions_are_staggered_evenly_within_the_period() {
         .map(|slot| (slot.partition, slot.intended.as_millis() - 7_000))
         .collect();
     assert_eq!(offsets, [(0, 0), (1, 25), (2, 50), (3, 75)]);
+}
+
+#[test]
+fn many_partitions_share_instants_that_are_ten_milliseconds_apart() {
+    let offsets = |partitions: usize| {
+        let mut schedule = Schedule::new(Duration::ZERO, PERIOD, &vec![0; partitions]);
+        let slots = due(&mut schedule, Duration::from_millis(99));
+        assert_eq!(slots.len(), partitions);
+        slots
+            .iter()
+            .map(|slot| slot.intended.as_micros())
+            .collect::<BTreeSet<_>>()
+    };
+    let ten: BTreeSet<_> = (0..10).map(|n| n * 10_000).collect();
+    assert_eq!(offsets(10), ten);
+    assert_eq!(offsets(11), ten);
+    assert_eq!(offsets(100), ten);
+    assert_eq!(offsets(9).len(), 9);
 }
 
 #[test]

@@ -73,10 +73,7 @@ fn await_flow(exporter: &str) {
         let page = page(exporter);
         let received = counts(&page, "mm2_canary_received_records_total", FORTH);
         let all_flow = !received.is_empty() && received.values().all(|count| *count > 0);
-        all_flow && {
-            let ledger = Ledger::of(&page, FORTH);
-            ledger.sent - ledger.received < ON_ITS_WAY
-        }
+        all_flow && { Ledger::of(&page, FORTH).undelivered < ON_ITS_WAY }
     });
 }
 

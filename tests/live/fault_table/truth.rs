@@ -1,6 +1,6 @@
 //! The lag on the page against the lab's own produced − delivered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use mirrorwatch_lab::truth::Ledger;
@@ -91,28 +91,42 @@ impl Undelivered {
     }
 
     /// Holds the lags of the load's topic on these pages against the truth: each is what was true at some instant since its readings
-    /// were begun, but for what the source grows by in one poll. While records are caught up with it may be as of one poll earlier.
+    /// were begun, but for what the source grows by in one poll. While records are caught up with, a task tells the lag of its last fetch,
+    /// which is as of some polls earlier where its producer holds it up, and without what it has fetched, which is delivered by the next poll.
     pub(super) fn compare(&self, pages: &[Arc<Page>], topic: &str, rate: f64) -> Compared {
         let mut compared = Compared::default();
         let mut readings = Readings::default();
         for page in pages {
             let taken = page.taken();
             readings.see(page);
-            let Some([earlier_poll, last_poll, interval]) = readings.last_two() else {
+            let Some(polls) = readings.polls() else {
                 continue;
             };
+            let Polls {
+                earlier,
+                last,
+                interval,
+            } = polls;
             // A reading takes a moment itself: a quarter of a second on top.
             let growth = rate * (interval + 0.25);
             for (series, lag) in page.of("mm2_replication_lag_records") {
                 if series.label("topic") != topic {
                     continue;
                 }
-                let window = |from: f64| self.between(series.label("partition"), from, taken);
-                let (Some(since), Some(earlier)) = (window(last_poll), window(earlier_poll)) else {
+                let window = |from, to| self.between(series.label("partition"), from, to);
+                let (Some(since), Some(before), Some(ahead)) = (
+                    window(last, taken),
+                    window(earlier, taken),
+                    window(last, taken + interval),
+                ) else {
                     continue;
                 };
-                let caught_up = earlier.1 - since.0 > growth;
-                let (least, most) = if caught_up { earlier } else { since };
+                let caught_up = before.1 - ahead.0 > growth;
+                let (least, most) = if caught_up {
+                    (before.0.min(ahead.0), before.1)
+                } else {
+                    since
+                };
                 let off = (least - lag).max(lag - most).max(0.0);
                 compared.lags += 1;
                 compared.telling += usize::from(least > growth);
@@ -129,9 +143,22 @@ impl Undelivered {
     }
 }
 
-/// When the last two readings of each endpoint that lags rest on were begun.
+/// How many readings of an endpoint a lag may rest on.
+const POLLS: usize = 4;
+
+/// When the last readings of each endpoint that lags rest on were begun, the oldest first.
 #[derive(Default)]
-struct Readings(BTreeMap<String, [f64; 2]>);
+struct Readings(BTreeMap<String, VecDeque<f64>>);
+
+/// The readings that the lags of a page may rest on, in seconds since the epoch.
+struct Polls {
+    /// The oldest of those from which a task that is held up may tell.
+    earlier: f64,
+    /// The oldest of the last ones.
+    last: f64,
+    /// The longest time between two, in seconds.
+    interval: f64,
+}
 
 impl Readings {
     fn see(&mut self, page: &Page) {
@@ -145,26 +172,29 @@ impl Readings {
                 continue;
             };
             let begun = page.taken() - age;
-            let two = self.0.entry(name.to_owned()).or_default();
-            if begun > two[1] + 0.01 {
-                *two = [two[1], begun];
+            let polls = self.0.entry(name.to_owned()).or_default();
+            if polls.back().is_none_or(|last| begun > last + 0.01) {
+                polls.push_back(begun);
+            }
+            if polls.len() > POLLS {
+                polls.pop_front();
             }
         }
     }
 
-    /// The oldest reading before the last one, the oldest of the last ones, and the longest time between two.
-    fn last_two(&self) -> Option<[f64; 3]> {
-        let all = || self.0.values().filter(|[before, _]| *before > 0.0);
+    /// `None` until some endpoint has been read twice.
+    fn polls(&self) -> Option<Polls> {
+        let all = || self.0.values().filter(|polls| polls.len() > 1);
         all().next()?;
-        let least = |index: usize| {
-            all()
-                .map(move |two| two[index])
-                .fold(f64::INFINITY, f64::min)
+        let least = |of: fn(&VecDeque<f64>) -> Option<&f64>| {
+            all().filter_map(of).copied().fold(f64::INFINITY, f64::min)
         };
-        let interval = all()
-            .map(|[before, last]| last - before)
-            .fold(0.0, f64::max);
-        Some([least(0), least(1), interval])
+        let intervals = all().map(|polls| polls[polls.len() - 1] - polls[polls.len() - 2]);
+        Some(Polls {
+            earlier: least(VecDeque::front),
+            last: least(VecDeque::back),
+            interval: intervals.fold(0.0, f64::max),
+        })
     }
 }
 
@@ -215,6 +245,54 @@ mod tests {
     #[test]
     fn a_page_that_says_zero_over_a_cut_is_wrong() {
         let error = verdict(12, |_| Some(0.0)).unwrap_err();
+        assert!(error.contains("lags are wrong"), "{error}");
+    }
+
+    /// From 10 s on nothing is delivered of 20 records/s, and shortly before 20 s all of it at once.
+    fn healed() -> Undelivered {
+        let mut cut = cut();
+        let steps = cut.0.get_mut("0").expect("it has a partition");
+        steps.retain(|(us, _)| *us < 19_950_000);
+        steps.push((19_950_000, 0.0));
+        cut
+    }
+
+    fn of_healed(lag: impl Fn(f64) -> Option<f64>) -> Result<(), String> {
+        let compared = healed().compare(&pages(14, lag), "orders", 20.0);
+        compared.verdict()
+    }
+
+    #[test]
+    fn while_records_are_caught_up_with_a_lag_may_be_that_of_three_polls_earlier_and_not_of_more() {
+        let stale = |pages: f64| {
+            move |at: f64| {
+                let healed_for = at - 20.0;
+                Some(if healed_for < 2.0 * pages {
+                    true_lag(at.min(20.0))
+                } else {
+                    0.0
+                })
+            }
+        };
+        assert_eq!(of_healed(stale(4.0)), Ok(()));
+        let error = of_healed(stale(5.0)).unwrap_err();
+        assert!(error.contains("lags are wrong"), "{error}");
+    }
+
+    #[test]
+    fn what_a_task_has_fetched_may_be_missing_from_the_lag_one_poll_before_it_is_delivered_and_not_two()
+     {
+        let early = |pages: f64| {
+            move |at: f64| {
+                Some(if at < 20.0 - 2.0 * pages {
+                    true_lag(at)
+                } else {
+                    0.0
+                })
+            }
+        };
+        assert_eq!(of_healed(early(1.0)), Ok(()));
+        let error = of_healed(early(2.0)).unwrap_err();
         assert!(error.contains("lags are wrong"), "{error}");
     }
 
