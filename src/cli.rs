@@ -2,8 +2,12 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::model::bound::Bound;
+use crate::promql::parse_duration;
 
 /// Watch Kafka `MirrorMaker` 2 running on Kafka Connect, and judge its resilience tests.
 #[derive(Debug, Parser)]
@@ -56,6 +60,10 @@ pub enum Command {
     Evaluate(Evaluate),
     /// Compare a source topic with its remote topic, record by record.
     Audit(Audit),
+    /// Scrape /metrics pages into a recording, or tell what one holds.
+    Record(Record),
+    /// Ask a recording, a drill's evidence or a server in `PromQL`, evaluated here.
+    Query(Query),
     /// Check configurations, inventories and scenarios without running anything.
     Check(Check),
     /// Print the list of metrics as Markdown, or what Jolokia is asked for them.
@@ -225,6 +233,83 @@ pub struct Audit {
     pub format: Format,
 }
 
+/// `mirrorwatch record`
+#[derive(Args, Debug)]
+pub struct Record {
+    /// Record into DIR, which is made, or gone on with.
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+    /// Scrape the page at URL (`http://host:19850/metrics`); JOB=URL gives its series another job than --job.
+    #[arg(value_name = "[JOB=]URL", required_unless_present = "info")]
+    pub targets: Vec<String>,
+    /// Give the series of all targets the label job NAME.
+    #[arg(long, value_name = "NAME", default_value = "mirrorwatch")]
+    pub job: String,
+    /// Scrape each target every INTERVAL.
+    #[arg(long, value_name = "INTERVAL", default_value = "5s", value_parser = duration)]
+    pub interval: Duration,
+    /// Give a scrape TIMEOUT, at most the interval [default: the interval, at most 10s].
+    #[arg(long, value_name = "TIMEOUT", value_parser = duration)]
+    pub timeout: Option<Duration>,
+    /// Stop after DURATION [default: at Ctrl-C or SIGTERM].
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
+    pub length: Option<Duration>,
+    /// Write what was scraped every DURATION: a kill costs no more.
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration)]
+    pub flush: Duration,
+    /// Delete the oldest samples when the recording is larger than SIZE.
+    #[arg(long, value_name = "SIZE", default_value = "1GB", value_parser = size)]
+    pub max_size: u64,
+    /// Delete samples when they are older than AGE.
+    #[arg(long, value_name = "AGE", default_value = "7d", value_parser = duration)]
+    pub max_age: Duration,
+    /// Tell what the recording in DIR holds, and what of it cannot be read.
+    #[arg(long, conflicts_with = "targets")]
+    pub info: bool,
+}
+
+/// `mirrorwatch query`
+#[derive(Args, Debug)]
+pub struct Query {
+    /// Ask SOURCE: the directory of a recording or of a drill's evidence, or the URL of a Prometheus-compatible server.
+    #[arg(value_name = "SOURCE")]
+    pub source: String,
+    /// The `PromQL` expression.
+    #[arg(value_name = "EXPR")]
+    pub expr: String,
+    /// Evaluate at TIME: 2026-11-26T18:00:00Z, seconds since the epoch, or 15m for 15 minutes ago [default: the last sample, or now].
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["from", "to", "step"])]
+    pub at: Option<Bound>,
+    /// Evaluate from TIME on, at every step.
+    #[arg(long, value_name = "TIME", requires = "to")]
+    pub from: Option<Bound>,
+    /// Evaluate until TIME.
+    #[arg(long, value_name = "TIME", requires = "from")]
+    pub to: Option<Bound>,
+    /// Evaluate every STEP [default: a 250th of the range, at least 1s].
+    #[arg(long, value_name = "STEP", requires = "from", value_parser = duration)]
+    pub step: Option<Duration>,
+    /// Take a sample for the value until it is older than DURATION.
+    #[arg(long, value_name = "DURATION", default_value = "5m", value_parser = duration)]
+    pub lookback: Duration,
+    /// Write the answer as FORMAT [default: table, of a range sparkline].
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<AnswerFormat>,
+}
+
+/// Form of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AnswerFormat {
+    /// For a terminal of 80 columns.
+    Table,
+    /// A line of blocks for each series.
+    Sparkline,
+    /// A row for each sample.
+    Csv,
+    /// The shape of Prometheus' HTTP API.
+    Json,
+}
+
 /// `mirrorwatch check`
 #[derive(Args, Debug)]
 pub struct Check {
@@ -284,6 +369,37 @@ fn telemetry_path(text: &str) -> Result<String, String> {
     Err(format!(
         "`{text}` is not a path that can be served; write one such as `/metrics`, not below `/-/`"
     ))
+}
+
+/// As Prometheus writes durations; none is zero.
+fn duration(text: &str) -> Result<Duration, String> {
+    match parse_duration(text) {
+        Ok(duration) if !duration.is_zero() => Ok(duration),
+        Ok(_) => Err("it must not be zero".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Units of sizes as Prometheus' flags have them: powers of 1024.
+const SIZES: [(&str, u32); 5] = [("TB", 40), ("GB", 30), ("MB", 20), ("KB", 10), ("B", 0)];
+
+fn size(text: &str) -> Result<u64, String> {
+    let of_unit = |(unit, power): &(&str, u32)| {
+        let number: u64 = text.strip_suffix(unit)?.parse().ok()?;
+        number.checked_mul(1 << power).filter(|size| *size > 0)
+    };
+    SIZES.iter().find_map(of_unit).ok_or_else(|| {
+        format!("`{text}` is not a size; write a whole number with its unit: 512MB, 2GB")
+    })
+}
+
+#[test]
+fn a_size_has_a_unit_of_powers_of_1024() {
+    assert_eq!(size("512MB"), Ok(512 << 20));
+    assert_eq!(size("7B"), Ok(7));
+    for wrong in ["", "GB", "1", "0B", "1.5GB", "-1B", "99999999999999TB"] {
+        assert!(size(wrong).is_err(), "{wrong}");
+    }
 }
 
 /// A name becomes a label, and stands in every record of a canary.

@@ -4,6 +4,7 @@
 //!
 //! | module | what it is |
 //! |---|---|
+//! | [`answer`] | an answer of the PromQL engine as a table, sparklines, CSV or JSON |
 //! | [`audit`] | compares what stands in a source topic with what stands in its remote topic |
 //! | [`canary`] | records through one flow, and the ledger of what became of them |
 //! | [`cli`] | the command line |
@@ -21,15 +22,16 @@
 //! | [`model`] | the words of the domain: times, flows, what a poll yielded; no I/O, no Prometheus |
 //! | [`normalise`] | what follows from several readings together: totals over task moves, lags, gaps, what tasks and flows really do; pure |
 //! | [`poll`] | each endpoint on its own clock, into one snapshot |
-//! | [`promql`] | samples, series and selectors, with the meaning that Prometheus gives them |
+//! | [`promql`] | samples, series, and an engine that gives Prometheus' answers |
 //! | [`recovery`] | the evaluator proper: scenario, inventory, events and samples in, a judgement out; pure |
 //! | [`report`] | the judgement in words, for a terminal or as JSON |
-//! | [`storage`] | evidence on disk, and samples from a Prometheus server |
+//! | [`storage`] | recordings and evidence on disk, samples from targets and from a Prometheus server |
 //! | [`web`] | who may ask the server: TLS, client certificates, passwords, by the web configuration file of Prometheus' exporters |
 //! | [`yaml`] | strict YAML files, with errors that name line, key and remedy |
 //!
 //! `tests/layers.rs` holds the direction of the dependencies.
 
+pub mod answer;
 pub mod audit;
 pub mod canary;
 pub mod cli;

@@ -138,7 +138,7 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::asked::Bound;
+    use crate::model::bound::Bound;
     use crate::model::time::Timestamp;
     use std::time::Duration;
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 
-use crate::audit::asked::{Asked, Bound};
+use crate::audit::asked::Asked;
 use crate::audit::content::{Part, Parts};
 use crate::audit::range::Window;
 use crate::audit::report::{Report, Verdict};
@@ -13,6 +13,7 @@ use crate::audit::{self, Isolation, Options, Properties};
 use crate::cli::{Audit, Format};
 use crate::clock;
 use crate::config::{self, Config};
+use crate::model::bound::Bound;
 use crate::model::flow::Flow;
 use crate::model::time::Timestamp;
 

@@ -11,6 +11,8 @@ mod evaluate;
 mod inputs;
 mod metrics;
 mod outcome;
+mod query;
+mod record;
 mod running;
 mod serve;
 
@@ -33,6 +35,8 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Man { command } => man(command.as_deref(), &mut io::stdout()),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
+        Command::Record(arguments) => record::run(&arguments),
+        Command::Query(arguments) => query::run(&arguments),
         Command::Check(arguments) => check::run(&arguments, &mut io::stdout(), &mut io::stderr()),
     }
 }

@@ -4,9 +4,10 @@ use std::path::Path;
 
 use super::progress::Progress;
 use super::signals::Signals;
-use crate::audit::asked::{Asked, Bound};
+use crate::audit::asked::Asked;
 use crate::audit::report::Report;
 use crate::audit::{self, Error, Options};
+use crate::model::bound::Bound;
 use crate::model::text::visible;
 use crate::model::time::Timestamp;
 use crate::recovery::audits::{Audits, FORMAT, Outcome, Topic};

@@ -1,6 +1,7 @@
 //! The words of the domain, without I/O and without Prometheus.
 
 pub mod address;
+pub mod bound;
 pub mod canary;
 pub mod checkpoint;
 pub mod connect;

@@ -3,3 +3,9 @@
 pub mod evidence;
 mod lines;
 pub mod prometheus;
+pub mod recorder;
+pub mod recording;
+pub mod scrape;
+pub mod scraped;
+pub mod staleness;
+pub mod text;

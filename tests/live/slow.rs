@@ -1,5 +1,7 @@
 //! A real lab whose scheduled rebalance delay is just above the objective, with fewer tasks than workers.
 
+mod asked;
+
 use std::process::Command;
 use std::time::Duration;
 
