@@ -64,6 +64,10 @@ pub enum Command {
     Record(Record),
     /// Ask a recording, a drill's evidence or a server in `PromQL`, evaluated here.
     Query(Query),
+    /// Put `OpenMetrics` text, or a window of a server, into a recording.
+    Import(Import),
+    /// Write samples for promtool or promqltest.
+    Export(Export),
     /// Check configurations, inventories and scenarios without running anything.
     Check(Check),
     /// Print the list of metrics as Markdown, or what Jolokia is asked for them.
@@ -295,6 +299,65 @@ pub struct Query {
     /// Write the answer as FORMAT [default: table, of a range sparkline].
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<AnswerFormat>,
+}
+
+/// `mirrorwatch import`
+#[derive(Args, Debug)]
+pub struct Import {
+    /// Put the samples into the recording DIR, which is made, or gone on with.
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+    /// Read `OpenMetrics` text whose samples have times from FILE; - is stdin.
+    #[arg(
+        value_name = "FILE",
+        required_unless_present = "server",
+        conflicts_with = "server"
+    )]
+    pub file: Option<PathBuf>,
+    /// Take the samples of the Prometheus-compatible server at URL.
+    #[arg(long, value_name = "URL", requires_all = ["from", "to"])]
+    pub server: Option<String>,
+    /// Take samples after TIME: 2026-11-26T18:00:00Z, or 15m for 15 minutes ago.
+    #[arg(long, value_name = "TIME", requires = "server")]
+    pub from: Option<Bound>,
+    /// Take samples until TIME.
+    #[arg(long, value_name = "TIME", requires = "server")]
+    pub to: Option<Bound>,
+    /// Take series that match SELECTOR; repeatable [default: all].
+    #[arg(long = "match", value_name = "SELECTOR", requires = "server")]
+    pub selectors: Vec<String>,
+    /// Import what the server has even if it warns that samples may be missing.
+    #[arg(long, requires = "server")]
+    pub incomplete: bool,
+}
+
+/// `mirrorwatch export`
+#[derive(Args, Debug)]
+pub struct Export {
+    /// Take the samples from SOURCE: the directory of a recording or of a drill's evidence, or the URL of a server.
+    #[arg(value_name = "SOURCE")]
+    pub source: String,
+    /// Take series that match SELECTOR; repeatable [default: all].
+    #[arg(long = "match", value_name = "SELECTOR")]
+    pub selectors: Vec<String>,
+    /// Take samples after TIME: 2026-11-26T18:00:00Z, or 15m for 15 minutes ago.
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<Bound>,
+    /// Take samples until TIME.
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<Bound>,
+    /// Write FORMAT: openmetrics for promtool tsdb create-blocks-from, load for promqltest.
+    #[arg(long, value_name = "FORMAT", default_value = "openmetrics")]
+    pub format: ExportFormat,
+}
+
+/// Form of an export.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// `OpenMetrics` text with times.
+    Openmetrics,
+    /// A `load` block.
+    Load,
 }
 
 /// Form of an answer.

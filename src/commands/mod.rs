@@ -8,6 +8,8 @@ mod course;
 mod drill;
 mod endpoints;
 mod evaluate;
+mod export;
+mod import;
 mod inputs;
 mod metrics;
 mod outcome;
@@ -15,6 +17,7 @@ mod query;
 mod record;
 mod running;
 mod serve;
+mod source;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -37,6 +40,8 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Record(arguments) => record::run(&arguments),
         Command::Query(arguments) => query::run(&arguments),
+        Command::Import(arguments) => import::run(&arguments),
+        Command::Export(arguments) => export::run(&arguments),
         Command::Check(arguments) => check::run(&arguments, &mut io::stdout(), &mut io::stderr()),
     }
 }

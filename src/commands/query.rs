@@ -1,20 +1,16 @@
 //! `mirrorwatch query`: reads the samples that an expression looks at from where they are, and evaluates it here.
 
 use std::io::{self, Write};
-use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 
+use super::source::{Source, Wanted};
 use crate::answer::{self, Form};
 use crate::cli::{AnswerFormat, Query};
 use crate::clock;
 use crate::model::time::{Timestamp, micros};
-use crate::promql::{self, Answer, Footprint, Millis, Selector, SeriesSet, Settings, Steps};
-use crate::storage::evidence::{self, MANIFEST};
-use crate::storage::prometheus::Server;
-use crate::storage::recording::{Contents, Damage, Recording};
-use crate::storage::staleness::with_markers;
+use crate::promql::{self, Answer, Millis, Settings, Steps};
 
 /// Steps of a range that is not told any.
 const STEPS: Millis = 250;
@@ -80,7 +76,14 @@ fn ask(arguments: &Query) -> anyhow::Result<(Answer, Steps)> {
     };
     let source = Source::of(&arguments.source)?;
     let steps = steps(arguments, &source)?;
-    let (samples, doubts) = source.samples(&query.selectors(), steps, &settings)?;
+    let footprints = query.selectors().into_iter();
+    let wanted: Vec<_> = footprints
+        .map(|footprint| Wanted {
+            times: footprint.times(steps, &settings),
+            selector: footprint.selector,
+        })
+        .collect();
+    let (samples, doubts) = source.samples(&wanted)?;
     let mut answer = match arguments.from {
         None => query.instant(&samples, steps.to, &settings)?,
         Some(_) => query.range(&samples, steps, &settings)?,
@@ -116,115 +119,4 @@ fn steps(arguments: &Query, source: &Source) -> anyhow::Result<Steps> {
         );
     }
     Ok(Steps { from, to, step })
-}
-
-/// Where samples are.
-enum Source {
-    Server(Box<Server>, tokio::runtime::Runtime),
-    Recording(Recording),
-    Evidence(Box<evidence::Evidence>),
-}
-
-impl Source {
-    fn of(text: &str) -> anyhow::Result<Self> {
-        if text.contains("://") {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build();
-            let runtime = runtime.context("cannot start the runtime")?;
-            return Ok(Self::Server(Box::new(Server::new(text)?), runtime));
-        }
-        let dir = Path::new(text);
-        if Recording::is_at(dir) {
-            return Ok(Self::Recording(Recording::open(dir)?));
-        }
-        if dir.join(MANIFEST).exists() {
-            return Ok(Self::Evidence(Box::new(evidence::load(dir)?)));
-        }
-        bail!(
-            "{text}: neither a recording (`mirrorwatch record`), nor evidence of a drill, nor the URL of a server (http://host:9090)"
-        );
-    }
-
-    /// The time of the last sample; of a server the present by its own clock.
-    fn last(&self) -> anyhow::Result<Option<Millis>> {
-        Ok(match self {
-            Self::Server(server, runtime) => Some(
-                runtime
-                    .block_on(server.time())?
-                    .as_micros()
-                    .div_euclid(1_000),
-            ),
-            Self::Recording(recording) => recording.last()?,
-            Self::Evidence(evidence) => {
-                let samples = evidence.series.iter().flat_map(|(_, samples)| samples);
-                samples.map(|sample| sample.at).max()
-            }
-        })
-    }
-
-    /// The samples that may matter, and reasons to doubt that they are all.
-    fn samples(
-        &self,
-        footprints: &[Footprint],
-        steps: Steps,
-        settings: &Settings,
-    ) -> anyhow::Result<(SeriesSet, Vec<String>)> {
-        match self {
-            Self::Server(server, runtime) => {
-                runtime.block_on(fetch(server, footprints, steps, settings))
-            }
-            Self::Recording(recording) => {
-                let windows = footprints
-                    .iter()
-                    .map(|footprint| footprint.times(steps, settings));
-                let (from, to) = windows.fold((Millis::MAX, Millis::MIN), |(from, to), window| {
-                    (from.min(window.0), to.max(window.1))
-                });
-                let keep = |labels: &_| {
-                    footprints
-                        .iter()
-                        .any(|footprint| footprint.selector.matches(labels))
-                };
-                let Contents { series, damages } = recording.read(keep, from, to)?;
-                Ok((series, damages.iter().map(doubt).collect()))
-            }
-            Self::Evidence(evidence) => Ok((
-                with_markers(&evidence.series),
-                evidence.manifest.warnings.clone(),
-            )),
-        }
-    }
-}
-
-fn doubt(damage: &Damage) -> String {
-    let Damage { segment, bytes } = damage;
-    format!(
-        "{}: bytes {} to {} cannot be read: samples are missing",
-        segment.display(),
-        bytes.start,
-        bytes.end
-    )
-}
-
-async fn fetch(
-    server: &Server,
-    footprints: &[Footprint],
-    steps: Steps,
-    settings: &Settings,
-) -> anyhow::Result<(SeriesSet, Vec<String>)> {
-    let (mut all, mut doubts) = (SeriesSet::default(), Vec::new());
-    for footprint in footprints {
-        let (from, to) = footprint.times(steps, settings);
-        // Where a target was scraped tells where its series end.
-        let wanted = [footprint.selector.clone(), Selector::named("up")];
-        let fetched = server.samples(&wanted, from, to).await?;
-        for (labels, samples) in fetched.series.iter() {
-            all.add(labels.clone(), samples.iter().copied());
-        }
-        doubts.extend(fetched.warnings);
-    }
-    doubts.sort();
-    doubts.dedup();
-    Ok((with_markers(&all), doubts))
 }

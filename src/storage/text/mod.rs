@@ -12,7 +12,7 @@ use buckets::Kind;
 use cursor::Cursor;
 
 /// Longest line that is read, in bytes.
-const MAX_LINE: usize = 1 << 20;
+pub(super) const MAX_LINE: usize = 1 << 20;
 
 /// Which of the two formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,34 +59,21 @@ pub struct Error {
 
 /// All samples of a text, in its order.
 pub fn parse(format: Format, text: &str) -> Result<Vec<Line>, Error> {
-    let mut reader = Reader {
-        format,
-        kind: Kind::Other,
-        is_ended: false,
-    };
+    let mut reader = Reader::new(format);
     let mut lines = Vec::new();
-    for (index, line) in text.lines().enumerate() {
-        let mut cursor = Cursor::new(line);
-        let read = reader.line(&mut cursor);
-        let read = read.map_err(|what| Error {
-            line: index + 1,
-            column: cursor.column(),
-            what,
-        })?;
-        lines.extend(read);
+    for line in text.lines() {
+        lines.extend(reader.line(line)?);
     }
-    if format == Format::OpenMetrics && !reader.is_ended {
-        return Err(Error {
-            line: text.lines().count() + 1,
-            column: 1,
-            what: "the text ends without `# EOF`: it was cut off".to_owned(),
-        });
-    }
+    reader.end()?;
     Ok(lines)
 }
 
-struct Reader {
+/// Reads a text line by line.
+#[derive(Debug)]
+pub struct Reader {
     format: Format,
+    /// Lines so far.
+    number: usize,
     /// What the last `# TYPE` named.
     kind: Kind,
     /// Whether `# EOF` was seen.
@@ -94,7 +81,40 @@ struct Reader {
 }
 
 impl Reader {
-    fn line(&mut self, cursor: &mut Cursor<'_>) -> Result<Option<Line>, String> {
+    /// Before the first line.
+    pub fn new(format: Format) -> Self {
+        Self {
+            format,
+            number: 0,
+            kind: Kind::Other,
+            is_ended: false,
+        }
+    }
+
+    /// The sample of the next line, given without its end, if it has one.
+    pub fn line(&mut self, line: &str) -> Result<Option<Line>, Error> {
+        self.number += 1;
+        let mut cursor = Cursor::new(line);
+        self.read(&mut cursor).map_err(|what| Error {
+            line: self.number,
+            column: cursor.column(),
+            what,
+        })
+    }
+
+    /// That there are no more lines.
+    pub fn end(&self) -> Result<(), Error> {
+        if self.format == Format::Classic || self.is_ended {
+            return Ok(());
+        }
+        Err(Error {
+            line: self.number + 1,
+            column: 1,
+            what: "the text ends without `# EOF`: it was cut off".to_owned(),
+        })
+    }
+
+    fn read(&mut self, cursor: &mut Cursor<'_>) -> Result<Option<Line>, String> {
         if self.is_ended {
             return Err("something follows `# EOF`".to_owned());
         }
