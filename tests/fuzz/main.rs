@@ -9,6 +9,7 @@
 mod labels;
 mod mutation;
 mod prometheus;
+mod recordings;
 mod records;
 mod targets;
 
@@ -34,7 +35,7 @@ const CASES: u32 = 300;
 /// Memory that reading an input may take: a base, and so many bytes for each of the input's.
 const MEMORY_OF: (usize, usize) = (4 << 20, 200);
 /// More for readers that compile regular expressions, each of which may take 10 MiB, and twice that while it is made.
-const REGEX: (&[&str], usize) = (&["main_config", "selector"], 40 << 20);
+const REGEX: (&[&str], usize) = (&["expression", "main_config", "selector"], 40 << 20);
 
 #[test]
 fn every_kept_input_is_taken_without_a_panic() {

@@ -11,10 +11,12 @@ use mirrorwatch::jolokia::{self, ObjectName};
 use mirrorwatch::model::connect::State;
 use mirrorwatch::model::flow::{Flow, ReplicationPolicy};
 use mirrorwatch::model::jmx::client_id;
-use mirrorwatch::promql::{Comparison, parse_duration};
+use mirrorwatch::promql::{Comparison, Query, Sample, SeriesSet, Settings, Steps, parse_duration};
+use mirrorwatch::storage::export::openmetrics;
+use mirrorwatch::storage::text::{Format, parse};
 use mirrorwatch::{config, jolokia::view};
 
-use super::{labels, prometheus, records};
+use super::{labels, prometheus, recordings, records};
 
 /// One reader.
 pub(crate) struct Target {
@@ -64,6 +66,16 @@ pub(crate) const TARGETS: &[Target] = &[
         run: duration,
     },
     Target {
+        name: "exposition_text",
+        seeds: expositions,
+        run: exposition_text,
+    },
+    Target {
+        name: "expression",
+        seeds: expressions,
+        run: expression,
+    },
+    Target {
         name: "jolokia_bulk",
         seeds: || fixtures(&["jolokia-"]),
         run: bulk,
@@ -99,11 +111,86 @@ pub(crate) const TARGETS: &[Target] = &[
         run: prometheus::run,
     },
     Target {
+        name: "recording",
+        seeds: recordings::seeds,
+        run: recordings::run,
+    },
+    Target {
         name: "selector",
         seeds: || texts(&["up{job=\"x\"} == 0", "a_b{c=~\"d.*\",e!=\"f\"} > 1.5"]),
         run: selector,
     },
 ];
+
+/// Pages that an exporter answered with, in both formats.
+fn expositions() -> Vec<Vec<u8>> {
+    let open = "# TYPE a counter\na_total{x=\"y\"} 5 1.5 # {t=\"q\"} 1 2\n# TYPE h histogram\nh_bucket{le=\"1\"} 1\n# EOF\n";
+    let classic =
+        "# TYPE s summary\ns{quantile=\"0.5\"} NaN 1500\n{\"a b\",\"c d\"=\"e\\n\"} -Inf\n";
+    let mut all = pages();
+    all.extend(texts(&[open, classic]));
+    all
+}
+
+/// What is read comes back as it was when it is written again.
+fn exposition_text(input: &[u8]) -> bool {
+    let text = lossy(input);
+    let both = [Format::Classic, Format::OpenMetrics].map(|format| parse(format, &text));
+    for line in both.iter().flatten().flatten() {
+        let mut series = SeriesSet::default();
+        let sample = Sample {
+            at: line.at.unwrap_or(1),
+            value: line.value,
+        };
+        series.add(line.labels.clone(), [sample]);
+        let mut written = Vec::new();
+        openmetrics(&mut written, &series).unwrap();
+        let again = parse(Format::OpenMetrics, &String::from_utf8(written).unwrap()).unwrap();
+        // Only the marker of a series' end has no form.
+        assert!(
+            again.is_empty() || again[0].labels == line.labels,
+            "{:?}",
+            line.labels
+        );
+    }
+    both.iter().any(Result::is_ok)
+}
+
+fn expressions() -> Vec<Vec<u8>> {
+    texts(&[
+        "sum by (job) (rate(up{a=~\"b.*\"}[5m] offset 1m)) / on (job) group_left () count(up) > bool 0.5",
+        "histogram_quantile(0.9, sum by (le) (rate(x_bucket[1m])))",
+        "max_over_time((up or vector(1))[10m:30s] @ end())",
+        "label_replace(topk(2, up), \"a\", \"$1\", \"job\", \"(.*)\") unless absent(up)",
+    ])
+}
+
+/// What parses is evaluated on a few samples, or ends in an error.
+fn expression(input: &[u8]) -> bool {
+    let Ok(query) = Query::parse(&lossy(input)) else {
+        return false;
+    };
+    let mut series = SeriesSet::default();
+    let samples = [1.0, f64::NAN, 3.0];
+    let samples = samples.into_iter().zip((0..).step_by(15_000));
+    let samples = samples.map(|(value, at)| Sample { at, value });
+    series.add(
+        [("__name__", "up"), ("job", "a")].into_iter().collect(),
+        samples,
+    );
+    let settings = Settings {
+        max_samples: 10_000,
+        ..Settings::default()
+    };
+    let steps = Steps {
+        from: 0,
+        to: 60_000,
+        step: 20_000,
+    };
+    let _ = query.instant(&series, 30_000, &settings);
+    let _ = query.range(&series, steps, &settings);
+    true
+}
 
 fn lossy(input: &[u8]) -> String {
     String::from_utf8_lossy(input).into_owned()

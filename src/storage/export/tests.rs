@@ -2,7 +2,10 @@ use super::*;
 use crate::promql::{Millis, Sample, SeriesSet};
 use crate::storage::text::{Format, parse};
 
-fn set(all: &[(&[(&str, &str)], &[(Millis, f64)])]) -> SeriesSet {
+/// Labels, and times with their values.
+type Written<'a> = (&'a [(&'a str, &'a str)], &'a [(Millis, f64)]);
+
+fn set(all: &[Written<'_>]) -> SeriesSet {
     let mut set = SeriesSet::default();
     for (labels, samples) in all {
         let samples = samples.iter().map(|(at, value)| Sample {

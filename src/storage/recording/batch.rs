@@ -4,6 +4,7 @@
 //! from the value before it, which is mostly nothing.
 
 use std::collections::HashMap;
+use std::io::Read as _;
 
 use crate::promql::{Labels, Millis, Sample};
 
@@ -11,7 +12,7 @@ use crate::promql::{Labels, Millis, Sample};
 pub(super) type Batch = HashMap<Labels, Vec<Sample>>;
 
 /// Most bytes of one flush before compression that are read: more than any exporter's page a hundred times over.
-const MAX_RAW: usize = 1 << 30;
+const MAX_RAW: u64 = 1 << 30;
 /// zstd's own default.
 const LEVEL: i32 = 3;
 
@@ -45,7 +46,10 @@ pub(super) fn decode(
     payload: &[u8],
     keep: impl Fn(&Labels) -> bool,
 ) -> Option<Vec<(Labels, Vec<Sample>)>> {
-    let raw = zstd::bulk::decompress(payload, MAX_RAW).ok()?;
+    let mut raw = Vec::new();
+    // As a stream: what a damaged header says of its length asks for no memory.
+    let decoder = zstd::stream::read::Decoder::with_buffer(payload).ok()?;
+    decoder.take(MAX_RAW).read_to_end(&mut raw).ok()?;
     let mut rest = raw.as_slice();
     let (labels, times) = (take_length(&mut rest)?, take_length(&mut rest)?);
     let (mut labels, rest) = rest.split_at_checked(labels)?;

@@ -26,7 +26,7 @@ pub(super) fn read(cursor: &mut Cursor<'_>, kind: Kind) -> Result<Labels, String
         cursor.eat("{");
         labels(cursor, &mut pairs)?;
     }
-    if !pairs.contains_key(NAME) {
+    if pairs.get(NAME).is_none_or(String::is_empty) {
         return Err("a sample without the name of a metric".to_owned());
     }
     for (label, value) in &mut pairs {
