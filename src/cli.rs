@@ -171,6 +171,9 @@ pub struct Evaluate {
     /// Take the samples from the Prometheus server at URL instead of those in DIR.
     #[arg(long, value_name = "URL")]
     pub server: Option<String>,
+    /// Take the samples from the recording that the drill made beside, instead of those that its server had.
+    #[arg(long, conflicts_with_all = ["server", "scrape_interval"])]
+    pub recording: bool,
     /// Say that the server scrapes every INTERVAL [default: the inventory's].
     #[arg(long, value_name = "INTERVAL", requires = "server")]
     pub scrape_interval: Option<String>,

@@ -10,9 +10,10 @@ use super::{inputs, outcome};
 use crate::cli::Evaluate;
 use crate::clock;
 use crate::drill::clocks::server_offset;
+use crate::drill::recorded::{INTERVAL, RECORDING};
 use crate::drill::save;
 use crate::model::time::{Timestamp, micros};
-use crate::promql::{SeriesSet, parse_duration};
+use crate::promql::{Millis, SeriesSet, parse_duration};
 use crate::recovery::audits::Audits;
 use crate::recovery::clocks::Clock;
 use crate::recovery::events::What;
@@ -25,12 +26,14 @@ use crate::recovery::scenario::Scenario;
 use crate::recovery::zero;
 use crate::storage::evidence::{self, SCENARIO, Texts};
 use crate::storage::prometheus::Server;
+use crate::storage::recording::{Contents, Recording};
 
 /// Judge, and write the report.
 pub(super) fn run(arguments: &Evaluate) -> anyhow::Result<ExitCode> {
     let judgement = match &arguments.server {
-        None => judge_directory(&arguments.dir, arguments.scenario.as_deref())?,
         Some(url) => judge_by(arguments, url)?,
+        None if arguments.recording => judge_recording(arguments)?,
+        None => judge_directory(&arguments.dir, arguments.scenario.as_deref())?,
     };
     outcome::report(&judgement, arguments.lang, arguments.format)?;
     Ok(outcome::exit_code(judgement.verdict, arguments.strict))
@@ -45,6 +48,29 @@ pub(super) fn judge_directory(dir: &Path, scenario: Option<&Path>) -> anyhow::Re
         scrape_interval_us: evidence.manifest.scrape_interval_us,
         warnings: &evidence.manifest.warnings,
         server_clock: None,
+        audits: case.audits.as_ref(),
+    };
+    Ok(judge(&case.scenario, &case.inventory, &case.log, observed)?)
+}
+
+/// A recorder stamps a scrape with the drill's own clock, to the millisecond.
+const OWN_CLOCK: Clock = Clock {
+    offset: 0,
+    epsilon: 1_000,
+};
+
+/// Judge by what the drill recorded itself.
+fn judge_recording(arguments: &Evaluate) -> anyhow::Result<Judgement> {
+    let texts = evidence::load_texts(&arguments.dir)?;
+    let case = Case::read(&arguments.dir, &texts, arguments.scenario.as_deref())?;
+    let recording = Recording::open(&arguments.dir.join(RECORDING))?;
+    let Contents { series, damages } = recording.read(|_| true, Millis::MIN, Millis::MAX)?;
+    let warnings: Vec<_> = damages.iter().map(ToString::to_string).collect();
+    let observed = Observed {
+        series: &series,
+        scrape_interval_us: micros(INTERVAL),
+        warnings: &warnings,
+        server_clock: Some(OWN_CLOCK),
         audits: case.audits.as_ref(),
     };
     Ok(judge(&case.scenario, &case.inventory, &case.log, observed)?)

@@ -106,13 +106,7 @@ fn target(text: &str, job: &str) -> anyhow::Result<(Target, Url)> {
             "`{text}` is no page that can be scraped; write http://host:19850/metrics, or JOB=http://…"
         );
     };
-    let host = url.host_str().unwrap_or_default();
-    let port = url.port_or_known_default().unwrap_or_default();
-    let target = Target {
-        job: job.to_owned(),
-        instance: format!("{host}:{port}"),
-    };
-    Ok((target, url))
+    Ok((Target::of(&url, job), url))
 }
 
 /// Where it is told how far the recording is: in place on a terminal, plain lines otherwise.

@@ -7,7 +7,7 @@ use anyhow::{Context, bail};
 use crate::promql::{Millis, Selector, SeriesSet};
 use crate::storage::evidence::{self, MANIFEST};
 use crate::storage::prometheus::Server;
-use crate::storage::recording::{Contents, Damage, Recording};
+use crate::storage::recording::{Contents, Recording};
 use crate::storage::staleness::with_markers;
 
 /// Where samples are.
@@ -78,7 +78,7 @@ impl Source {
                     (from.min(times.0), to.max(times.1))
                 });
                 let Contents { series, damages } = recording.read(keep, from, to)?;
-                Ok((series, damages.iter().map(doubt).collect()))
+                Ok((series, damages.iter().map(ToString::to_string).collect()))
             }
             Self::Evidence(evidence) => Ok((
                 with_markers(&evidence.series),
@@ -86,16 +86,6 @@ impl Source {
             )),
         }
     }
-}
-
-fn doubt(damage: &Damage) -> String {
-    let Damage { segment, bytes } = damage;
-    format!(
-        "{}: bytes {} to {} cannot be read: samples are missing",
-        segment.display(),
-        bytes.start,
-        bytes.end
-    )
 }
 
 async fn fetch(server: &Server, wanted: &[Wanted]) -> anyhow::Result<(SeriesSet, Vec<String>)> {

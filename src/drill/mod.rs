@@ -14,6 +14,7 @@ pub mod orphans;
 pub mod page;
 pub mod progress;
 mod ready;
+pub mod recorded;
 pub mod restore;
 pub(crate) mod save;
 pub mod schedule;

@@ -104,6 +104,11 @@ impl Exporter {
         })
     }
 
+    /// Where its page is.
+    pub(super) fn address(&self) -> &Url {
+        &self.page
+    }
+
     /// Its page now.
     pub async fn page(&self) -> Result<Page, Error> {
         let answer = self.get(&self.page, TEXT).await?;

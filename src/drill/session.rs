@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::acts::Acts;
 use super::page::Exporter;
 use super::progress::Progress;
+use super::recorded::Recorded;
 use super::signals::Signals;
 use super::steady::{self, Ending};
 use super::target::Target;
@@ -35,6 +36,7 @@ pub(super) struct Session<'a> {
     acts: Acts,
     /// The exporter's clock, as last compared with ours.
     clock: Clock,
+    recorded: Option<Recorded>,
 }
 
 impl<'a> Session<'a> {
@@ -52,8 +54,11 @@ impl<'a> Session<'a> {
         let roles = ready::known_roles(&exporter, inventory, &mut progress, &signals).await?;
         let target = Target::choose(options, roles)?;
         let server = Server::new(&inventory.prometheus.url)?;
+        let acts = Acts::begin(options, &target.victim, http)?;
+        let recorded = Recorded::start(&options.out, exporter.address(), inventory);
         Ok(Self {
-            acts: Acts::begin(options, &target.victim, http)?,
+            acts,
+            recorded: Some(recorded),
             clock: Clock {
                 offset: 0,
                 epsilon: 0,
@@ -226,7 +231,10 @@ impl<'a> Session<'a> {
     }
 
     /// Save the samples of the window and seal the evidence.
-    pub(super) async fn save(&self) -> Result<(), Error> {
+    pub(super) async fn save(&mut self) -> Result<(), Error> {
+        if let Some(recorded) = self.recorded.take() {
+            recorded.end().await;
+        }
         let Options { inventory, out, .. } = self.options;
         let events = self.acts.log.written();
         let samples = save::samples(&self.server, &self.target.plan, inventory, events).await;

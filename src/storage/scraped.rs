@@ -5,6 +5,8 @@
 
 use std::collections::HashSet;
 
+use reqwest::Url;
+
 use super::text::Line;
 use crate::promql::{Labels, Millis, Sample};
 
@@ -15,6 +17,18 @@ pub struct Target {
     pub job: String,
     /// `instance`: host and port.
     pub instance: String,
+}
+
+impl Target {
+    /// The target at a URL, under a job.
+    pub fn of(url: &Url, job: &str) -> Self {
+        let host = url.host_str().unwrap_or_default();
+        let port = url.port_or_known_default().unwrap_or_default();
+        Self {
+            job: job.to_owned(),
+            instance: format!("{host}:{port}"),
+        }
+    }
 }
 
 /// One scrape of a target.

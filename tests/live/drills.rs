@@ -28,6 +28,7 @@ fn killing_an_owner_passes_and_the_truth_lies_inside_at_both_scrape_intervals() 
     let (begun, _) = drill.judgement.window.expect("there was a window");
     a_lost_worker_was_told(&site.lab, begun);
     samples_removed_are_inconclusive(&drill);
+    its_own_recording_does_not_contradict(site, &drill);
     agrees_with_the_lab(site);
 }
 
@@ -117,6 +118,28 @@ fn the_load_was_audited(drill: &Drill) {
     let copy = copied(&drill.dir, "unaudited");
     evidence::forget(&copy, "audit.json");
     is_inconclusive(&copy);
+}
+
+/// The recording begins with the drill: what it lacks of the steady state before it is inconclusive, and what it has is true.
+fn its_own_recording_does_not_contradict(site: &Site, drill: &Drill) {
+    let recorded = Site::evaluate_recording(drill);
+    assert!(
+        matches!(
+            recorded.verdict,
+            Verdict::Pass | Verdict::Inconclusive | Verdict::Invalid
+        ),
+        "{:?}: {:?}",
+        recorded.verdict,
+        recorded.remarks
+    );
+    let (recovery, _) = within(&recorded, "recovery_time").expect("it is a number");
+    let (by_server, _) = within(&drill.judgement, "recovery_time").expect("it is a number");
+    assert!(
+        recovery.lower <= by_server.upper.unwrap_or(i64::MAX)
+            && by_server.lower <= recovery.upper.unwrap_or(i64::MAX),
+        "{recovery:?} and {by_server:?} have nothing in common"
+    );
+    truth_inside(site, &recorded, Demand::NothingWrong);
 }
 
 /// In another place, too.

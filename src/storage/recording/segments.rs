@@ -1,5 +1,6 @@
 //! The segments of a recording: files of frames, numbered from 1 on.
 
+use std::fmt;
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,18 @@ pub struct Damage {
     pub segment: PathBuf,
     /// Its bytes that cannot be read.
     pub bytes: Range<usize>,
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { segment, bytes } = self;
+        let (from, to) = (bytes.start, bytes.end);
+        write!(
+            f,
+            "{}: bytes {from} to {to} cannot be read: samples are missing",
+            segment.display()
+        )
+    }
 }
 
 /// A segment.

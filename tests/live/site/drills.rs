@@ -95,6 +95,17 @@ impl Site {
             .unwrap_or_else(|error| panic!("{error}: {}", said(&output)))
     }
 
+    /// Judges a drill again by what it recorded itself.
+    pub(crate) fn evaluate_recording(drill: &Drill) -> Judgement {
+        let output = Command::new(MIRRORWATCH)
+            .args(["evaluate", "--format", "json", "--recording"])
+            .arg(&drill.dir)
+            .output()
+            .expect("mirrorwatch runs");
+        serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}", said(&output)))
+    }
+
     /// A copy of the shipped scenario with shorter waits, so that a test of something else does not take minutes.
     pub(crate) fn short_scenario(&self, name: &str, steady: &str, hold: &str) -> String {
         self.changed_scenario(
