@@ -13,6 +13,7 @@ pub(super) struct Grid {
     from: Millis,
     step: Millis,
     count: usize,
+    is_instant: bool,
 }
 
 impl Grid {
@@ -42,12 +43,17 @@ impl Grid {
             from,
             step,
             count: more + 1,
+            is_instant: from == to,
         }))
     }
 
     /// Only its first time.
     pub(super) fn first(self) -> Self {
-        Self { count: 1, ..self }
+        Self {
+            count: 1,
+            is_instant: true,
+            ..self
+        }
     }
 
     /// Its first time.
@@ -65,9 +71,9 @@ impl Grid {
         self.count
     }
 
-    /// Whether it has one time only: then the order of elements is kept, as in an instant query.
+    /// Whether it is of an instant query: then the order of elements is kept. A range that has room for one step only is none, as in Prometheus.
     pub(super) fn is_instant(self) -> bool {
-        self.count == 1
+        self.is_instant
     }
 
     /// All times, oldest first.
@@ -89,4 +95,5 @@ fn a_grid_ends_with_its_last_whole_step() {
     assert_eq!(Grid::new(0, -1, 1), Ok(None));
     assert_eq!(Grid::new(0, i64::MAX, 1), Err(EvalError::Time));
     assert!(Grid::instant(7).unwrap().is_instant());
+    assert!(!Grid::new(7, 8, 5).unwrap().unwrap().is_instant());
 }
