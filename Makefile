@@ -1,9 +1,10 @@
 # Each target does what it needs by itself; what is there already is not done again.
 .DELETE_ON_ERROR:
-.PHONY: help setup build demo test faults alarms soak conformance lint bench canary fuzz clean
+.PHONY: help setup build demo test faults alarms soak conformance versus lint bench canary fuzz clean
 
 DENY_VERSION := 0.20.2
 DENY := .tools/bin/cargo-deny
+ORACLE := $(CURDIR)/target/oracle
 export CLIPPY_CONF_DIR := $(CURDIR)/.ci
 export RUSTDOCFLAGS := -D warnings
 
@@ -36,12 +37,16 @@ alarms soak:
 	ALARM="$(ALARM)" ALARM_RUN=$(CURDIR)/$$out cargo test --locked --test live every_fault_fires -- --ignored; \
 	status=$$?; echo "kept as $$out"; exit $$status
 
-conformance: build ## Hold the PromQL engine against Prometheus' own, built with Go: its corpus (or CORPUS=DIR) and QUERIES generated queries (20,000)
-	@command -v go >/dev/null || { echo "make: go is missing; install Go 1.26 or later (https://go.dev/dl), then run make again" >&2; exit 1; }
-	cd tests/oracle && go build -mod=mod -o $(CURDIR)/target/oracle .
-	ORACLE=$(CURDIR)/target/oracle QUERIES=$${QUERIES:-20000} \
+conformance: build $(ORACLE) ## Hold the PromQL engine against Prometheus' own, built with Go: its corpus (or CORPUS=DIR) and QUERIES generated queries (20,000)
+	ORACLE=$(ORACLE) QUERIES=$${QUERIES:-20000} \
 	CORPUS=$${CORPUS:-$$(cd tests/oracle && go list -mod=mod -m -f '{{.Dir}}' github.com/prometheus/prometheus)/promql/promqltest/testdata} \
 	  cargo test --locked --test promql -- --ignored --nocapture --test-threads 1
+
+versus: setup $(ORACLE) ## Measure the PromQL engine beside Prometheus' own, one thread each (needs Go and 2 GiB), and keep the output
+	@out=benches/runs/$$(date -u +%Y-%m-%dT%H%MZ)-versus.txt; \
+	{ uname -srm; rustc --version; go version; grep -m 1 'model name' /proc/cpuinfo; nproc; cat /proc/loadavg; } >$$out; \
+	cargo bench --locked --bench promql -- --oracle $(ORACLE) >>$$out 2>&1; \
+	status=$$?; cat $$out; echo "kept as $$out"; exit $$status
 
 lint: setup $(DENY) ## Check format, clippy, documentation, benches, licences and sources
 	cargo fmt --all --check
@@ -70,6 +75,10 @@ fuzz: setup ## Feed every reader damaged input for FUZZ_SECONDS (an hour unless 
 
 clean: ## Remove what was built and downloaded for this checkout
 	rm -rf target .lab .tools
+
+$(ORACLE): $(wildcard tests/oracle/*.go) tests/oracle/go.mod tests/oracle/go.sum
+	@command -v go >/dev/null || { echo "make: go is missing; install Go 1.26 or later (https://go.dev/dl), then run make again" >&2; exit 1; }
+	cd tests/oracle && go build -mod=mod -o $@ .
 
 $(DENY): Makefile
 	cargo install --locked --root .tools cargo-deny --version $(DENY_VERSION)

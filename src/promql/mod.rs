@@ -20,6 +20,7 @@ mod value;
 pub use duration::parse_duration;
 pub use engine::EvalError;
 pub use footprint::Footprint;
+pub use functions::functions;
 pub use labels::Labels;
 pub use matcher::{MatchOp, Matcher};
 pub use query::{Answer, Query, Settings, Steps, Value};

@@ -3,8 +3,12 @@
 
 mod corpus;
 mod differential;
+mod document;
 mod generated;
 mod promqltest;
+#[path = "../dashboards/queries.rs"]
+#[expect(dead_code, reason = "only the expressions are asked for")]
+mod queries;
 mod runner;
 mod scripts;
 mod written;

@@ -1,9 +1,11 @@
-//! The expressions of our rules and alerts, asked of both engines over series that are made for them: of every selector's name and labels.
+//! The expressions of our rules, alerts, boards and scenarios, asked of both engines over series that are made for them: of every selector's
+//! name and labels.
 
 use std::collections::BTreeSet;
 use std::io;
 
 use mirrorwatch::promql::{Query, SeriesSet};
+use mirrorwatch::recovery::shipped;
 
 use crate::differential::compare::{difference, largest, messages};
 use crate::differential::oracle::Oracle;
@@ -11,6 +13,7 @@ use crate::differential::random::Random;
 use crate::differential::wire::Request;
 use crate::differential::{case, data, made_for};
 use crate::promqltest::Times;
+use crate::queries;
 use crate::told;
 
 const FILES: [&str; 2] = ["rules/mm2.rules.yml", "alerts/mm2.alerts.yml"];
@@ -19,7 +22,7 @@ const SEEDS: u64 = 3;
 
 #[test]
 #[ignore = "needs Go and Prometheus' module: make conformance"]
-fn the_expressions_of_rules_and_alerts_have_the_answers_of_prometheus_engine() {
+fn what_is_shipped_in_promql_has_the_answers_of_prometheus_engine() {
     let mut oracle = Oracle::start(&told("ORACLE")).unwrap();
     let (mut different, mut answered) = (Vec::new(), 0);
     let expressions = expressions();
@@ -49,7 +52,42 @@ fn expressions() -> BTreeSet<String> {
         expressions
             .extend(rules.map(|rule| rule["expr"].as_str().expect("an expression").to_owned()));
     }
+    expressions.extend(queries::all().into_iter().map(|query| query.expr));
+    expressions.extend(of_scenarios());
     expressions
+}
+
+/// What stands under `expr` in a scenario, its variables filled in.
+fn of_scenarios() -> Vec<String> {
+    let mut found = Vec::new();
+    for name in shipped::names() {
+        let text = shipped::scenario(name).expect("it is shipped");
+        let scenario: serde_json::Value = serde_saphyr::from_str(text).expect("a scenario");
+        collect(&scenario, &mut found);
+    }
+    assert!(!found.is_empty(), "scenarios hold PromQL");
+    found
+}
+
+fn collect(value: &serde_json::Value, found: &mut Vec<String>) {
+    match value {
+        serde_json::Value::Object(fields) => {
+            for (name, value) in fields {
+                match value.as_str().filter(|_| name == "expr") {
+                    Some(expr) => found.push(filled_in(expr)),
+                    None => collect(value, found),
+                }
+            }
+        }
+        serde_json::Value::Array(values) => values.iter().for_each(|value| collect(value, found)),
+        _ => {}
+    }
+}
+
+/// Its variables stand in label values: any text will do.
+fn filled_in(expr: &str) -> String {
+    let variable = regex::Regex::new(r"\$\{?[a-z_.]+\}?").expect("a constant");
+    variable.replace_all(expr, "x").into_owned()
 }
 
 enum Outcome {

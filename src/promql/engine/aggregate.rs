@@ -48,10 +48,10 @@ impl Evaluator<'_> {
     ) -> Result<Vec<Row>, EvalError> {
         let q = self.scalar(q, grid)?;
         let rows = self.vector(&aggregate.inner, grid)?;
-        let defined = || q.iter().copied().filter(|q| !q.is_nan());
         let undefined = q.iter().copied().find(|q| q.is_nan());
-        let most = defined().reduce(f64::max).filter(|q| *q > 1.0);
-        let least = defined().reduce(f64::min).filter(|q| *q < 0.0);
+        let most = q.iter().copied().reduce(greater).filter(|q| *q > 1.0);
+        let least = q.iter().copied().map(|q| -q).reduce(greater);
+        let least = least.map(|q| -q).filter(|q| *q < 0.0);
         for q in [undefined, most, least].into_iter().flatten() {
             self.notes.quantile(q, aggregate.site.argument(0));
         }
@@ -74,6 +74,15 @@ impl Evaluator<'_> {
             row
         });
         Ok(results.collect())
+    }
+}
+
+/// As Go's `math.Max`: infinity wins, then NaN.
+fn greater(a: f64, b: f64) -> f64 {
+    if a.max(b) == f64::INFINITY || !(a.is_nan() || b.is_nan()) {
+        a.max(b)
+    } else {
+        f64::NAN
     }
 }
 

@@ -156,9 +156,12 @@ impl Evaluator<'_> {
                 loses_name: series.loses_name,
             });
         }
-        if call.function.name == "quantile_over_time" && !rows.is_empty() {
-            let quantiles = scalars.iter().flatten();
-            quantiles.for_each(|q| self.notes.quantile(*q, place));
+        if call.function.name == "quantile_over_time" {
+            // Only where there was something to take it of.
+            let has_any = |step: usize| rows.iter().any(|row| is_present(row.values[step]));
+            let quantiles = scalars.iter().flat_map(|q| q.iter().enumerate());
+            let asked = quantiles.filter(|(step, _)| has_any(*step));
+            asked.for_each(|(_, q)| self.notes.quantile(*q, place));
         }
         if kernel.keeps_name {
             return rows::joined(rows);

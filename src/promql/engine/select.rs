@@ -34,17 +34,13 @@ impl<'a> Evaluator<'a> {
         self.look_back(vector, grid, shifted, |sample| canonical(sample.value))
     }
 
-    /// The times of the samples in seconds, in place of their values. As in Prometheus, `offset` has no effect beside `@` here
-    /// (3.16, promql/engine.go `rangeEvalTimestampFunctionOverVectorSelector`).
+    /// The times of the samples in seconds, in place of their values.
     pub(super) fn select_times(
         &mut self,
         vector: &VectorSelector,
         grid: Grid,
     ) -> Result<Vec<Row>, EvalError> {
-        let mut shifted = self.shifted(vector.shift);
-        if shifted.fixed.is_some() {
-            shifted.offset = 0;
-        }
+        let shifted = self.shifted(vector.shift);
         self.look_back(vector, grid, shifted, |sample| seconds(sample.at))
     }
 

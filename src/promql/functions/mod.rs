@@ -16,6 +16,7 @@ use crate::promql::{Millis, Sample};
 
 pub(crate) use quantile::quantile;
 pub(crate) use sums::{Mean, Sum};
+pub use table::functions;
 pub(crate) use table::{refused, signature};
 
 /// What an argument is.

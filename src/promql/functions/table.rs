@@ -150,6 +150,12 @@ pub(crate) fn refused(name: &str) -> Option<&'static str> {
     found.ok().map(|at| REFUSED[at].1)
 }
 
+/// Every function of Prometheus 3.16 by its name, those that are evaluated here first, and the reason why one is not.
+pub fn functions() -> impl Iterator<Item = (&'static str, Option<&'static str>)> {
+    let evaluated = STABLE.iter().map(|signature| (signature.name, None));
+    evaluated.chain(REFUSED.iter().map(|(name, reason)| (*name, Some(*reason))))
+}
+
 /// Every function that is evaluated here, by name.
 #[cfg(test)]
 pub(super) fn all() -> impl Iterator<Item = &'static Signature> {

@@ -106,6 +106,13 @@ impl Adapter {
             .map(|argument| self.translate(argument, depth + 1))
             .collect::<Result<_, _>>()?;
         types::check_call(function, &arguments)?;
+        // There `offset` moves what is loaded, and not the time that is looked at: what comes of it depends on the storage.
+        if let ("timestamp", [Expr::Vector(vector)]) = (name, arguments.as_slice())
+            && vector.shift.at.is_some()
+            && vector.shift.offset != 0
+        {
+            return unsupported("`timestamp` of a selector with both `@` and `offset`");
+        }
         Ok(Expr::Call(expr::Call {
             function,
             arguments,

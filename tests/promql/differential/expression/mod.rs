@@ -3,7 +3,7 @@
 mod combining;
 mod selecting;
 
-use combining::{aggregation, between_vectors, parameterised, set, with_scalar};
+use combining::{aggregation, between_vectors, parameter, parameterised, set, with_scalar};
 use selecting::{range, selector};
 
 use super::functions::{ARITHMETIC, COMPARISONS, OF_RANGE, OF_VECTOR};
@@ -91,7 +91,25 @@ fn of_vector(random: &mut Random, depth: u32) -> Tree {
     } else {
         vector(random, depth)
     };
-    Tree::new(Kind::Vector, &[name], format!("{name}($)"), vec![inner])
+    let inner = match name {
+        // Of both at once no time is told.
+        "timestamp" if has(&inner, "@") && has(&inner, "offset") => {
+            Tree::leaf(Kind::Vector, &["@"], "gauge @ 600")
+        }
+        _ => inner,
+    };
+    let pattern = match name {
+        // Of a large number the last digit decides on all of the result.
+        "cos" | "sin" | "tan" => format!("{name}(clamp($, -100, 100))"),
+        _ => format!("{name}($)"),
+    };
+    Tree::new(Kind::Vector, &[name], pattern, vec![inner])
+}
+
+fn has(tree: &Tree, start: &str) -> bool {
+    tree.all_features()
+        .iter()
+        .any(|word| word.starts_with(start))
 }
 
 fn of_range(random: &mut Random, depth: u32) -> Tree {
@@ -102,7 +120,7 @@ fn of_range(random: &mut Random, depth: u32) -> Tree {
         } else {
             "quantile_over_time($, $)"
         };
-        let (range, number) = (range(random, depth), scalar(random, depth.min(1)));
+        let (range, number) = (range(random, depth), parameter(random, depth.min(1)));
         let arguments = if name == "predict_linear" {
             vec![range, number]
         } else {
