@@ -64,6 +64,8 @@ pub enum Command {
     Record(Record),
     /// Ask a recording, a drill's evidence or a server in `PromQL`, evaluated here.
     Query(Query),
+    /// Replay Prometheus' rule files over samples: when each alert would have fired.
+    Replay(Replay),
     /// Put `OpenMetrics` text, or a window of a server, into a recording.
     Import(Import),
     /// Write samples for promtool or promqltest.
@@ -302,6 +304,26 @@ pub struct Query {
     /// Write the answer as FORMAT [default: table, of a range sparkline].
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<AnswerFormat>,
+}
+
+/// `mirrorwatch replay`
+#[derive(Args, Debug)]
+pub struct Replay {
+    /// Take the samples from SOURCE: the directory of a recording or of a drill's evidence, or the URL of a server.
+    #[arg(value_name = "SOURCE")]
+    pub source: String,
+    /// Evaluate the rules in FILE; repeatable.
+    #[arg(long = "rules", value_name = "FILE", required = true)]
+    pub rules: Vec<PathBuf>,
+    /// Begin at TIME: 2026-11-26T18:00:00Z, or 15m for 15 minutes ago [default: the first sample].
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<Bound>,
+    /// End at TIME [default: the last sample].
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<Bound>,
+    /// Evaluate groups without an interval of their own every INTERVAL.
+    #[arg(long, value_name = "INTERVAL", default_value = "15s", value_parser = duration)]
+    pub interval: Duration,
 }
 
 /// `mirrorwatch import`

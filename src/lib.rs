@@ -25,6 +25,7 @@
 //! | [`promql`] | samples, series, and an engine that gives Prometheus' answers |
 //! | [`recovery`] | the evaluator proper: scenario, inventory, events and samples in, a judgement out; pure |
 //! | [`report`] | the judgement in words, for a terminal or as JSON |
+//! | [`rules`] | Prometheus' rule files, replayed over samples: what would have been recorded, and when an alert would have fired |
 //! | [`storage`] | recordings and evidence on disk, samples from targets and from a Prometheus server |
 //! | [`web`] | who may ask the server: TLS, client certificates, passwords, by the web configuration file of Prometheus' exporters |
 //! | [`yaml`] | strict YAML files, with errors that name line, key and remedy |
@@ -52,6 +53,7 @@ pub mod poll;
 pub mod promql;
 pub mod recovery;
 pub mod report;
+pub mod rules;
 pub mod storage;
 pub mod web;
 pub mod yaml;

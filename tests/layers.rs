@@ -33,6 +33,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "model", "fetch", "connect", "jolokia", "kafka", "canary", "poll", "yaml",
         ],
     ),
+    ("rules", &["promql", "yaml"]),
     ("storage", &["promql", "model", "clock", "fetch"]),
     ("recovery", &["promql", "model"]),
     ("report", &["recovery", "model"]),

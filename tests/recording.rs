@@ -250,3 +250,30 @@ fn what_cannot_be_recorded_is_refused_at_once() {
     }
     assert!(!Path::new(&recording).exists(), "nothing was made");
 }
+
+#[test]
+fn shipped_alerts_are_replayed_over_the_evidence_of_a_killed_worker() {
+    let rules = [
+        "--rules",
+        "rules/mm2.rules.yml",
+        "--rules",
+        "alerts/mm2.alerts.yml",
+    ];
+    let told = written(&[&["replay", EVIDENCE], &rules[..]].concat());
+    let at = |word: &str| {
+        let mut lines = told
+            .lines()
+            .filter(|line| line.contains(" MirrorMakerWorkerDown ") && line.contains(word));
+        lines
+            .next()
+            .and_then(|line| line.split(' ').next())
+            .map(str::to_owned)
+    };
+    let (pending, fires) = (at(" pending "), at(" fires "));
+    assert!(fires.is_some() && pending < fires, "{told}");
+    assert!(
+        !told.contains("MirrorMakerWorkerDown {job=\"mirrorwatch\", severity=\"critical\""),
+        "one of three: {told}"
+    );
+    assert!(!told.contains(" failed "), "{told}");
+}

@@ -15,6 +15,7 @@ mod metrics;
 mod outcome;
 mod query;
 mod record;
+mod replay;
 mod running;
 mod serve;
 mod source;
@@ -40,6 +41,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Record(arguments) => record::run(&arguments),
         Command::Query(arguments) => query::run(&arguments),
+        Command::Replay(arguments) => replay::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
         Command::Check(arguments) => check::run(&arguments, &mut io::stdout(), &mut io::stderr()),

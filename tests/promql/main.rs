@@ -9,6 +9,7 @@ mod promqltest;
 #[path = "../dashboards/queries.rs"]
 #[expect(dead_code, reason = "only the expressions are asked for")]
 mod queries;
+mod rules;
 mod runner;
 mod scripts;
 mod written;

@@ -92,9 +92,12 @@ impl Undelivered {
 
     /// Holds the lags of the load's topic on these pages against the truth: each is what was true at some instant since its readings
     /// were begun, but for what the source grows by in one poll. While records are caught up with, a task tells the lag of its last fetch,
-    /// which is as of some polls earlier where its producer holds it up, and without what it has fetched, which is delivered by the next poll.
+    /// which is as of some polls earlier where its producer holds it up, and where that falls without what it has just fetched, which is delivered
+    /// by the next poll.
     pub(super) fn compare(&self, pages: &[Arc<Page>], topic: &str, rate: f64) -> Compared {
         let mut compared = Compared::default();
+        // By partition: the lag on the page before.
+        let mut told = BTreeMap::new();
         let mut readings = Readings::default();
         for page in pages {
             let taken = page.taken();
@@ -121,12 +124,12 @@ impl Undelivered {
                 ) else {
                     continue;
                 };
-                let caught_up = before.1 - ahead.0 > growth;
-                let (least, most) = if caught_up {
-                    (before.0.min(ahead.0), before.1)
-                } else {
-                    since
-                };
+                let caught_up = before.1 - since.0 > growth;
+                let (mut least, most) = if caught_up { before } else { since };
+                let page_before = told.insert(series.label("partition").to_owned(), lag);
+                if page_before.is_some_and(|other| lag < other) {
+                    least = least.min(ahead.0);
+                }
                 let off = (least - lag).max(lag - most).max(0.0);
                 compared.lags += 1;
                 compared.telling += usize::from(least > growth);

@@ -6,7 +6,7 @@ mod compare;
 mod engine;
 mod evaluation;
 mod expectation;
-mod notation;
+pub(crate) mod notation;
 mod report;
 mod run;
 mod script;

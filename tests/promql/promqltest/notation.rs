@@ -7,16 +7,16 @@ const MOST_POINTS: usize = 1_000_000;
 
 /// A line of the notation.
 #[derive(Clone, Debug)]
-pub(super) struct Line {
+pub(crate) struct Line {
     /// Whose points.
-    pub(super) labels: Labels,
+    pub(crate) labels: Labels,
     /// Its points.
-    pub(super) points: Points,
+    pub(crate) points: Points,
 }
 
 /// Points of a series.
 #[derive(Clone, Debug)]
-pub(super) enum Points {
+pub(crate) enum Points {
     /// Numbers, stale markers or nothing.
     Floats(Vec<Option<f64>>),
     /// Some are native histograms.
@@ -26,7 +26,7 @@ pub(super) enum Points {
 }
 
 /// Read a line.
-pub(super) fn series(line: &str) -> Result<Line, String> {
+pub(crate) fn series(line: &str) -> Result<Line, String> {
     let (name, rest) = line.split_at(line.find(['{', ' ', '\t']).unwrap_or(line.len()));
     let (name, bare_start) = match name.strip_suffix("@st") {
         Some(name) => (name, true),

@@ -1,0 +1,111 @@
+//! `mirrorwatch replay`: rule files over samples, and when each alert came to be pending, fired and was over.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use anyhow::{Context, bail};
+
+use super::source::{Source, Wanted};
+use crate::cli;
+use crate::clock;
+use crate::model::bound::Bound;
+use crate::model::text::visible;
+use crate::model::time::{Timestamp, micros};
+use crate::promql::{Labels, Millis, SeriesSet, Settings, Steps};
+use crate::rules::{Group, Replay, RuleFile, State, Transition};
+
+/// Replay, and tell what happened.
+pub(super) fn run(arguments: &cli::Replay) -> anyhow::Result<ExitCode> {
+    let mut groups = Vec::new();
+    for path in &arguments.rules {
+        groups.extend(RuleFile::read(path)?.groups);
+    }
+    let source = Source::of(&arguments.source)?;
+    let (from, to) = window(arguments, &source)?;
+    let (series, doubts) = source.samples(&wanted(&groups, from.unwrap_or(Millis::MIN / 4), to))?;
+    let Some(from) = from.or_else(|| first(&series)) else {
+        bail!("{}: no sample that the rules look at", arguments.source);
+    };
+    let mut replay = Replay::new(groups, series, Settings::default());
+    replay.over(from, to, (micros(arguments.interval) / 1_000).max(1));
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let written = write(&replay, &mut out).and_then(|()| out.flush());
+    written.context("cannot write what happened")?;
+    for doubt in doubts {
+        // Nothing is left to do if stderr is gone.
+        let _ = writeln!(io::stderr(), "warning: {doubt}");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// From when, if that is said, and until when.
+fn window(arguments: &cli::Replay, source: &Source) -> anyhow::Result<(Option<Millis>, Millis)> {
+    let now = clock::wall();
+    let millis = |bound: Bound| bound.at(now).as_micros().div_euclid(1_000);
+    let from = arguments.from.map(millis);
+    if from.is_none() && matches!(source, Source::Server(..)) {
+        bail!("--from: of a server a window has to be given, its history may be long");
+    }
+    let to = match arguments.to {
+        Some(bound) => millis(bound),
+        None => source.last()?.unwrap_or(0),
+    };
+    if from.is_some_and(|from| from > to) {
+        bail!("--from must not be after --to");
+    }
+    Ok((from, to))
+}
+
+/// What the rules look at, from before the first evaluation on.
+fn wanted(groups: &[Group], from: Millis, to: Millis) -> Vec<Wanted> {
+    let settings = Settings::default();
+    let steps = Steps { from, to, step: 1 };
+    let rules = groups.iter().flat_map(|group| &group.rules);
+    let footprints = rules.flat_map(|rule| rule.query.selectors());
+    let wanted = footprints.map(|footprint| Wanted {
+        times: footprint.times(steps, &settings),
+        selector: footprint.selector,
+    });
+    wanted.collect()
+}
+
+fn first(series: &SeriesSet) -> Option<Millis> {
+    let samples = series.iter().flat_map(|(_, samples)| samples);
+    samples.map(|sample| sample.at).min()
+}
+
+fn write(replay: &Replay, out: &mut impl Write) -> io::Result<()> {
+    for Transition {
+        at, labels, state, ..
+    } in &replay.transitions
+    {
+        let word = match state {
+            Some(State::Pending) => "pending",
+            Some(State::Firing) => "fires",
+            None => "over",
+        };
+        let at = Timestamp::from_millis(*at);
+        writeln!(
+            out,
+            "{at} {word:8}{} {}",
+            visible(labels.get("alertname")),
+            visible(&others(labels))
+        )?;
+    }
+    for problem in &replay.problems {
+        let at = Timestamp::from_millis(problem.at);
+        let (group, rule) = (visible(&problem.group), visible(&problem.rule));
+        writeln!(
+            out,
+            "{at} failed  {group}/{rule}: {}",
+            visible(&problem.why)
+        )?;
+    }
+    Ok(())
+}
+
+/// The labels beside the alert's name.
+fn others(labels: &Labels) -> String {
+    let others = labels.iter().filter(|(name, _)| *name != "alertname");
+    others.collect::<Labels>().to_string()
+}
