@@ -50,7 +50,8 @@ fn act() -> impl Strategy<Value = Act> {
         2 => partition.clone().prop_map(Act::Commit),
         2 => partition.prop_map(Act::Ask),
         2 => Just(Act::Stand),
-        1 => (0..6usize, 0..3usize, 0..9_000i64).prop_map(|(landed, late, gone)| Act::Kill(landed, late, gone)),
+        // A life does not begin at the very instant at which the one before was killed.
+        1 => (0..6usize, 0..3usize, 1..9_000i64).prop_map(|(landed, late, gone)| Act::Kill(landed, late, gone)),
     ]
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::frame::{Piece, pieces};
 use super::manifest::Manifest;
 use super::segments::{self, Damage, Segment};
-use super::{Error, batch};
+use super::{Error, batch, manifest};
 use crate::model::time::Timestamp;
 use crate::promql::{Labels, Millis, Sample, Series, SeriesSet};
 
@@ -61,9 +61,9 @@ impl Recording {
         })
     }
 
-    /// Whether a directory is a recording.
+    /// Whether a directory is a recording, even if it is one that cannot be read.
     pub fn is_at(dir: &Path) -> bool {
-        Manifest::read(dir).is_ok_and(|manifest| manifest.is_some())
+        dir.join(manifest::NAME).exists()
     }
 
     /// The samples of the series that `keep` keeps, after `from` and until `to`.
