@@ -7,6 +7,8 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use mirrorwatch::audit::report::{Report, Verdict};
+use mirrorwatch::clock;
+use mirrorwatch::model::time::Timestamp;
 use mirrorwatch_lab::Deed;
 use serde_json::{Value, json};
 
@@ -28,14 +30,15 @@ fn records_that_are_never_copied_are_lost_in_their_number_and_no_audit_calls_it_
     let site = &mut *tuned();
     let usual = site.file("mirrorwatch.yml");
     let config = with_a_short_grace(site);
+    let began = clock::wall();
     site.reconfigure(&config);
-    await_this_life(site);
+    await_life_after(site, began);
     let mut skipped = 0;
     loses_what_is_never_copied(site, |site| skipped = skip_records(site));
     let found = audited(site, &[CANARY]);
     assert_eq!(found.verdict, Verdict::Incomplete);
     assert_eq!(found.total.missing, skipped, "{:?}", found.total);
-    let from = mirrorwatch::clock::wall().to_string();
+    let from = clock::wall().to_string();
     loses_what_is_never_copied(site, overrun);
     let found = audited(site, &[CANARY, "--from", &from]);
     assert_eq!(
@@ -48,14 +51,16 @@ fn records_that_are_never_copied_are_lost_in_their_number_and_no_audit_calls_it_
     site.reconfigure(&usual);
 }
 
-/// Waits until the exporter's first records have arrived: what is skipped then is of this life, and not across the gap in the sequences before it.
-fn await_this_life(site: &Site) {
-    let ledger = || Ledger::of(&page(&site.lab.description().exporter), FORTH);
-    let first = ledger();
-    let enough = first.received + first.undelivered + 60;
+/// Waits until records of the life that began after this instant stand in every partition of the target: what is skipped then is of this life, and
+/// not across the gap in the sequences before it.
+fn await_life_after(site: &Site, began: Timestamp) {
+    let ledger = Ledger::of(&page(&site.lab.description().exporter), FORTH);
+    let target = &site.lab.description().clusters["target"].bootstrap;
+    // A life's sequences go on from its clock, in microseconds.
+    let first = began.as_micros().unsigned_abs();
     wait_until("this life's records arrive", Duration::from_mins(1), || {
-        let now = ledger();
-        now.received >= enough && now.undelivered < 60
+        let newest = Standing::read(target, &ledger.remote_topic, &ledger).newest();
+        newest.into_values().all(|newest| newest > first)
     });
 }
 

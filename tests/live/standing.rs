@@ -47,16 +47,19 @@ impl Standing {
         other.0.keys().all(|record| self.0.contains_key(record))
     }
 
+    /// The highest sequence of each partition.
+    pub(crate) fn newest(&self) -> BTreeMap<i32, u64> {
+        self.0.keys().copied().collect()
+    }
+
     /// How many are missing between the first and the last of each partition and life, of those that come after all of another one.
     pub(crate) fn holes_after(&self, earlier: &Self) -> u64 {
-        let newest = |partition| {
-            let of_partition = earlier.0.range((partition, 0)..=(partition, u64::MAX));
-            of_partition.last().map(|((_, sequence), _)| *sequence)
-        };
+        let newest = earlier.newest();
         let mut last: BTreeMap<i32, u64> = BTreeMap::new();
         let mut holes = 0;
         for &(partition, sequence) in self.0.keys() {
-            if newest(partition).is_none_or(|newest| sequence >= newest) {
+            let newest = newest.get(&partition);
+            if newest.is_none_or(|newest| sequence >= *newest) {
                 let before = last.insert(partition, sequence);
                 let hole = before.map_or(0, |before| sequence - before - 1);
                 // The next life of an exporter goes on from its clock, in microseconds: nothing was sent in between.
