@@ -61,10 +61,10 @@ bench: setup ## Measure reading, encoding, scraping and judging (criterion, and 
 	cargo bench --locked >>$$out 2>&1; \
 	status=$$?; cat /proc/loadavg >>$$out; cat $$out; echo "kept as $$out"; exit $$status
 
-canary: build ## Measure a canary of 100 partitions that MM2 copies on a lab for CANARY_SECONDS (a minute unless set) and keep the output
+canary: build ## Measure a canary of 100 partitions on a lab for CANARY_SECONDS (a minute unless set), copied by MM2 or (CANARY_HOP=--hop) by a copier, and keep the output
 	@out=benches/runs/$$(date -u +%Y-%m-%dT%H%MZ)-canary.txt; \
 	{ uname -srm; rustc --version; grep -m 1 'model name' /proc/cpuinfo; nproc; } >$$out; \
-	benches/canary.sh $${CANARY_SECONDS:-60} >>$$out 2>&1; \
+	benches/canary.sh $${CANARY_SECONDS:-60} $(CANARY_HOP) >>$$out 2>&1; \
 	status=$$?; cat $$out; echo "kept as $$out"; exit $$status
 
 fuzz: setup ## Feed every reader damaged input for FUZZ_SECONDS (an hour unless set) and keep the output

@@ -1,7 +1,8 @@
 //! What a canary of many partitions costs: whether every record is sent on schedule, CPU of the exporter per record, its memory.
 //!
 //! The exporter is the binary itself, in a process of its own. The clusters are mock clusters of librdkafka and the hop between them a copier,
-//! both in this process, unless the first brokers of a lab are given: then MM2 may copy, or nobody. `docs/performance.md` has the commands.
+//! both in this process, unless the first brokers of a lab are given: then MM2 copies, or that copier, or nobody. `docs/performance.md` has the
+//! commands.
 #![expect(clippy::disallowed_methods, reason = "a bench looks at the clock")]
 #![expect(clippy::print_stdout, reason = "what it prints is its result")]
 
@@ -18,11 +19,15 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use exporter::Exporter;
 use hop::Hop;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::config::ClientConfig;
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
 
 const TOPIC: &str = "test-mirrorwatch-canary";
 const REMOTE: &str = "source.test-mirrorwatch-canary";
+/// A copier that asks for every record by itself costs brokers on the same machine more than the canary does.
+const GATHER: Duration = Duration::from_millis(100);
 
 #[derive(Parser)]
 struct Options {
@@ -38,9 +43,12 @@ struct Options {
     /// Use these brokers instead of mocks: source and target.
     #[arg(long, num_args = 2)]
     brokers: Vec<String>,
-    /// Begin to measure when MM2 copies every partition.
+    /// Begin to measure when every partition is copied.
     #[arg(long)]
     copied: bool,
+    /// Copy between the given brokers, too, with the copier that stands between mocks: nothing else may.
+    #[arg(long, requires = "brokers")]
+    hop: bool,
     /// Measure PROGRAM instead of the exporter that was built with this.
     #[arg(long, value_name = "PROGRAM", default_value = exporter::PROGRAM)]
     exporter: PathBuf,
@@ -61,17 +69,34 @@ fn main() {
         Some((source, target)) => [source.bootstrap_servers(), target.bootstrap_servers()],
         None => [options.brokers[0].clone(), options.brokers[1].clone()],
     };
-    let _hop = mocks.is_some().then(|| {
+    let runtime = tokio::runtime::Runtime::new().expect("there are threads");
+    if options.hop {
+        runtime.block_on(make_topics(&brokers, options.partitions));
+    }
+    let _hop = (mocks.is_some() || options.hop).then(|| {
         Hop::start(
             &brokers[0],
             &brokers[1],
             [TOPIC, REMOTE],
             options.partitions,
+            GATHER,
         )
     });
-    tokio::runtime::Runtime::new()
-        .expect("there are threads")
-        .block_on(measure(&options, &brokers));
+    runtime.block_on(measure(&options, &brokers));
+}
+
+async fn make_topics(brokers: &[String; 2], partitions: i32) {
+    for (bootstrap, topic) in brokers.iter().zip([TOPIC, REMOTE]) {
+        let admin: AdminClient<_> = ClientConfig::new()
+            .set("bootstrap.servers", bootstrap)
+            .create()
+            .expect("the property is known");
+        let topic = NewTopic::new(topic, partitions, TopicReplication::Fixed(1));
+        let made = admin.create_topics([&topic], &AdminOptions::new()).await;
+        made.expect("the broker answers")
+            .remove(0)
+            .expect("the topic is new");
+    }
 }
 
 fn mocks(options: &Options) -> (Cluster, Cluster) {

@@ -58,7 +58,14 @@ impl Flow {
         config.target_cluster.extend([of_target]);
         change(&mut config);
         let ends = [topic, &remote];
-        let hop = Hop::start(&source.bootstrap, &target.bootstrap, ends, PARTITIONS);
+        let gather = Duration::from_millis(10);
+        let hop = Hop::start(
+            &source.bootstrap,
+            &target.bootstrap,
+            ends,
+            PARTITIONS,
+            gather,
+        );
         let handle = canary::start(config).expect("its settings are sound");
         wait_for(&handle, all_flow);
         Self {

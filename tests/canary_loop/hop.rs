@@ -48,24 +48,26 @@ pub(crate) struct Hop {
 }
 
 impl Hop {
-    /// Copy the first of these topics into the second.
+    /// Copy the first of these topics into the second, gathering records for so long on each side.
     pub(crate) fn start(
         source: &str,
         target: &str,
         [topic, remote]: [&str; 2],
         partitions: i32,
+        gather: Duration,
     ) -> Self {
+        let gather = gather.as_millis().to_string();
         let (orders, received) = channel();
         let producer = ClientConfig::new()
             .set("bootstrap.servers", target)
-            .set("linger.ms", "0")
+            .set("linger.ms", &gather)
             .set("enable.idempotence", "true")
             .set("max.in.flight", "1")
             .set("reconnect.backoff.max.ms", "200")
             .create()
             .expect("the properties are known");
         let mut copier = Copier {
-            consumer: consumer(source, topic, partitions),
+            consumer: consumer(source, topic, partitions, &gather),
             producer,
             remote: remote.to_owned(),
             partitions,
@@ -115,11 +117,12 @@ impl Drop for Hop {
     }
 }
 
-fn consumer(source: &str, topic: &str, partitions: i32) -> BaseConsumer {
+fn consumer(source: &str, topic: &str, partitions: i32, gather: &str) -> BaseConsumer {
     let consumer: BaseConsumer = ClientConfig::new()
         .set("bootstrap.servers", source)
         .set("group.id", "hop")
-        .set("fetch.wait.max.ms", "10")
+        .set("fetch.wait.max.ms", gather)
+        .set("fetch.min.bytes", "1000000")
         .set("reconnect.backoff.max.ms", "200")
         .create()
         .expect("the properties are known");

@@ -51,6 +51,7 @@ fn hop_between(source: &Cluster, target: &Cluster) -> Hop {
         &target.bootstrap_servers(),
         [TOPIC, REMOTE],
         PARTITIONS,
+        Duration::from_millis(10),
     )
 }
 
