@@ -192,8 +192,9 @@ impl World {
         self.partitions[partition].replay(records);
     }
 
-    /// The exporter learns what MM2 has committed.
+    /// The exporter learns what MM2 has committed: never at the very instant of a record's intended time.
     pub(super) fn commit(&mut self, partition: usize) {
+        self.now += 1;
         if let Some(offset) = self.partitions[partition].committed() {
             let now = self.monotonic();
             let partition = i32::try_from(partition).unwrap();
