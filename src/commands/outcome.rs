@@ -3,12 +3,12 @@
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-use crate::cli::{Format, Lang};
+use crate::cli::{Lang, ReportFormat};
 use crate::recovery::judgement::{Judgement, Verdict};
-use crate::report::{Language, Style, json, text};
+use crate::report::{Language, Style, html, json, junit, markdown, text};
 
 /// Write the report.
-pub(super) fn report(judgement: &Judgement, lang: Lang, format: Format) -> io::Result<()> {
+pub(super) fn report(judgement: &Judgement, lang: Lang, format: ReportFormat) -> io::Result<()> {
     let language = match lang {
         Lang::En => Language::English,
         Lang::Fr => Language::French,
@@ -21,8 +21,11 @@ pub(super) fn report(judgement: &Judgement, lang: Lang, format: Format) -> io::R
     );
     let mut out = io::BufWriter::new(stdout.lock());
     match format {
-        Format::Text => text::write(&mut out, judgement, style)?,
-        Format::Json => json::write(&mut out, judgement)?,
+        ReportFormat::Text => text::write(&mut out, judgement, style)?,
+        ReportFormat::Markdown => markdown::write(&mut out, judgement, language)?,
+        ReportFormat::Html => html::write(&mut out, judgement, language)?,
+        ReportFormat::Junit => junit::write(&mut out, judgement, language)?,
+        ReportFormat::Json => json::write(&mut out, judgement)?,
     }
     out.flush()
 }

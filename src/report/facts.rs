@@ -1,58 +1,39 @@
-//! What the terminal report says in sentences: fault, victim, what the settings imply, window, error parts, sampling.
+//! What a report says in sentences: fault, victim, what the settings imply, window, error parts, sampling.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
 
 use super::number::{self, Unit};
-use super::text::paragraph;
 use super::{Language, words};
 use crate::model::text::visible;
 use crate::recovery::judgement::{Expected, Judgement, Measured, Settings, Victim};
 
-/// Fault, victim, what the settings imply, window.
-pub(super) fn facts(
-    out: &mut impl Write,
-    judgement: &Judgement,
-    language: Language,
-) -> io::Result<()> {
-    writeln!(out)?;
-    fact(
-        out,
-        language.pick("Fault", "Panne"),
-        &fault(judgement, language),
-    )?;
-    if let Some(victim) = &judgement.victim {
-        fact(
-            out,
-            language.pick("Victim", "Victime"),
-            &who(victim, language),
-        )?;
-    }
+/// A name, and what there is to say of it.
+type Fact = (&'static str, String);
+
+/// Fault, victim, what the settings imply, window, rules.
+pub(super) fn facts(judgement: &Judgement, language: Language) -> Vec<Fact> {
+    let victim = judgement.victim.as_ref().map(|victim| {
+        let name = language.pick("Victim", "Victime");
+        (name, who(victim, language))
+    });
     // Without a fault nothing was to be expected.
-    if judgement.zero.is_some() {
-        fact(
-            out,
-            language.pick("Expected", "Attendu"),
-            &expected(judgement.expected.as_ref(), language),
-        )?;
-    }
-    if let Some((start, end)) = judgement.window {
+    let expected = judgement.zero.map(|_| {
+        let name = language.pick("Expected", "Attendu");
+        (name, expected(judgement.expected.as_ref(), language))
+    });
+    let window = judgement.window.map(|(start, end)| {
         let length = number::at_most(end.micros_since(start), language);
-        let text = format!(
-            "{} … {} ({length})",
-            number::instant(start),
-            number::instant(end)
-        );
-        fact(out, language.pick("Window", "Fenêtre"), &text)?;
-    }
-    if let Some(settings) = judgement.settings {
-        fact(
-            out,
-            language.pick("Rules", "Règles"),
-            &rules(settings, language),
-        )?;
-    }
-    Ok(())
+        let (start, end) = (number::instant(start), number::instant(end));
+        let name = language.pick("Window", "Fenêtre");
+        (name, format!("{start} … {end} ({length})"))
+    });
+    let rules = judgement.settings.map(|settings| {
+        let name = language.pick("Rules", "Règles");
+        (name, rules(settings, language))
+    });
+    let fault = (language.pick("Fault", "Panne"), fault(judgement, language));
+    let others = [victim, expected, window, rules].into_iter().flatten();
+    std::iter::once(fault).chain(others).collect()
 }
 
 /// D, H and the canary's period.
@@ -69,10 +50,6 @@ fn rules(settings: Settings, language: Language) -> String {
         language.pick("one canary record each", "un message du canari toutes les"),
         exact(settings.canary_period),
     )
-}
-
-fn fact(out: &mut impl Write, name: &str, text: &str) -> io::Result<()> {
-    paragraph(out, &format!("{name:<10}"), "          ", text)
 }
 
 fn fault(judgement: &Judgement, language: Language) -> String {
@@ -174,34 +151,19 @@ fn added(parts: &BTreeMap<String, i64>, each: impl Fn(&str, i64) -> String) -> S
 }
 
 /// What the width of the recovery time's interval is made of.
-pub(super) fn error_parts(
-    out: &mut impl Write,
-    judgement: &Judgement,
-    language: Language,
-) -> io::Result<()> {
-    let Some(Measured::Within { parts, .. }) = judgement.measures.get("recovery_time") else {
-        return Ok(());
+pub(super) fn error_parts(judgement: &Judgement, language: Language) -> Option<Fact> {
+    let Measured::Within { parts, .. } = judgement.measures.get("recovery_time")? else {
+        return None;
     };
-    if parts.is_empty() {
-        return Ok(());
-    }
-    writeln!(out)?;
     let text = added(parts, |part, micros| {
-        format!(
-            "{} {}",
-            words::part(part, language),
-            number::at_most(micros, language)
-        )
+        let part = words::part(part, language);
+        format!("{part} {}", number::at_most(micros, language))
     });
-    fact(out, language.pick("Error", "Erreur"), &text)
+    (!parts.is_empty()).then(|| (language.pick("Error", "Erreur"), text))
 }
 
 /// What the samples were.
-pub(super) fn sampling(
-    out: &mut impl Write,
-    judgement: &Judgement,
-    language: Language,
-) -> io::Result<()> {
+pub(super) fn sampling(judgement: &Judgement, language: Language) -> Fact {
     let sampling = &judgement.sampling;
     let gaps = sampling.gaps.len();
     let mut text = format!(
@@ -228,6 +190,5 @@ pub(super) fn sampling(
             &number::time_of_day(*to),
         ]);
     }
-    writeln!(out)?;
-    fact(out, language.pick("Sampling", "Relevés"), &text)
+    (language.pick("Sampling", "Relevés"), text)
 }

@@ -1,39 +1,32 @@
 //! The table of the records: what became of the canary's, and of those of the users' topics.
 
-use std::io::{self, Write};
-
+use super::Language;
+use super::document::{Cell, Section};
 use super::number::{self, Unit};
-use super::text::{heading, paragraph};
-use super::{Language, Style, tables};
 use crate::recovery::judgement::{Audited, Compared, Found, Judgement, Measured};
 
 /// One row for the canary and one for each topic that was audited; a drill that did nothing has none.
-pub(super) fn records(out: &mut impl Write, judgement: &Judgement, style: Style) -> io::Result<()> {
-    if judgement.zero.is_none() {
-        return Ok(());
-    }
-    let language = style.language;
-    heading(
-        out,
-        language.pick(
+pub(super) fn records(judgement: &Judgement, language: Language) -> Option<Section> {
+    judgement.zero?;
+    let topics = judgement
+        .audited
+        .iter()
+        .map(|audited| topic(audited, language));
+    let rows = std::iter::once(canary(judgement, language)).chain(topics);
+    let cells = |row: [String; 7]| row.iter().map(|text| Cell::text(text)).collect();
+    let unaudited = language.pick(
+        "The users' own topics were not audited: the inventory names none under `audit`.",
+        "Les topics des utilisateurs n'ont pas été audités : l'inventaire n'en nomme aucun sous `audit`.",
+    );
+    Some(Section {
+        heading: language.pick(
             "Records of the canary and of the users",
             "Messages du canari et des utilisateurs",
         ),
-    )?;
-    let mut table = tables::table(style, &columns(language));
-    table.add_row(canary(judgement, language).map(|text| tables::cell(&text)));
-    for audited in &judgement.audited {
-        table.add_row(topic(audited, language).map(|text| tables::cell(&text)));
-    }
-    writeln!(out, "{}", table.trim_fmt())?;
-    if judgement.audited.is_empty() {
-        let text = language.pick(
-            "The users' own topics were not audited: the inventory names none under `audit`.",
-            "Les topics des utilisateurs n'ont pas été audités : l'inventaire n'en nomme aucun sous `audit`.",
-        );
-        paragraph(out, " ", " ", text)?;
-    }
-    Ok(())
+        columns: columns(language).into(),
+        rows: rows.map(cells).collect(),
+        note: judgement.audited.is_empty().then_some(unaudited),
+    })
 }
 
 fn columns(language: Language) -> [&'static str; 7] {

@@ -1,10 +1,15 @@
 //! A judgement as people and machines read it. Nothing is computed here that the judgement does not say: a report only words it.
 //!
-//! `text` is for a terminal of 80 columns, `json` is the judgement itself.
+//! `text` is for a terminal of 80 columns, `markdown` for wikis, `html` to be read and printed, `junit` for test servers, `json` is the judgement itself.
 
+mod document;
 mod facts;
+pub mod html;
 pub mod json;
+pub mod junit;
 mod loss;
+pub mod markdown;
+mod markup;
 mod number;
 mod remarks;
 mod sections;

@@ -1,29 +1,14 @@
-//! The tables of the terminal report: criteria, the plan's grid of times, measures, outages.
+//! The tables of a report: criteria, the plan's grid of times, measures, outages.
 
-use std::io::{self, Write};
-
+use super::document::{Cell, Section};
 use super::number::{self, Unit};
-use super::text::heading;
-use super::{Language, Style, tables, words};
-use crate::recovery::judgement::{CriterionResult, Interval, Judgement, Measured, Zero};
+use super::{Language, words};
+use crate::recovery::judgement::{CriterionResult, Interval, Judgement, Measured, Outage, Zero};
 use crate::recovery::scenario::Measure;
 
 /// One row per criterion, in the plan's order and words.
-pub(super) fn criteria(
-    out: &mut impl Write,
-    judgement: &Judgement,
-    style: Style,
-) -> io::Result<()> {
-    let language = style.language;
-    heading(out, language.pick("Criteria", "Critères de succès"))?;
-    let columns = [
-        language.pick("Criterion", "Critère"),
-        language.pick("Measured", "Mesuré"),
-        language.pick("Limit", "Limite"),
-        "Verdict",
-    ];
-    let mut table = tables::table(style, &columns);
-    for criterion in &judgement.criteria {
+pub(super) fn criteria(judgement: &Judgement, language: Language) -> Section {
+    let row = |criterion: &CriterionResult| {
         let unit = unit(criterion.measure);
         let value = match &criterion.measured {
             // It stands above the table, once.
@@ -32,14 +17,24 @@ pub(super) fn criteria(
                 .to_owned(),
             other => measured(other, unit, language),
         };
-        table.add_row(vec![
-            tables::cell(language.pick(&criterion.title.en, &criterion.title.fr)),
-            tables::cell(&value),
-            tables::cell(&limit(criterion, unit, language)),
-            tables::verdict_cell(criterion.verdict),
-        ]);
+        vec![
+            Cell::text(language.pick(&criterion.title.en, &criterion.title.fr)),
+            Cell::text(&value),
+            Cell::text(&limit(criterion, unit, language)),
+            Cell::Verdict(criterion.verdict),
+        ]
+    };
+    Section {
+        heading: language.pick("Criteria", "Critères de succès"),
+        columns: vec![
+            language.pick("Criterion", "Critère"),
+            language.pick("Measured", "Mesuré"),
+            language.pick("Limit", "Limite"),
+            "Verdict",
+        ],
+        rows: judgement.criteria.iter().map(row).collect(),
+        note: None,
     }
-    writeln!(out, "{}", table.trim_fmt())
 }
 
 fn unit(measure: Measure) -> Unit {
@@ -61,6 +56,13 @@ fn limit(criterion: &CriterionResult, unit: Unit, language: Language) -> String 
     format!("< {}{ours}", number::exact(criterion.limit, unit, language))
 }
 
+/// What came out, and the limit.
+pub(super) fn against_limit(criterion: &CriterionResult, language: Language) -> String {
+    let unit = unit(criterion.measure);
+    let value = measured(&criterion.measured, unit, language);
+    format!("{value} ({})", limit(criterion, unit, language))
+}
+
 fn measured(measured: &Measured, unit: Unit, language: Language) -> String {
     match measured {
         Measured::Within { interval, .. } => number::interval(*interval, unit, language),
@@ -80,31 +82,28 @@ fn measured(measured: &Measured, unit: Unit, language: Language) -> String {
 }
 
 /// The plan's grid: an event, when it happened, how long after the zero. What was not measured says so.
-pub(super) fn time_grid(
-    out: &mut impl Write,
-    judgement: &Judgement,
-    style: Style,
-) -> io::Result<()> {
-    let language = style.language;
-    heading(out, language.pick("Times (UTC)", "Grille de temps (UTC)"))?;
-    let columns = [
-        language.pick("Event", "Événement"),
-        "Timestamp",
-        language.pick("After the zero", "Durée"),
-    ];
-    let mut table = tables::table(style, &columns);
-    let never = language.pick("never issued", "jamais déclenché");
+pub(super) fn time_grid(judgement: &Judgement, language: Language) -> Section {
+    let never = || language.pick("never issued", "jamais déclenché").to_owned();
     let stopped = judgement
         .zero
-        .map_or(never.to_owned(), |zero| number::time_of_day(zero.issued));
+        .map_or_else(never, |zero| number::time_of_day(zero.issued));
     let event = language.pick("Worker stop initiated", "Arrêt worker initié");
-    table.add_row([event, &stopped, "-"].map(tables::cell));
-    for (name, english, french) in GRID {
+    let first = [event, &stopped, "-"].map(Cell::text).into();
+    let rest = GRID.iter().map(|(name, english, french)| {
         let (at, after) = timed(judgement, name, language);
         let event = language.pick(*english, *french);
-        table.add_row([event, &at, &after].map(tables::cell));
+        [event, &at, &after].map(Cell::text).into()
+    });
+    Section {
+        heading: language.pick("Times (UTC)", "Grille de temps (UTC)"),
+        columns: vec![
+            language.pick("Event", "Événement"),
+            "Timestamp",
+            language.pick("After the zero", "Durée"),
+        ],
+        rows: std::iter::once(first).chain(rest).collect(),
+        note: None,
     }
-    writeln!(out, "{}", table.trim_fmt())
 }
 
 /// Measures of the plan's grid, in its words.
@@ -169,65 +168,55 @@ fn moment(measured: &Measured, zero: Zero) -> Option<String> {
 }
 
 /// What was measured besides the criteria.
-pub(super) fn measures(
-    out: &mut impl Write,
-    judgement: &Judgement,
-    style: Style,
-) -> io::Result<()> {
-    if judgement.measures.is_empty() {
-        return Ok(());
-    }
-    let language = style.language;
-    heading(out, language.pick("Measures", "Mesures"))?;
-    let columns = [
-        language.pick("Measure", "Mesure"),
-        language.pick("Value", "Valeur"),
-    ];
-    let mut table = tables::table(style, &columns);
-    for (name, value) in &judgement.measures {
+pub(super) fn measures(judgement: &Judgement, language: Language) -> Option<Section> {
+    let rows = judgement.measures.iter().map(|(name, value)| {
         let (words, unit) = words::measure(name, language);
-        table.add_row(vec![
-            tables::cell(&words),
-            tables::cell(&measured(value, unit, language)),
-        ]);
-    }
-    writeln!(out, "{}", table.trim_fmt())
+        let value = measured(value, unit, language);
+        vec![Cell::text(&words), Cell::text(&value)]
+    });
+    let section = Section {
+        heading: language.pick("Measures", "Mesures"),
+        columns: vec![
+            language.pick("Measure", "Mesure"),
+            language.pick("Value", "Valeur"),
+        ],
+        rows: rows.collect(),
+        note: None,
+    };
+    (!section.rows.is_empty()).then_some(section)
 }
 
 /// Every outage, with the task that owned the partition before the fault.
-pub(super) fn outages(out: &mut impl Write, judgement: &Judgement, style: Style) -> io::Result<()> {
-    let language = style.language;
-    heading(
-        out,
-        language.pick(
-            "Outages of the canary's partitions (UTC)",
-            "Interruptions par partition du canari (UTC)",
-        ),
-    )?;
-    if judgement.outages.is_empty() {
-        return writeln!(out, " {}", language.pick("none seen", "aucune constatée"));
-    }
-    let columns = [
-        "Partition",
-        "Task",
-        language.pick("From", "Début"),
-        language.pick("To", "Fin"),
-        language.pick("Length", "Durée"),
-    ];
-    let mut table = tables::table(style, &columns);
-    for outage in &judgement.outages {
-        let open = language.pick("still open", "encore ouverte");
-        let unknown = language.pick("unknown", "inconnue");
+pub(super) fn outages(judgement: &Judgement, language: Language) -> Section {
+    let open = language.pick("still open", "encore ouverte");
+    let unknown = language.pick("unknown", "inconnue");
+    let row = |outage: &Outage| {
         let length = outage
             .end
             .map(|end| number::at_most(end.micros_since(outage.start), language));
-        table.add_row(vec![
-            tables::cell(&outage.partition.to_string()),
-            tables::cell(outage.task.as_deref().unwrap_or(unknown)),
-            tables::cell(&number::time_of_day(outage.start)),
-            tables::cell(&outage.end.map_or(open.to_owned(), number::time_of_day)),
-            tables::cell(length.as_deref().unwrap_or("-")),
-        ]);
+        let end = outage.end.map_or(open.to_owned(), number::time_of_day);
+        vec![
+            Cell::text(&outage.partition.to_string()),
+            Cell::text(outage.task.as_deref().unwrap_or(unknown)),
+            Cell::text(&number::time_of_day(outage.start)),
+            Cell::text(&end),
+            Cell::text(length.as_deref().unwrap_or("-")),
+        ]
+    };
+    let none = language.pick("none seen", "aucune constatée");
+    Section {
+        heading: language.pick(
+            "Outages of the canary's partitions (UTC)",
+            "Interruptions par partition du canari (UTC)",
+        ),
+        columns: vec![
+            "Partition",
+            "Task",
+            language.pick("From", "Début"),
+            language.pick("To", "Fin"),
+            language.pick("Length", "Durée"),
+        ],
+        rows: judgement.outages.iter().map(row).collect(),
+        note: judgement.outages.is_empty().then_some(none),
     }
-    writeln!(out, "{}", table.trim_fmt())
 }

@@ -1,11 +1,10 @@
-//! The report's tables: headings underlined, no frame, never wider than the page.
+//! The tables of a terminal: headings underlined, no frame, never wider than the page.
 
 use comfy_table::{
     Attribute, Cell, Color, ContentArrangement, LineStyle, Table, TableStyle, presets,
 };
 
 use super::{Style, words};
-use crate::model::text::visible;
 use crate::recovery::judgement::Verdict;
 
 /// Columns of a terminal that every report fits.
@@ -28,9 +27,8 @@ pub(super) fn table(style: Style, heading: &[&str]) -> Table {
     table
 }
 
-/// A cell whose text is safe to print.
 pub(super) fn cell(text: &str) -> Cell {
-    Cell::new(visible(text))
+    Cell::new(text)
 }
 
 /// A verdict's word of the definitions, coloured where the table is.

@@ -2,63 +2,61 @@
 
 use std::io::{self, Write};
 
-use super::{Language, Style, facts, loss, sections, tables, words};
-use crate::model::text::visible;
-use crate::recovery::judgement::{Judgement, Remark};
+use super::document::{Cell, Document, Part, Section};
+use super::{Style, tables, words};
+use crate::recovery::judgement::{Judgement, Verdict};
 
 /// Write the report.
 pub fn write(out: &mut impl Write, judgement: &Judgement, style: Style) -> io::Result<()> {
-    title(out, judgement, style.language)?;
-    verdict(out, judgement, style)?;
-    reasons(out, &judgement.remarks, style.language)?;
-    facts::facts(out, judgement, style.language)?;
-    sections::criteria(out, judgement, style)?;
-    sections::time_grid(out, judgement, style)?;
-    sections::measures(out, judgement, style)?;
-    facts::error_parts(out, judgement, style.language)?;
-    loss::records(out, judgement, style)?;
-    sections::outages(out, judgement, style)?;
-    facts::sampling(out, judgement, style.language)
+    let document = Document::of(judgement, style.language);
+    writeln!(out, "{}\n{}", document.title, document.subtitle)?;
+    verdict(out, document.verdict, document.meaning, style)?;
+    for reason in &document.reasons {
+        paragraph(out, "• ", "  ", reason)?;
+    }
+    for part in &document.parts {
+        writeln!(out)?;
+        match part {
+            Part::Facts(facts) => {
+                for (name, text) in facts {
+                    paragraph(out, &format!("{name:<10}"), "          ", text)?;
+                }
+            }
+            Part::Section(part) => section(out, part, style)?,
+        }
+    }
+    Ok(())
 }
 
-fn title(out: &mut impl Write, judgement: &Judgement, language: Language) -> io::Result<()> {
-    let name = language.pick(&judgement.title.en, &judgement.title.fr);
-    writeln!(out, "Test {} — {}", visible(&judgement.test), visible(name))?;
-    writeln!(
-        out,
-        "{} {} · {} {}",
-        language.pick("scenario", "scénario"),
-        visible(&judgement.scenario),
-        language.pick("site", "site"),
-        visible(&judgement.site)
-    )
-}
-
-fn verdict(out: &mut impl Write, judgement: &Judgement, style: Style) -> io::Result<()> {
+fn verdict(out: &mut impl Write, verdict: Verdict, meaning: &str, style: Style) -> io::Result<()> {
     let rule = "━".repeat(usize::from(tables::WIDTH));
-    let (on, off) = tables::paint(judgement.verdict, style);
-    let word = words::verdict(judgement.verdict);
-    let meaning = words::meaning(judgement.verdict, style.language);
+    let (on, off) = tables::paint(verdict, style);
+    let word = words::verdict(verdict);
     writeln!(out, "{on}{rule}{off}")?;
     writeln!(out, "{on}  {word}{off}")?;
     writeln!(out, "  {meaning}")?;
     writeln!(out, "{on}{rule}{off}")
 }
 
-fn reasons(out: &mut impl Write, remarks: &[Remark], language: Language) -> io::Result<()> {
-    for remark in remarks {
-        paragraph(out, "• ", "  ", &words::sentence(remark, language))?;
+fn section(out: &mut impl Write, section: &Section, style: Style) -> io::Result<()> {
+    writeln!(out, "{}", section.heading)?;
+    if !section.rows.is_empty() {
+        let mut table = tables::table(style, &section.columns);
+        for row in &section.rows {
+            table.add_row(row.iter().map(|cell| match cell {
+                Cell::Text(text) => tables::cell(text),
+                Cell::Verdict(verdict) => tables::verdict_cell(*verdict),
+            }));
+        }
+        writeln!(out, "{}", table.trim_fmt())?;
     }
-    Ok(())
+    section
+        .note
+        .map_or(Ok(()), |note| paragraph(out, " ", " ", note))
 }
 
 /// Text wrapped to the page; the first line begins with `first`, the others with `rest`.
-pub(super) fn paragraph(
-    out: &mut impl Write,
-    first: &str,
-    rest: &str,
-    text: &str,
-) -> io::Result<()> {
+fn paragraph(out: &mut impl Write, first: &str, rest: &str, text: &str) -> io::Result<()> {
     let width = usize::from(tables::WIDTH);
     let mut line = first.to_owned();
     let mut empty = true;
@@ -75,11 +73,6 @@ pub(super) fn paragraph(
         empty = false;
     }
     writeln!(out, "{}", line.trim_end())
-}
-
-/// A heading with an empty line before it.
-pub(super) fn heading(out: &mut impl Write, text: &str) -> io::Result<()> {
-    writeln!(out, "\n{text}")
 }
 
 #[test]

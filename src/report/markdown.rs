@@ -1,0 +1,89 @@
+//! The judgement as Markdown with GitHub's tables (GitHub Flavored Markdown §4.10), for wikis and merge requests.
+
+use std::io::{self, Write};
+
+use super::document::{Cell, Document, Part, Section};
+use super::{Language, words};
+use crate::recovery::judgement::Judgement;
+
+/// Write the report.
+pub fn write(out: &mut impl Write, judgement: &Judgement, language: Language) -> io::Result<()> {
+    let document = Document::of(judgement, language);
+    writeln!(
+        out,
+        "# {}\n\n{}\n",
+        escaped(&document.title),
+        escaped(&document.subtitle)
+    )?;
+    let word = words::verdict(document.verdict);
+    writeln!(out, "**{word}** — {}", document.meaning)?;
+    if !document.reasons.is_empty() {
+        writeln!(out)?;
+    }
+    for reason in &document.reasons {
+        writeln!(out, "- {}", escaped(reason))?;
+    }
+    for part in &document.parts {
+        writeln!(out)?;
+        match part {
+            Part::Facts(facts) => {
+                for (name, text) in facts {
+                    writeln!(out, "- **{name}**: {}", escaped(text))?;
+                }
+            }
+            Part::Section(part) => section(out, part)?,
+        }
+    }
+    Ok(())
+}
+
+fn section(out: &mut impl Write, section: &Section) -> io::Result<()> {
+    writeln!(out, "## {}\n", section.heading)?;
+    if !section.rows.is_empty() {
+        writeln!(out, "| {} |", section.columns.join(" | "))?;
+        writeln!(out, "|{}", "---|".repeat(section.columns.len()))?;
+    }
+    for row in &section.rows {
+        let cells = row.iter().map(|cell| match cell {
+            Cell::Text(text) => escaped(text),
+            Cell::Verdict(verdict) => format!("**{}**", words::verdict(*verdict)),
+        });
+        writeln!(out, "| {} |", cells.collect::<Vec<_>>().join(" | "))?;
+    }
+    match section.note {
+        Some(note) if section.rows.is_empty() => writeln!(out, "{}", escaped(note)),
+        Some(note) => writeln!(out, "\n{}", escaped(note)),
+        None => Ok(()),
+    }
+}
+
+/// Text in which nothing is taken for Markdown. Backticks stay: our sentences set names in them, and a name in them is taken as it is.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    let mut is_code = false;
+    for c in text.chars() {
+        is_code ^= c == '`';
+        let has_meaning = matches!(
+            c,
+            '\\' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '&' | '~' | '!'
+        );
+        // A table's cell ends at a bar even within code.
+        if c == '|' || (has_meaning && !is_code) {
+            escaped.push('\\');
+        }
+        escaped.push(c);
+    }
+    // Code that has no end would take in what follows.
+    if is_code {
+        escaped.replace('`', "\\`")
+    } else {
+        escaped
+    }
+}
+
+#[test]
+fn nothing_in_a_text_is_taken_for_markdown() {
+    assert_eq!(escaped("a*b_c|d<e>"), r"a\*b\_c\|d\<e\>");
+    assert_eq!(escaped("the `a_b|c` of [x]"), r"the `a_b\|c` of \[x\]");
+    assert_eq!(escaped("one ` alone"), r"one \` alone");
+}
