@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::labels::NAME;
 use super::{Error, Labels, Matcher, parse, print_value};
 
 /// A vector selector without modifiers.
@@ -39,6 +40,17 @@ impl Selector {
     pub fn and_equal(mut self, label: &str, value: &str) -> Self {
         self.matchers.push(Matcher::equal(label, value));
         self
+    }
+
+    /// The name that what it selects has, if only one can be.
+    pub(super) fn metric(&self) -> Option<&str> {
+        let mut names = self
+            .matchers
+            .iter()
+            .filter(|m| m.is_on(NAME) && m.is_equality());
+        self.name
+            .as_deref()
+            .or_else(|| names.next().map(Matcher::value))
     }
 
     /// Whether it selects a series.

@@ -1,8 +1,9 @@
 //! Samples and the one in-memory type in which they end, whatever they came from.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
-use super::Labels;
+use super::{Labels, Selector};
 
 /// Bits of the NaN that says that a series ends here (Prometheus, `StaleNaN` in model/value); any other NaN is a value.
 pub(super) const STALE: u64 = 0x7ff0_0000_0000_0002;
@@ -59,16 +60,19 @@ impl Series {
     }
 }
 
-/// Series in order of their labels, each once.
+/// Series, each once, in order of their metrics' names and then of their labels.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SeriesSet {
-    series: BTreeMap<Labels, Vec<Sample>>,
+    // By name first: a selector has one, and is not to look at all others.
+    metrics: BTreeMap<String, Metric>,
 }
+
+type Metric = BTreeMap<Labels, Vec<Sample>>;
 
 impl SeriesSet {
     /// Add samples to a series. Of two samples at one millisecond the first one added stays, as in Prometheus.
     pub fn add(&mut self, labels: Labels, samples: impl IntoIterator<Item = Sample>) {
-        let all = self.series.entry(labels).or_default();
+        let all = self.metric(labels.name()).entry(labels).or_default();
         let sorted_until = all.len();
         all.extend(samples);
         if all[sorted_until.saturating_sub(1)..]
@@ -80,61 +84,84 @@ impl SeriesSet {
         }
     }
 
+    fn metric(&mut self, name: &str) -> &mut Metric {
+        if !self.metrics.contains_key(name) {
+            self.metrics.insert(name.to_owned(), Metric::default());
+        }
+        self.metrics.get_mut(name).expect("it was put there")
+    }
+
     /// Every series.
     pub fn iter(&self) -> impl Iterator<Item = (&Labels, &[Sample])> {
-        self.series
-            .iter()
-            .map(|(labels, samples)| (labels, samples.as_slice()))
+        let series = self.metrics.values().flatten();
+        series.map(|(labels, samples)| (labels, samples.as_slice()))
+    }
+
+    /// Series that a selector selects.
+    pub fn select<'s, 'q>(
+        &'s self,
+        selector: &'q Selector,
+    ) -> impl Iterator<Item = (&'s Labels, &'s [Sample])> + use<'s, 'q> {
+        let bound = selector.metric().map_or(Bound::Unbounded, Bound::Included);
+        let metrics = self.metrics.range::<str, _>((bound, bound));
+        let series = metrics.flat_map(|(_, metric)| metric);
+        let selected = series.filter(|(labels, _)| selector.matches(labels));
+        selected.map(|(labels, samples)| (labels, samples.as_slice()))
+    }
+
+    /// The samples of one series.
+    pub fn get(&self, labels: &Labels) -> Option<&[Sample]> {
+        let series = self.metrics.get(labels.name())?.get(labels)?;
+        Some(series)
     }
 
     /// Series whose labels satisfy a predicate, copied.
     #[must_use]
     pub fn filtered(&self, keep: impl Fn(&Labels) -> bool) -> Self {
-        let series = self.series.iter().filter(|(labels, _)| keep(labels));
-        Self {
-            series: series
-                .map(|(labels, samples)| (labels.clone(), samples.clone()))
-                .collect(),
-        }
+        let series = self.iter().filter(|(labels, _)| keep(labels));
+        series
+            .map(|(labels, samples)| (labels.clone(), samples.to_vec()))
+            .collect()
     }
 
     /// Only samples whose time satisfies a predicate, copied; series without any are gone.
     #[must_use]
     pub fn at_times(&self, keep: impl Fn(Millis) -> bool) -> Self {
-        let kept = |samples: &[Sample]| {
-            samples
-                .iter()
-                .copied()
-                .filter(|s| keep(s.at))
-                .collect::<Vec<_>>()
+        let kept = |(labels, samples): (&Labels, &[Sample])| {
+            let samples = samples.iter().copied().filter(|sample| keep(sample.at));
+            (labels.clone(), samples.collect::<Vec<_>>())
         };
-        let series = self
-            .series
-            .iter()
-            .map(|(labels, samples)| (labels.clone(), kept(samples)));
-        Self {
-            series: series.filter(|(_, samples)| !samples.is_empty()).collect(),
-        }
+        let series = self.iter().map(kept);
+        series.filter(|(_, samples)| !samples.is_empty()).collect()
     }
 
     /// How many series there are.
     pub fn len(&self) -> usize {
-        self.series.len()
+        self.metrics.values().map(BTreeMap::len).sum()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.series.is_empty()
+        self.metrics.is_empty()
+    }
+}
+
+impl FromIterator<(Labels, Vec<Sample>)> for SeriesSet {
+    fn from_iter<T: IntoIterator<Item = (Labels, Vec<Sample>)>>(all: T) -> Self {
+        let mut set = Self::default();
+        for (labels, samples) in all {
+            set.add(labels, samples);
+        }
+        set
     }
 }
 
 impl FromIterator<Series> for SeriesSet {
     fn from_iter<T: IntoIterator<Item = Series>>(all: T) -> Self {
-        let mut set = Self::default();
-        for series in all {
-            set.add(series.labels, series.samples);
-        }
-        set
+        let pairs = all.into_iter();
+        pairs
+            .map(|series| (series.labels, series.samples))
+            .collect()
     }
 }
 
@@ -178,6 +205,37 @@ fn values_read_back_the_same() {
     assert!(parse_value("NaN").is_some_and(f64::is_nan));
     assert_eq!(parse_value("nan"), None);
     assert_eq!(parse_value("inf"), None);
+}
+
+#[test]
+fn a_selector_finds_its_metric_by_name_and_without_one_looks_at_all() {
+    let labels = |name, job| -> Labels { [("__name__", name), ("job", job)].into_iter().collect() };
+    let one = |labels| (labels, vec![Sample { at: 1, value: 1.0 }]);
+    let all = [
+        labels("up", "a"),
+        labels("up", "b"),
+        labels("upper", "a"),
+        labels("", "a"),
+    ];
+    let set: SeriesSet = all.into_iter().map(one).collect();
+    let found = |text: &str| {
+        let selector = Selector::parse(text).unwrap();
+        let found = set.select(&selector).map(|(labels, _)| labels.to_string());
+        found.collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(
+        found("up"),
+        r#"{__name__="up", job="a"} {__name__="up", job="b"}"#
+    );
+    assert_eq!(
+        found(r#"{__name__="up", job="b"}"#),
+        r#"{__name__="up", job="b"}"#
+    );
+    assert_eq!(
+        found(r#"{job="a"}"#),
+        r#"{job="a"} {__name__="up", job="a"} {__name__="upper", job="a"}"#
+    );
+    assert_eq!(found("absent"), "");
 }
 
 #[test]

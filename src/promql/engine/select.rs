@@ -68,8 +68,7 @@ impl<'a> Evaluator<'a> {
         &self,
         vector: &'s VectorSelector,
     ) -> impl Iterator<Item = (&'a Labels, &'a [Sample])> + use<'a, 's> {
-        let all = self.data.iter();
-        all.filter(|(labels, _)| vector.selector.matches(labels))
+        self.data.select(&vector.selector)
     }
 
     pub(super) fn shifted(&self, shift: Shift) -> Shifted {
