@@ -1,9 +1,9 @@
 //! Repeatable chance: splitmix64.
 
-pub struct Rng(u64);
+pub(crate) struct Rng(u64);
 
 impl Rng {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5bf0_3635)
     }
 
@@ -16,17 +16,17 @@ impl Rng {
     }
 
     /// From `low` to below `high`.
-    pub fn within(&mut self, low: i64, high: i64) -> i64 {
+    pub(crate) fn within(&mut self, low: i64, high: i64) -> i64 {
         let width = u64::try_from(high - low).unwrap().max(1);
         low + i64::try_from(self.next() % width).unwrap()
     }
 
     /// True in so many of a hundred cases.
-    pub fn percent(&mut self, percent: i64) -> bool {
+    pub(crate) fn percent(&mut self, percent: i64) -> bool {
         self.within(0, 100) < percent
     }
 
-    pub fn pick<T: Copy>(&mut self, of: &[T]) -> T {
+    pub(crate) fn pick<T: Copy>(&mut self, of: &[T]) -> T {
         of[usize::try_from(self.within(0, i64::try_from(of.len()).unwrap())).unwrap()]
     }
 }
