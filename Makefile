@@ -11,7 +11,7 @@ export RUSTDOCFLAGS := -D warnings
 help: ## Print the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | column -t -s '|'
 
-setup: ## Get what is missing: JRE, Maven, iproute2, iptables, C tools, headers, two Kafkas with their Jolokia, Prometheus, Alertmanager, crates
+setup: ## Get what is missing: JRE, Maven, iproute2, iptables, C tools, headers, two Kafkas with their Jolokia, Prometheus, Alertmanager, VictoriaMetrics, crates
 	@command -v cargo >/dev/null || { echo "make: cargo is missing; install a Rust toolchain (https://rustup.rs), then run make again" >&2; exit 1; }
 	@lab/setup.sh
 	@cargo fetch --locked --quiet
@@ -67,10 +67,10 @@ canary: build ## Measure a canary of 100 partitions on a lab for CANARY_SECONDS 
 	benches/canary.sh $${CANARY_SECONDS:-60} $(CANARY_HOP) >>$$out 2>&1; \
 	status=$$?; cat $$out; echo "kept as $$out"; exit $$status
 
-fuzz: setup ## Feed every reader damaged input for FUZZ_SECONDS (an hour unless set) and keep the output
+fuzz: setup ## Feed every reader damaged input for FUZZ_SECONDS (an hour unless set), kill the recorder a thousand times, and keep the output
 	@out=tests/fuzz/runs/$$(date -u +%Y-%m-%dT%H%MZ).txt; mkdir -p tests/fuzz/runs; \
-	RUST_BACKTRACE=0 EVERY_BYTE=1 FUZZ_SECONDS=$${FUZZ_SECONDS:-3600} \
-	  cargo test --locked --test fuzz --test hostile_answers -- --nocapture >$$out 2>&1; \
+	RUST_BACKTRACE=0 EVERY_BYTE=1 KILLS=1000 FUZZ_SECONDS=$${FUZZ_SECONDS:-3600} \
+	  cargo test --locked --test fuzz --test hostile_answers --test recorder_kills -- --nocapture >$$out 2>&1; \
 	status=$$?; cat $$out; echo "kept as $$out"; exit $$status
 
 clean: ## Remove what was built and downloaded for this checkout

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Fetches what the lab runs: a JRE, iproute2, iptables and the C tools that the Rust build needs (by apt, only where missing), Kafka and Jolokia (by
-# Maven, into .lab/; Maven itself comes by apt only when there is something to fetch), Prometheus and Alertmanager (Debian's packages,
-# unpacked into .lab/debian, not installed). Root or sudo is needed for what apt has to install, for nothing else.
+# Maven, into .lab/; Maven itself comes by apt only when there is something to fetch), Prometheus, Alertmanager and VictoriaMetrics (Debian's
+# packages, unpacked into .lab/debian, not installed). Root or sudo is needed for what apt has to install, for nothing else.
 # Run it as often as you like: what is there is not fetched again. Afterwards the lab starts without a network.
 #
 # Usage: lab/setup.sh [KAFKA_VERSION...]     (default: 4.3.1 3.7.2; each version but 4.3.1 is a profile of lab/pom.xml)
@@ -105,7 +105,7 @@ from_debian() {
   say "unpacking $package"
   mkdir -p "$lab/debian/packages"
   download "$package" || { update_lists && download "$package"; } \
-    || fail "cannot download the package $package (see $log); try: apt-get update, or put prometheus and alertmanager of your own at $lab/debian/usr/bin and touch $stamp"
+    || fail "cannot download the package $package (see $log); try: apt-get update, or put programs of your own at $lab/debian/usr/bin and touch $stamp"
   dpkg-deb -x "$lab/debian/packages/$package"_*.deb "$lab/debian" >>"$log" 2>&1 || fail "cannot unpack $package (see $log)"
   for program in "$@"; do
     "$lab/debian/usr/bin/$program" --version >>"$log" 2>&1 \
@@ -142,4 +142,5 @@ system_tools
 for version in $versions; do from_maven "$version"; done
 from_debian prometheus prometheus promtool
 from_debian prometheus-alertmanager prometheus-alertmanager amtool
+from_debian victoria-metrics victoria-metrics
 say "everything is there"

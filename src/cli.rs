@@ -154,7 +154,7 @@ pub struct Drill {
     pub lang: Lang,
     /// Write the report as FORMAT to stdout.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub format: Format,
+    pub format: ReportFormat,
     /// Exit with 1 for INCONCLUSIVE and INVALID, too.
     #[arg(long)]
     pub strict: bool,
@@ -173,6 +173,9 @@ pub struct Evaluate {
     /// Take the samples from the Prometheus server at URL instead of those in DIR.
     #[arg(long, value_name = "URL")]
     pub server: Option<String>,
+    /// Who asks the server.
+    #[command(flatten)]
+    pub login: Login,
     /// Take the samples from the recording that the drill made beside, instead of those that its server had.
     #[arg(long, conflicts_with_all = ["server", "scrape_interval"])]
     pub recording: bool,
@@ -187,10 +190,18 @@ pub struct Evaluate {
     pub lang: Lang,
     /// Write the report as FORMAT to stdout.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub format: Format,
+    pub format: ReportFormat,
     /// Exit with 1 for INCONCLUSIVE and INVALID, too.
     #[arg(long)]
     pub strict: bool,
+}
+
+/// Who asks a server.
+#[derive(Args, Debug)]
+pub struct Login {
+    /// Ask the server as FILE says: `basic_auth`, `authorization`, `headers` and `tls`, as docs/reference-config.yml shows them.
+    #[arg(long, value_name = "FILE")]
+    pub access: Option<PathBuf>,
 }
 
 /// What the exit code of `audit` says.
@@ -283,6 +294,9 @@ pub struct Query {
     /// Ask SOURCE: the directory of a recording or of a drill's evidence, or the URL of a Prometheus-compatible server.
     #[arg(value_name = "SOURCE")]
     pub source: String,
+    /// Who asks the server.
+    #[command(flatten)]
+    pub login: Login,
     /// The `PromQL` expression.
     #[arg(value_name = "EXPR")]
     pub expr: String,
@@ -312,6 +326,9 @@ pub struct Replay {
     /// Take the samples from SOURCE: the directory of a recording or of a drill's evidence, or the URL of a server.
     #[arg(value_name = "SOURCE")]
     pub source: String,
+    /// Who asks the server.
+    #[command(flatten)]
+    pub login: Login,
     /// Evaluate the rules in FILE; repeatable.
     #[arg(long = "rules", value_name = "FILE", required = true)]
     pub rules: Vec<PathBuf>,
@@ -342,6 +359,9 @@ pub struct Import {
     /// Take the samples of the Prometheus-compatible server at URL.
     #[arg(long, value_name = "URL", requires_all = ["from", "to"])]
     pub server: Option<String>,
+    /// Who asks the server.
+    #[command(flatten)]
+    pub login: Login,
     /// Take samples after TIME: 2026-11-26T18:00:00Z, or 15m for 15 minutes ago.
     #[arg(long, value_name = "TIME", requires = "server")]
     pub from: Option<Bound>,
@@ -362,6 +382,9 @@ pub struct Export {
     /// Take the samples from SOURCE: the directory of a recording or of a drill's evidence, or the URL of a server.
     #[arg(value_name = "SOURCE")]
     pub source: String,
+    /// Who asks the server.
+    #[command(flatten)]
+    pub login: Login,
     /// Take series that match SELECTOR; repeatable [default: all].
     #[arg(long = "match", value_name = "SELECTOR")]
     pub selectors: Vec<String>,
@@ -424,12 +447,27 @@ pub enum Lang {
     Fr,
 }
 
-/// Form of a report.
+/// Form of a drill's report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// For a terminal of 80 columns.
+    Text,
+    /// For wikis and merge requests.
+    Markdown,
+    /// One page that needs nothing else, and prints on A4.
+    Html,
+    /// For servers that show tests: a case for each criterion.
+    Junit,
+    /// The judgement as it stands in `report.json`.
+    Json,
+}
+
+/// Form of an audit's report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// For a terminal of 80 columns.
     Text,
-    /// For machines: for a drill the judgement as it stands in `report.json`.
+    /// For machines.
     Json,
 }
 

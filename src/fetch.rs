@@ -5,7 +5,7 @@ use std::error::Error as _;
 use std::fmt;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap};
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{
     Certificate, ClientBuilder, Identity, RequestBuilder, Response, StatusCode, Url, redirect,
 };
@@ -57,6 +57,8 @@ impl Error {
 #[derive(Clone, Default, PartialEq)]
 pub struct Access {
     credentials: Option<(String, String)>,
+    // Their values are marked as secret.
+    headers: HeaderMap,
     // As written, so that two of them can be compared.
     roots: Option<Vec<u8>>,
     identity: Option<Vec<u8>>,
@@ -70,6 +72,20 @@ impl Access {
             credentials: Some((name, password)),
             ..self
         }
+    }
+
+    /// The same with credentials of another scheme than basic: `Bearer` and a token, mostly. `None` if no header can hold them.
+    pub fn authorized(self, scheme: &str, credentials: &str) -> Option<Self> {
+        self.with_header(AUTHORIZATION.as_str(), &format!("{scheme} {credentials}"))
+    }
+
+    /// The same with a header in each request. `None` if that is no name, or no value, of a header.
+    pub fn with_header(mut self, name: &str, value: &str) -> Option<Self> {
+        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+        let mut value = HeaderValue::from_str(value).ok()?;
+        value.set_sensitive(true);
+        self.headers.append(name, value);
+        Some(self)
     }
 
     /// The same, trusting only what the certificates in `pem` have signed. `None` if there are none.
@@ -96,7 +112,7 @@ impl Access {
     }
 
     fn builder(&self) -> reqwest::Result<ClientBuilder> {
-        let mut builder = reqwest::Client::builder();
+        let mut builder = reqwest::Client::builder().default_headers(self.headers.clone());
         if let Some(pem) = &self.roots {
             builder = builder.tls_certs_only(Certificate::from_pem_bundle(pem)?);
         }
@@ -112,6 +128,7 @@ impl fmt::Debug for Access {
         formatter
             .debug_struct("Access")
             .field("credentials", &self.credentials.is_some())
+            .field("headers", &self.headers)
             .field("roots", &self.roots.is_some())
             .field("identity", &self.identity.is_some())
             .finish()
@@ -280,9 +297,17 @@ fn causes(error: &reqwest::Error) -> String {
 #[test]
 fn secrets_are_not_printed() {
     let access = Access::default().as_user("mirrorwatch".to_owned(), "hunter2".to_owned());
+    let access = access.authorized("Bearer", "hunter2").unwrap();
     let client = Client::with_access(Duration::from_secs(1), access).unwrap();
     let printed = format!("{client:?}");
     assert!(printed.contains("credentials: true") && !printed.contains("hunter2"));
+}
+
+#[test]
+fn what_no_header_can_be_is_refused() {
+    let with = |name, value| Access::default().with_header(name, value).is_some();
+    assert!(with("X-Scope-OrgID", "platform"));
+    assert!(!with("X Scope", "platform") && !with("X-Scope-OrgID", "a\nb"));
 }
 
 #[test]

@@ -6,14 +6,17 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
+use super::source::server;
 use super::{audits, evaluate, inputs, outcome};
 use crate::cli::Drill;
 use crate::clock;
 use crate::drill::{self, Ended, Options};
 use crate::model::time::Timestamp;
+use crate::recovery::inventory::Inventory;
 use crate::recovery::judgement::Verdict;
 use crate::report::json;
 use crate::storage::evidence;
+use crate::storage::prometheus::Server;
 
 /// Run the drill, or undo what an interrupted one left.
 pub(super) fn run(arguments: &Drill) -> anyhow::Result<ExitCode> {
@@ -51,6 +54,7 @@ fn restore(runtime: &tokio::runtime::Runtime, dir: &Path) -> anyhow::Result<Exit
 fn options(arguments: &Drill, scenario: &str, path: &Path) -> anyhow::Result<Options> {
     let (scenario, scenario_text) = inputs::scenario(scenario)?;
     let (inventory, inventory_text) = inputs::inventory(path)?;
+    let server = prometheus(&inventory, path)?;
     let audits = audits::named(&inventory, path)?;
     audits::are_judged(&audits, &scenario)?;
     let out = arguments
@@ -62,6 +66,7 @@ fn options(arguments: &Drill, scenario: &str, path: &Path) -> anyhow::Result<Opt
         scenario_text,
         inventory,
         inventory_text,
+        server,
         victim: arguments.victim.clone(),
         fault: arguments.fault.clone(),
         audits,
@@ -69,6 +74,15 @@ fn options(arguments: &Drill, scenario: &str, path: &Path) -> anyhow::Result<Opt
         yes: arguments.yes,
         terminal: io::stderr().is_terminal(),
     })
+}
+
+/// The server that the inventory at `path` names.
+fn prometheus(inventory: &Inventory, path: &Path) -> anyhow::Result<Server> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let access = inventory.prometheus.access.as_ref();
+    let access = access.map(|file| folder.join(file));
+    let server = server(&inventory.prometheus.url, access.as_deref());
+    server.with_context(|| format!("{}: prometheus", path.display()))
 }
 
 /// Where the evidence goes unless somebody says otherwise.

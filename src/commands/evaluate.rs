@@ -4,8 +4,9 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 
+use super::source::server;
 use super::{inputs, outcome};
 use crate::cli::Evaluate;
 use crate::clock;
@@ -30,6 +31,9 @@ use crate::storage::recording::{Contents, Recording};
 
 /// Judge, and write the report.
 pub(super) fn run(arguments: &Evaluate) -> anyhow::Result<ExitCode> {
+    if arguments.server.is_none() && arguments.login.access.is_some() {
+        bail!("--access: no server is asked; leave it out, or give --server");
+    }
     let judgement = match &arguments.server {
         Some(url) => judge_by(arguments, url)?,
         None if arguments.recording => judge_recording(arguments)?,
@@ -81,11 +85,12 @@ fn judge_by(arguments: &Evaluate, url: &str) -> anyhow::Result<Judgement> {
     let case = Case::read(&arguments.dir, &texts, arguments.scenario.as_deref())?;
     let interval = arguments.scrape_interval.as_deref();
     let interval = parse_duration(interval.unwrap_or(&case.inventory.prometheus.scrape_interval))?;
+    let server = server(url, arguments.login.access.as_deref())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("cannot start the runtime")?;
-    let fetched = runtime.block_on(fetch(&case, url))?;
+    let fetched = runtime.block_on(fetch(&case, &server))?;
     let observed = Observed {
         series: &fetched.series,
         scrape_interval_us: micros(interval),
@@ -179,13 +184,12 @@ struct Fetched {
 /// Fetched beyond the drill's last event: at any usual interval a page that tells of all of it.
 const AFTER_MS: i64 = 60_000;
 
-async fn fetch(case: &Case, url: &str) -> anyhow::Result<Fetched> {
-    let server = Server::new(url)?;
+async fn fetch(case: &Case, server: &Server) -> anyhow::Result<Fetched> {
     let told = server.time().await?;
-    let clock = if case.compared(&server) {
+    let clock = if case.compared(server) {
         None
     } else {
-        let now = server_offset(&server).await?;
+        let now = server_offset(server).await?;
         Some(Later::widened(now, case.age(clock::wall())))
     };
     let plan = case.plan()?;

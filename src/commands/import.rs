@@ -24,6 +24,9 @@ const LIMITS: Limits = Limits {
 
 /// Import, and tell how much it was.
 pub(super) fn run(arguments: &Import) -> anyhow::Result<ExitCode> {
+    if arguments.server.is_none() && arguments.login.access.is_some() {
+        bail!("--access: a file is read, and no server asked; leave it out, or give --server");
+    }
     let samples = match (&arguments.file, &arguments.server) {
         (Some(file), _) => from_text(&arguments.dir, file)?,
         (None, Some(url)) => from_server(arguments, url)?,
@@ -75,7 +78,7 @@ fn from_server(arguments: &Import, url: &str) -> anyhow::Result<u64> {
     }
     let wanted = selectors(&arguments.selectors)?.into_iter();
     let wanted: Vec<_> = wanted.map(|selector| Wanted { selector, times }).collect();
-    let (series, doubts) = Source::server(url)?.samples(&wanted)?;
+    let (series, doubts) = Source::server(url, &arguments.login)?.samples(&wanted)?;
     if !doubts.is_empty() && !arguments.incomplete {
         bail!(
             "{}; samples may be missing, and nothing was imported; --incomplete imports them all the same",

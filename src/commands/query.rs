@@ -74,7 +74,7 @@ fn ask(arguments: &Query) -> anyhow::Result<(Answer, Steps)> {
         lookback: micros(arguments.lookback) / 1_000,
         ..Settings::default()
     };
-    let source = Source::of(&arguments.source)?;
+    let source = Source::of(&arguments.source, &arguments.login)?;
     let steps = steps(arguments, &source)?;
     let footprints = query.selectors().into_iter();
     let wanted: Vec<_> = footprints

@@ -20,12 +20,13 @@ pub(super) fn run(arguments: &cli::Replay) -> anyhow::Result<ExitCode> {
     for path in &arguments.rules {
         groups.extend(RuleFile::read(path)?.groups);
     }
-    let source = Source::of(&arguments.source)?;
+    let source = Source::of(&arguments.source, &arguments.login)?;
     let (from, to) = window(arguments, &source)?;
     let (series, doubts) = source.samples(&wanted(&groups, from.unwrap_or(Millis::MIN / 4), to))?;
     let Some(from) = from.or_else(|| first(&series)) else {
         bail!("{}: no sample that the rules look at", arguments.source);
     };
+    let series = unwritten(&series, &groups);
     let mut replay = Replay::new(groups, series, Settings::default());
     replay.over(from, to, (micros(arguments.interval) / 1_000).max(1));
     let mut out = io::BufWriter::new(io::stdout().lock());
@@ -67,6 +68,12 @@ fn wanted(groups: &[Group], from: Millis, to: Millis) -> Vec<Wanted> {
         selector: footprint.selector,
     });
     wanted.collect()
+}
+
+/// Without what a server has written by the same rules: they write it anew.
+fn unwritten(series: &SeriesSet, groups: &[Group]) -> SeriesSet {
+    let rules = || groups.iter().flat_map(|group| &group.rules);
+    series.filtered(|labels| !rules().any(|rule| rule.writes(labels)))
 }
 
 fn first(series: &SeriesSet) -> Option<Millis> {

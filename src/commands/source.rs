@@ -1,9 +1,14 @@
-//! Where `query` and `export` find samples: a recording, a drill's evidence, or a server.
+//! Where `query`, `export` and the like find samples: a recording, a drill's evidence, or a server.
 
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use anyhow::{Context, bail};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::cli::Login;
+use crate::config;
 use crate::promql::{Millis, Selector, SeriesSet};
 use crate::storage::evidence::{self, MANIFEST};
 use crate::storage::prometheus::Server;
@@ -25,9 +30,12 @@ pub(super) struct Wanted {
 
 impl Source {
     /// A directory, or a URL.
-    pub(super) fn of(text: &str) -> anyhow::Result<Self> {
+    pub(super) fn of(text: &str, login: &Login) -> anyhow::Result<Self> {
         if text.contains("://") {
-            return Self::server(text);
+            return Self::server(text, login);
+        }
+        if login.access.is_some() {
+            bail!("--access: {text} is no server; leave it out, or give the URL of one");
         }
         let dir = Path::new(text);
         if Recording::is_at(dir) {
@@ -41,12 +49,15 @@ impl Source {
         );
     }
 
-    pub(super) fn server(url: &str) -> anyhow::Result<Self> {
+    pub(super) fn server(url: &str, login: &Login) -> anyhow::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build();
         let runtime = runtime.context("cannot start the runtime")?;
-        Ok(Self::Server(Box::new(Server::new(url)?), runtime))
+        Ok(Self::Server(
+            Box::new(server(url, login.access.as_deref())?),
+            runtime,
+        ))
     }
 
     /// The time of the last sample; of a server the present by its own clock.
@@ -88,17 +99,75 @@ impl Source {
     }
 }
 
+/// The server at a URL, asked as the file at `access` says.
+pub(super) fn server(url: &str, access: Option<&Path>) -> anyhow::Result<Server> {
+    let access = access.map(|path| config::access(path, url)).transpose()?;
+    Ok(Server::with_access(url, access.unwrap_or_default())?)
+}
+
 async fn fetch(server: &Server, wanted: &[Wanted]) -> anyhow::Result<(SeriesSet, Vec<String>)> {
     let (mut all, mut doubts) = (SeriesSet::default(), Vec::new());
-    for Wanted { selector, times } in wanted {
-        let selectors = [selector.clone(), Selector::named("up")];
-        let fetched = server.samples(&selectors, times.0, times.1).await?;
+    let questions: Vec<_> = questions(wanted).collect();
+    let length = questions.iter().map(|(_, (from, to))| to - from).sum();
+    let bar = bar(length);
+    for (selector, (from, to)) in questions {
+        let tell = |fetched: Millis| bar.inc(fetched.unsigned_abs());
+        let fetched = server.samples_telling(&[selector], from, to, tell).await?;
         for (labels, samples) in fetched.series.iter() {
             all.add(labels.clone(), samples.iter().copied());
         }
         doubts.extend(fetched.warnings);
     }
+    bar.finish_and_clear();
     doubts.sort();
     doubts.dedup();
     Ok((with_markers(&all), doubts))
+}
+
+/// How much of the time that is asked about has been answered; told to a terminal alone.
+fn bar(length: Millis) -> ProgressBar {
+    let target = if io::stderr().is_terminal() {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    };
+    let bar = ProgressBar::with_draw_target(Some(length.unsigned_abs()), target);
+    let style = ProgressStyle::with_template("fetching samples {bar:30} {percent} %");
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// Each selector once, over all times that are wanted of it, and `up` over all of them.
+fn questions(wanted: &[Wanted]) -> impl Iterator<Item = (Selector, (Millis, Millis))> {
+    let up = Selector::named("up");
+    let up = wanted.iter().map(|wanted| (&up, wanted.times));
+    let all = wanted.iter().map(|wanted| (&wanted.selector, wanted.times));
+    let mut questions: BTreeMap<String, (Selector, (Millis, Millis))> = BTreeMap::new();
+    for (selector, (from, to)) in all.chain(up) {
+        let question = questions.entry(selector.to_string());
+        let (_, times) = question.or_insert_with(|| (selector.clone(), (from, to)));
+        *times = (times.0.min(from), times.1.max(to));
+    }
+    questions.into_values()
+}
+
+#[test]
+fn a_selector_that_is_wanted_twice_is_asked_for_once() {
+    let wanted = |text, times| Wanted {
+        selector: Selector::parse(text).unwrap(),
+        times,
+    };
+    let wanted = [
+        wanted("a", (0, 5)),
+        wanted("b", (1, 2)),
+        wanted("a", (3, 9)),
+    ];
+    let questions = questions(&wanted).map(|(selector, times)| (selector.to_string(), times));
+    assert_eq!(
+        questions.collect::<Vec<_>>(),
+        [
+            ("a".to_owned(), (0, 9)),
+            ("b".to_owned(), (1, 2)),
+            ("up".to_owned(), (0, 9))
+        ]
+    );
 }

@@ -39,7 +39,23 @@ pub(super) struct Connect {
 #[serde(deny_unknown_fields)]
 pub(super) struct Access {
     pub(super) basic_auth: Option<BasicAuth>,
+    pub(super) authorization: Option<Authorization>,
+    #[serde(default)]
+    pub(super) headers: BTreeMap<String, Property>,
     pub(super) tls: Option<Tls>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Authorization {
+    #[serde(rename = "type", default = "bearer")]
+    pub(super) scheme: String,
+    pub(super) credentials_file: String,
+}
+
+/// As Prometheus' `http_config` has it.
+fn bearer() -> String {
+    "Bearer".to_owned()
 }
 
 #[derive(Deserialize)]

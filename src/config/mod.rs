@@ -129,6 +129,21 @@ pub fn load(path: &Path) -> Result<Config, Error> {
     parse(path, &yaml::read(path)?)
 }
 
+/// The access to the server at `url`, as the file at `path` has it: the keys of `connect.rest_access`, alone in a file.
+pub fn access(path: &Path, url: &str) -> Result<fetch::Access, Error> {
+    let text = yaml::read(path)?;
+    let read = yaml::File {
+        path,
+        text: &text,
+        reference: "docs/reference-config.yml",
+    };
+    let urls: Vec<Url> = Url::parse(url).into_iter().collect();
+    let urls: Vec<&Url> = urls.iter().collect();
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let access = access::access(Some(read.parse::<file::Access>()?), "", &urls, folder);
+    access.map_err(|fault| read.meaning(fault))
+}
+
 /// The configuration in `text`; `path` is where it stands.
 pub fn parse(path: &Path, text: &str) -> Result<Config, Error> {
     let read = yaml::File {

@@ -37,7 +37,8 @@ use crate::audit;
 use crate::recovery::events::Closed;
 use crate::recovery::inventory::Inventory;
 use crate::recovery::scenario::Scenario;
-use crate::storage::{evidence, prometheus};
+use crate::storage::evidence;
+use crate::storage::prometheus::{self, Server};
 use events::EventLog;
 use restore::Restore;
 use session::Session;
@@ -54,6 +55,8 @@ pub struct Options {
     pub inventory: Inventory,
     /// Its text, for the evidence.
     pub inventory_text: String,
+    /// Its Prometheus server.
+    pub server: Server,
     /// Whom to hit: `leader`, `owner`, `idle` or a worker id.
     pub victim: String,
     /// The command that injects the fault.

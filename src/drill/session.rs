@@ -31,7 +31,7 @@ pub(super) struct Session<'a> {
     signals: Signals,
     progress: Progress,
     exporter: Exporter,
-    server: Server,
+    server: &'a Server,
     target: Target,
     acts: Acts,
     /// The exporter's clock, as last compared with ours.
@@ -53,7 +53,6 @@ impl<'a> Session<'a> {
         let mut progress = Progress::new(options.terminal);
         let roles = ready::known_roles(&exporter, inventory, &mut progress, &signals).await?;
         let target = Target::choose(options, roles)?;
-        let server = Server::new(&inventory.prometheus.url)?;
         let acts = Acts::begin(options, &target.victim, http)?;
         let recorded = Recorded::start(&options.out, exporter.address(), inventory);
         Ok(Self {
@@ -67,7 +66,7 @@ impl<'a> Session<'a> {
             signals,
             progress,
             exporter,
-            server,
+            server: &options.server,
             target,
         })
     }
@@ -108,7 +107,7 @@ impl<'a> Session<'a> {
         let exporter = clocks::compare("exporter", log, || self.exporter.clock_offset()).await;
         let exporter = exporter.map_err(Error::Log)?;
         self.clock = exporter.unwrap_or(self.clock);
-        let server = || clocks::server_offset(&self.server);
+        let server = || clocks::server_offset(self.server);
         let server = clocks::compare("prometheus", log, server).await;
         Ok(exporter.is_some() && server.map_err(Error::Log)?.is_some())
     }
@@ -140,7 +139,7 @@ impl<'a> Session<'a> {
             },
             plan: &self.target.plan,
             inventory: &self.options.inventory,
-            server: &self.server,
+            server: self.server,
         };
         let ending = proof.wait(&mut self.progress, &self.signals).await?;
         if ending.is_none() {
@@ -221,7 +220,7 @@ impl<'a> Session<'a> {
         let end = end.plus_micros(self.clock.offset);
         let look = async {
             let inventory = &self.options.inventory;
-            steady::settled(&self.server, inventory, end, &mut self.progress).await;
+            steady::settled(self.server, inventory, end, &mut self.progress).await;
             self.compare_clocks().await.map(|_| ())
         };
         tokio::select! {
@@ -237,13 +236,13 @@ impl<'a> Session<'a> {
         }
         let Options { inventory, out, .. } = self.options;
         let events = self.acts.log.written();
-        let samples = save::samples(&self.server, &self.target.plan, inventory, events).await;
+        let samples = save::samples(self.server, &self.target.plan, inventory, events).await;
         let samples = match samples {
             // Of a drill that did nothing the events say all there is to say.
             Err(error) if !self.acts.has_hit() => save::none(&error, events),
             samples => samples?,
         };
-        save::seal(&self.server, inventory, samples, out)
+        save::seal(self.server, inventory, samples, out)
     }
 
     /// Compare the topics of the load with their copies over the window of the drill, if it ran its course.

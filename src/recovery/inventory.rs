@@ -62,6 +62,8 @@ pub enum Ignored {
 pub struct Prometheus {
     /// Base URL.
     pub url: String,
+    /// A file with who asks the server, as `connect.rest_access` has it; its path begins where the inventory is.
+    pub access: Option<PathBuf>,
     /// Nominal scrape interval of the exporter's job, as Prometheus writes durations.
     pub scrape_interval: String,
     /// The job under which the exporter is scraped.

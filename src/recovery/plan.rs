@@ -110,6 +110,7 @@ pub fn problems(scenario: &Scenario) -> Vec<Problem> {
     };
     let prometheus = super::inventory::Prometheus {
         url: String::new(),
+        access: None,
         scrape_interval: String::new(),
         job: String::new(),
     };

@@ -217,6 +217,17 @@ fn is_metric(name: &str) -> bool {
 }
 
 impl Rule {
+    /// Whether a series is one that it writes: what it records, or its alerts.
+    pub fn writes(&self, labels: &Labels) -> bool {
+        match self.alert {
+            None => labels.name() == self.name,
+            Some(_) => {
+                matches!(labels.name(), "ALERTS" | "ALERTS_FOR_STATE")
+                    && labels.get("alertname") == self.name
+            }
+        }
+    }
+
     /// Whether it is an alert.
     pub fn is_alert(&self) -> bool {
         self.alert.is_some()

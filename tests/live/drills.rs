@@ -8,20 +8,25 @@ use std::time::Duration;
 use mirrorwatch::recovery::judgement::{Compared, Found, Judgement, Verdict};
 use mirrorwatch_lab::Action;
 
-use crate::alarms::a_lost_worker_was_told;
+use crate::alarms::{a_lost_worker_was_told, the_replay_fires_what_fired};
 use crate::audit::agrees_with_the_lab;
 use crate::boards::every_panel_shows_something_of;
 use crate::evidence;
 use crate::site::{Drill, Site, evaluate, evaluated_bytes};
 use crate::truth::{Demand, truth_inside, within};
 use crate::tuned::tuned;
+use crate::victoria::{self, Victoria};
 
 #[test]
 fn killing_an_owner_passes_and_the_truth_lies_inside_at_both_scrape_intervals() {
     let site = &tuned();
+    let victoria = Victoria::scraping(site);
     site.await_history(Duration::from_secs(61));
     let drill = site.drill("worker-loss", "owner", "kill");
     passed_and_true(site, &drill, Some(false));
+    let by_victoria = Site::evaluate_by(&drill, &victoria.url, victoria::INTERVAL);
+    does_not_contradict(site, &drill, &by_victoria);
+    drop(victoria);
     judged_again_to_the_same_bytes(&drill);
     the_load_was_audited(&drill);
     every_panel_shows_something_of(&site.lab, &drill);
@@ -70,6 +75,8 @@ fn passed_and_true(site: &Site, drill: &Drill, leader: Option<bool>) {
     );
     let late = site.evaluate_at_15s(drill);
     assert_eq!(late.verdict, Verdict::Pass, "at 15 s: {:?}", late.remarks);
+    let (_, end) = drill.judgement.window.expect("there was a window");
+    the_replay_fires_what_fired(&site.lab, end);
     for judgement in [&drill.judgement, &late] {
         truth_inside(site, judgement, Demand::Numbers);
         let width = width_beside_its_parts(judgement);
@@ -122,24 +129,28 @@ fn the_load_was_audited(drill: &Drill) {
 
 /// The recording begins with the drill: what it lacks of the steady state before it is inconclusive, and what it has is true.
 fn its_own_recording_does_not_contradict(site: &Site, drill: &Drill) {
-    let recorded = Site::evaluate_recording(drill);
+    does_not_contradict(site, drill, &Site::evaluate_recording(drill));
+}
+
+/// The same drill by other samples: no other verdict of what both know, an interval in common, and the truth inside.
+fn does_not_contradict(site: &Site, drill: &Drill, other: &Judgement) {
     assert!(
         matches!(
-            recorded.verdict,
+            other.verdict,
             Verdict::Pass | Verdict::Inconclusive | Verdict::Invalid
         ),
         "{:?}: {:?}",
-        recorded.verdict,
-        recorded.remarks
+        other.verdict,
+        other.remarks
     );
-    let (recovery, _) = within(&recorded, "recovery_time").expect("it is a number");
+    let (recovery, _) = within(other, "recovery_time").expect("it is a number");
     let (by_server, _) = within(&drill.judgement, "recovery_time").expect("it is a number");
     assert!(
         recovery.lower <= by_server.upper.unwrap_or(i64::MAX)
             && by_server.lower <= recovery.upper.unwrap_or(i64::MAX),
         "{recovery:?} and {by_server:?} have nothing in common"
     );
-    truth_inside(site, &recorded, Demand::NothingWrong);
+    truth_inside(site, other, Demand::NothingWrong);
 }
 
 /// In another place, too.

@@ -19,4 +19,5 @@ mod slow;
 mod standing;
 mod truth;
 mod tuned;
+mod victoria;
 mod ways;

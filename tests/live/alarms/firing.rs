@@ -10,7 +10,8 @@ use super::alarm::Labels;
 use crate::site::{over, series};
 
 /// As often as rules are evaluated.
-const STEP: f64 = 5.0;
+pub(super) const STEP: f64 = 5.0;
+const DAY: f64 = 86_400.0;
 /// How often a question is asked that is not answered.
 const ASKED: u32 = 5;
 
@@ -43,6 +44,28 @@ impl Server {
         Ok(answer.iter().map(labels).collect())
     }
 
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// When it scraped for the first time, before this instant.
+    pub(super) fn began(&self, before: f64) -> Result<f64, String> {
+        let answer = self.ask(|url| raw(url, "up", (before - DAY, before)))?;
+        let first = answer
+            .iter()
+            .filter_map(|series| series["values"][0][0].as_f64());
+        first
+            .reduce(f64::min)
+            .ok_or_else(|| format!("{} has never scraped", self.url))
+    }
+
+    /// All that fired between two instants, by the samples that it stored, evaluation for evaluation.
+    pub(super) fn stored(&self, from: f64, to: f64) -> Result<Vec<Span>, String> {
+        let query = "ALERTS{alertstate=\"firing\"}";
+        let answer = self.ask(|url| raw(url, query, (from, to)))?;
+        Ok(answer.iter().flat_map(spans).collect())
+    }
+
     /// All that fired between two instants, in seconds since the epoch.
     pub(super) fn fired(&self, from: f64, to: f64) -> Result<Vec<Span>, String> {
         let query = "ALERTS{alertstate=\"firing\"}";
@@ -59,6 +82,16 @@ impl Server {
         }
         Err(format!("{} does not answer", self.url))
     }
+}
+
+/// The samples of a selector, as they were stored.
+fn raw(url: &str, selector: &str, (from, to): (f64, f64)) -> Option<Vec<Value>> {
+    let query = format!("{selector}[{}s]", (to - from).ceil());
+    series(
+        url,
+        "query",
+        &[("query", &query), ("time", &to.to_string())],
+    )
 }
 
 fn labels(series: &Value) -> Labels {

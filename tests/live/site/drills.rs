@@ -66,28 +66,26 @@ impl Site {
     pub(crate) fn evaluate_at_15s(&self, drill: &Drill) -> Judgement {
         let server = &self.lab.description().prometheus[1];
         assert_eq!(server.scrape_interval_seconds, 15);
+        Self::evaluate_by(drill, &server.url, "15s")
+    }
+
+    /// The same by a server that scrapes at this interval.
+    pub(crate) fn evaluate_by(drill: &Drill, server: &str, interval: &str) -> Judgement {
         let (_, end) = drill.judgement.window.expect("there was a window");
         let through = "mm2_canary_observed_through_timestamp_seconds";
         wait_until(
-            "the 15 s server has seen the window",
+            "the server has seen the window",
             Duration::from_secs(45),
             || {
-                let seen = ask(&server.url, through);
+                let seen = ask(server, through);
                 seen.iter()
                     .filter_map(|value| value.parse::<f64>().ok())
                     .any(|seen| seen >= end.as_seconds())
             },
         );
         let output = Command::new(MIRRORWATCH)
-            .args([
-                "evaluate",
-                "--format",
-                "json",
-                "--server",
-                &server.url,
-                "--scrape-interval",
-                "15s",
-            ])
+            .args(["evaluate", "--format", "json", "--server", server])
+            .args(["--scrape-interval", interval])
             .arg(&drill.dir)
             .output()
             .expect("mirrorwatch runs");

@@ -1,0 +1,127 @@
+//! The shipped rules, replayed over what a server stored, and the alerts that the server itself stored.
+
+use std::process::Command;
+
+use mirrorwatch::model::bound::Bound;
+use mirrorwatch::model::time::Timestamp;
+use mirrorwatch_lab::Lab;
+
+use super::alarm::in_line;
+use super::firing::{STEP, Server, Span};
+use crate::site::{MIRRORWATCH, said};
+
+const RULES: [&str; 4] = [
+    "--rules",
+    "rules/mm2.rules.yml",
+    "--rules",
+    "alerts/mm2.alerts.yml",
+];
+/// What fires no longer than this may lie between two evaluations of the other one.
+const SHORT: f64 = 2.0 * STEP;
+/// Within its interval a server evaluates a group when it likes, and a replay at its beginning.
+const APART: f64 = STEP + 0.1;
+
+/// Every alert that fired in the server until this time, since it began, fires in the replay at the same times up to one interval of its group; and
+/// the other way round.
+pub(crate) fn the_replay_fires_what_fired(lab: &Lab, until: Timestamp) {
+    let server = Server::of(lab);
+    let until = until.as_seconds();
+    let since = server.began(until).expect("it has scraped by then");
+    let stored = server.stored(since, until).expect("it answers");
+    let replayed = replayed(&server, since, until);
+    assert!(!stored.is_empty(), "a drill fires something");
+    for (a, b, who) in [
+        (&stored, &replayed, "the replay"),
+        (&replayed, &stored, "the server"),
+    ] {
+        for span in a {
+            let is_there = b.iter().any(|other| are_one(span, other, until));
+            assert!(
+                is_there || span.to - span.from <= SHORT,
+                "{who} lacks {} from {} to {}: {}",
+                in_line(&span.labels),
+                span.from,
+                span.to,
+                listed(b)
+            );
+        }
+    }
+}
+
+fn are_one(a: &Span, b: &Span, until: f64) -> bool {
+    let near = |a: f64, b: f64| (a.min(until - STEP) - b.min(until - STEP)).abs() <= APART;
+    a.labels == b.labels && near(a.from, b.from) && near(a.to, b.to)
+}
+
+fn listed(spans: &[Span]) -> String {
+    let lines = spans.iter().map(|span| {
+        let name = span.labels.get("alertname").map_or("", String::as_str);
+        format!(
+            "\n{} {} {name} {}",
+            span.from,
+            span.to,
+            in_line(&span.labels)
+        )
+    });
+    lines.collect()
+}
+
+fn replayed(server: &Server, since: f64, until: f64) -> Vec<Span> {
+    let output = Command::new(MIRRORWATCH)
+        .args(["replay", server.url()])
+        .args(RULES)
+        .args(["--from", &since.to_string(), "--to", &until.to_string()])
+        .output()
+        .expect("mirrorwatch runs");
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{}", said(&output));
+    assert!(!told.contains(" failed "), "{told}");
+    let mut spans: Vec<Span> = Vec::new();
+    for line in told.lines() {
+        let (at, word, labels) = understood(line).unwrap_or_else(|| panic!("{line}"));
+        let open = spans
+            .iter_mut()
+            .find(|span| span.labels == labels && span.to.is_infinite());
+        match (word, open) {
+            ("fires", None) => spans.push(Span {
+                labels,
+                from: at,
+                to: f64::INFINITY,
+            }),
+            // The last evaluation at which it fired is the one before.
+            ("over", Some(span)) => span.to = at - STEP,
+            ("pending" | "over", _) => {}
+            _ => panic!("{line}"),
+        }
+    }
+    spans
+}
+
+/// `2026-11-23T10:08:53.643000Z fires   Name {label="value", …}`
+fn understood(line: &str) -> Option<(f64, &str, super::alarm::Labels)> {
+    let (at, rest) = line.split_once(' ')?;
+    let (word, rest) = rest.split_once(' ')?;
+    let (name, rest) = rest.trim_start().split_once(' ')?;
+    let pairs = rest.strip_prefix('{')?.strip_suffix('}')?;
+    let pairs = pairs.split(", ").filter(|pair| !pair.is_empty());
+    let label = |pair: &str| {
+        let (label, value) = pair.split_once('=')?;
+        Some((label.to_owned(), value.trim_matches('"').to_owned()))
+    };
+    let mut labels: super::alarm::Labels = pairs.map(label).collect::<Option<_>>()?;
+    labels.insert("alertname".to_owned(), name.to_owned());
+    let Ok(Bound::At(at)) = at.parse() else {
+        return None;
+    };
+    Some((at.as_seconds(), word, labels))
+}
+
+#[test]
+fn a_line_of_the_replay_is_understood() {
+    let line = r#"1970-01-01T00:00:08.500000Z fires   A {job="j", worker="h:1"}"#;
+    let (at, word, labels) = understood(line).expect("it is one");
+    assert!((at - 8.5).abs() < 1e-9);
+    assert_eq!(word, "fires");
+    let pairs: Vec<_> = labels.iter().map(|(n, v)| format!("{n}={v}")).collect();
+    assert_eq!(pairs, ["alertname=A", "job=j", "worker=h:1"]);
+}
