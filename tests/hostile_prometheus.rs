@@ -162,3 +162,53 @@ async fn no_cut_of_a_captured_answer_passes_for_the_whole_and_no_changed_byte_is
         }
     }
 }
+
+/// As `VictoriaMetrics` sends it, which tells who it is by a header.
+fn by_victoria(body: &'static str) -> Fault {
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nX-Server-Hostname: vm\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    Fault::raw([head.as_bytes(), body.as_bytes()].concat())
+}
+
+#[tokio::test]
+async fn the_end_of_a_series_is_no_value_of_it_where_victoria_metrics_hands_it_out() {
+    let body = include_str!("fixtures/victoria-metrics-1.79.5-ends.json");
+    let (backend, server) = started(by_victoria(body)).await;
+    let values = async || {
+        let window = (1_795_823_400_000, 1_795_823_500_000);
+        let fetched = server
+            .samples(&[Selector::named("b")], window.0, window.1)
+            .await;
+        let fetched = fetched.unwrap();
+        let samples: Vec<_> = fetched
+            .series
+            .iter()
+            .flat_map(|(_, samples)| samples.to_vec())
+            .collect();
+        samples
+            .iter()
+            .filter(|sample| sample.value.is_nan())
+            .count()
+            * 100
+            + samples.len()
+    };
+    assert_eq!(values().await, 10);
+    // Of another server NaN is a value.
+    backend.set(Fault::body(|_| body.as_bytes().to_vec()));
+    assert_eq!(values().await, 212);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_told_to_the_second_is_known_to_half_of_one() {
+    let body = include_str!("fixtures/victoria-metrics-1.79.5-time.json");
+    let (backend, server) = started(by_victoria(body)).await;
+    let told = server.clock().await.unwrap();
+    assert_eq!(
+        (told.at.as_micros(), told.half),
+        (1_795_823_487_500_000, 500_000)
+    );
+    backend.set(Fault::none());
+    assert_eq!(server.clock().await.unwrap().half, 500);
+}

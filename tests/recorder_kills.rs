@@ -1,7 +1,6 @@
 //! The recorder, killed at random moments (`kill -9`) and started again behind what it left: every scrape that it had said to be on disk is read,
 //! as it was served, and what was there before a life is there after it. `KILLS` is how many; `make fuzz` has a thousand.
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
-#![expect(clippy::print_stdout, reason = "what is kept of a run")]
 
 #[path = "timelines/rng.rs"]
 #[expect(dead_code, reason = "only moments are drawn")]

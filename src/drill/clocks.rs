@@ -12,15 +12,12 @@ use crate::storage::prometheus::{self, Server};
 /// How often each clock is read; the comparison with the shortest round trip counts.
 const READINGS: usize = 5;
 
-/// Half a millisecond: a server tells its time to the millisecond.
-const SERVER_STEP: i64 = 500;
-
 /// How far a server's clock is ahead of ours, and half the round trip with the coarseness of its answer, in microseconds.
 pub async fn server_offset(server: &Server) -> Result<(i64, i64), prometheus::Error> {
     let before = clock::wall();
-    let there = server.time().await?;
-    let (offset, half) = compared(before, there, clock::wall());
-    Ok((offset, half + SERVER_STEP))
+    let there = server.clock().await?;
+    let (offset, half) = compared(before, there.at, clock::wall());
+    Ok((offset, half + there.half))
 }
 
 /// Read `clock` a few times and note the best comparison; a clock that cannot be read is not known, and that is said.

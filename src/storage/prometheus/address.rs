@@ -19,7 +19,9 @@ impl Address {
         if !matches!(base.scheme(), "http" | "https") || base.host_str().is_none() {
             return Err(wrong());
         }
-        let given: Vec<_> = base.query_pairs().into_owned().collect();
+        let mut given: Vec<_> = base.query_pairs().into_owned().collect();
+        // From its cache a server would tell the time half a minute late.
+        given.retain(|(name, _)| name != "nocache");
         base.set_query(None);
         base.set_fragment(None);
         if !base.path().ends_with('/') {

@@ -12,7 +12,12 @@ use crate::promql::{Labels, Sample, parse_value};
 pub(super) struct Found {
     pub(super) data: Data,
     pub(super) warnings: Vec<String>,
+    /// Whether `VictoriaMetrics` answered: what it keeps no value of, NaN, is how it hands out the marker of a series' end (1.79.5).
+    pub(super) is_victoria: bool,
 }
+
+/// With each answer of `VictoriaMetrics`, and of no other server that is known.
+const VICTORIA: &str = "x-server-hostname";
 
 #[derive(Deserialize)]
 #[serde(tag = "resultType", content = "result", rename_all = "lowercase")]
@@ -54,7 +59,11 @@ pub(super) struct Raw {
 
 /// Data, or the error that the server tells.
 pub(super) fn read(answer: &fetch::Answer, server: impl Fn() -> String) -> Result<Found, Error> {
-    let fetch::Answer { status, body, .. } = answer;
+    let fetch::Answer {
+        status,
+        headers,
+        body,
+    } = answer;
     let refused = |message: &str| Error::Status {
         server: server(),
         status: *status,
@@ -69,7 +78,11 @@ pub(super) fn read(answer: &fetch::Answer, server: impl Fn() -> String) -> Resul
         }) if status.is_success() => {
             let partial = is_partial.then(|| "the answer is partial".to_owned());
             warnings.extend(partial);
-            Ok(Found { data, warnings })
+            Ok(Found {
+                data,
+                warnings,
+                is_victoria: headers.contains_key(VICTORIA),
+            })
         }
         Ok(Wire {
             error: Some(message),

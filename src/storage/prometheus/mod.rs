@@ -39,6 +39,15 @@ pub struct Fetched {
     pub warnings: Vec<String>,
 }
 
+/// A server's clock, as it told it.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading {
+    /// The middle of what it may have been.
+    pub at: Timestamp,
+    /// Half of that span, in microseconds.
+    pub half: i64,
+}
+
 /// A Prometheus-compatible server.
 #[derive(Clone, Debug)]
 pub struct Server {
@@ -69,16 +78,28 @@ impl Server {
         self.address.name()
     }
 
-    /// Its clock, which it tells to the millisecond, rounded down: the middle of that millisecond.
-    pub async fn time(&self) -> Result<Timestamp, Error> {
+    /// What it says of its clock, rounded down: to the millisecond, or, `VictoriaMetrics`, to the second.
+    pub async fn clock(&self) -> Result<Reading, Error> {
         let answer = self.query("time()", None).await?;
-        let Data::Scalar((_, text)) = answer.data else {
-            return Err(self.malformed("`time()` is not a scalar"));
+        let (text, step) = match &answer.data {
+            Data::Scalar((_, text)) => (text, 1_000),
+            Data::Vector(vector) if vector.len() == 1 => (&vector[0].value.1, 1_000_000),
+            Data::Vector(_) | Data::Matrix(_) => {
+                return Err(self.malformed("`time()` is not a scalar"));
+            }
         };
-        let seconds = parse_value(&text).and_then(Timestamp::from_seconds);
-        seconds
-            .map(|time| time.plus_micros(500))
-            .ok_or_else(|| self.malformed("`time()` is not a number"))
+        let seconds = parse_value(text).and_then(Timestamp::from_seconds);
+        let time = seconds.ok_or_else(|| self.malformed("`time()` is not a number"))?;
+        let half = step / 2;
+        Ok(Reading {
+            at: time.plus_micros(half),
+            half,
+        })
+    }
+
+    /// The middle of what its clock may say.
+    pub async fn time(&self) -> Result<Timestamp, Error> {
+        Ok(self.clock().await?.at)
     }
 
     /// The samples that a selector has now, as the server's own instant query sees them.

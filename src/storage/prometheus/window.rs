@@ -84,7 +84,9 @@ impl Server {
                 piece.warnings.push(warning);
             }
             let samples = raw.samples.into_iter();
-            let wanted = samples.filter(|sample| sample.at > from && sample.at <= until);
+            let is_value = |sample: &Sample| !(answer.is_victoria && sample.value.is_nan());
+            let is_within = |sample: &Sample| sample.at > from && sample.at <= until;
+            let wanted = samples.filter(|sample| is_value(sample) && is_within(sample));
             piece.series.add(series.metric, wanted);
         }
         Ok(piece)
