@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use crate::site::{Site, ask, wait_until};
+use crate::site::{Site, series, wait_until};
 
 const PROGRAM: &str = ".lab/debian/usr/bin/victoria-metrics";
 /// How often it scrapes.
@@ -41,9 +41,10 @@ impl Victoria {
             .expect("lab/setup.sh has unpacked it");
         let url = format!("http://{address}");
         let victoria = Self { process, url };
-        let up = "up{job=\"mirrorwatch\"}[1m]";
+        let question = [("query", "up{job=\"mirrorwatch\"}[1m]"), ("nocache", "1")];
         wait_until("VictoriaMetrics scrapes", Duration::from_mins(1), || {
-            !ask(&victoria.url, &format!("last_over_time({up})")).is_empty()
+            let answer = series(&victoria.url, "query", &question);
+            answer.is_some_and(|scrapes| !scrapes.is_empty())
         });
         victoria
     }
