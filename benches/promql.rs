@@ -48,6 +48,9 @@ struct Options {
     /// Runs of each query, after one that warms up.
     #[arg(long, default_value_t = 3)]
     runs: usize,
+    /// Measure our engine on this query alone: a heap that has held another one's answer does not show what it needs.
+    #[arg(long, hide = true)]
+    only: Option<usize>,
     /// Given by cargo where something is to be measured.
     #[arg(long, hide = true)]
     bench: bool,
@@ -65,31 +68,24 @@ fn main() {
     if !options.bench {
         (options.series, options.samples, options.runs) = (20, 100, 1);
     }
-    let Options {
-        series, samples, ..
-    } = options;
+    if let Some(query) = options.only {
+        let (expr, step) = QUERIES[query];
+        let cost = measure(&counters(&options), expr, step, &options);
+        println!("{} {} {}", cost.seconds, cost.memory, cost.series);
+        return;
+    }
     println!(
-        "{series} series of {samples} samples, one a second; {} runs of each query",
-        options.runs
-    );
-    let theirs = options
-        .oracle
-        .as_deref()
-        .map(|program| ask(program, &options));
-    let begun = Instant::now();
-    let data = counters(&options);
-    println!(
-        "ours has its samples in {:.1} s and {:.0} MB",
-        begun.elapsed().as_secs_f64(),
-        resident("VmRSS") / 1e6
+        "{} series of {} samples, one a second; {} runs of each query, each query in a process of its own",
+        options.series, options.samples, options.runs
     );
     println!(
         "{:>9} {:>9} {:>6} {:>9} {:>9} {:>6}  query",
         "ours", "theirs", "ratio", "ours", "theirs", "ratio"
     );
     for (n, (expr, step)) in QUERIES.into_iter().enumerate() {
-        let ours = measure(&data, expr, step, &options);
-        let theirs = theirs.as_ref().map(|all| cost(&all[n]));
+        let ours = alone(n, &options);
+        let oracle = options.oracle.as_deref();
+        let theirs = oracle.map(|program| cost(&ask(program, n, &options)));
         let line = told(&ours, theirs.as_ref());
         let every = if step == 0 {
             "at the end".to_owned()
@@ -100,6 +96,28 @@ fn main() {
         if let Some(theirs) = theirs {
             assert_eq!(ours.series, theirs.series, "{expr}");
         }
+    }
+}
+
+/// What our engine costs, measured in a process of its own.
+fn alone(query: usize, options: &Options) -> Cost {
+    let number = |number: usize| number.to_string();
+    let output = Command::new(std::env::current_exe().expect("it runs"))
+        .args(["--bench", "--only", &number(query)])
+        .args(["--series", &options.series.to_string()])
+        .args(["--samples", &options.samples.to_string()])
+        .args(["--runs", &number(options.runs)])
+        .output()
+        .expect("it runs again");
+    let told = String::from_utf8(output.stdout).expect("numbers");
+    let numbers: Vec<&str> = told.split_whitespace().collect();
+    let [seconds, memory, series] = numbers[..] else {
+        panic!("{told}{}", String::from_utf8_lossy(&output.stderr))
+    };
+    Cost {
+        seconds: seconds.parse().expect("a number"),
+        memory: memory.parse().expect("a number"),
+        series: series.parse().expect("a number"),
     }
 }
 
@@ -190,17 +208,14 @@ fn series(value: &mirrorwatch::promql::Value) -> usize {
     }
 }
 
-/// What Prometheus' engine costs, query by query, measured in a process of its own.
-fn ask(program: &Path, options: &Options) -> Vec<Value> {
-    let queries: Vec<_> = QUERIES
-        .iter()
-        .map(|(expr, step)| match step {
-            0 => json!({ "expr": expr, "at": end(options) }),
-            step => json!({ "expr": expr, "from": FROM, "to": end(options), "step": step }),
-        })
-        .collect();
+/// What Prometheus' engine costs, measured in a process of its own.
+fn ask(program: &Path, query: usize, options: &Options) -> Value {
+    let query = match QUERIES[query] {
+        (expr, 0) => json!({ "expr": expr, "at": end(options) }),
+        (expr, step) => json!({ "expr": expr, "from": FROM, "to": end(options), "step": step }),
+    };
     let counters = json!({ "name": "requests_total", "series": options.series, "from": FROM, "step": 1_000, "count": options.samples });
-    let request = json!({ "series": [], "counters": counters, "queries": queries, "settings": { "max_samples": i64::MAX } });
+    let request = json!({ "series": [], "counters": counters, "queries": [query], "settings": { "max_samples": i64::MAX } });
     let mut oracle = Command::new(program)
         .arg(format!("-bench={}", options.runs))
         .stdin(Stdio::piped())
@@ -212,10 +227,7 @@ fn ask(program: &Path, options: &Options) -> Vec<Value> {
     drop(requests);
     let output = oracle.wait_with_output().expect("it ends");
     let response: Value = serde_json::from_slice(&output.stdout).expect("it answers");
-    response["answers"]
-        .as_array()
-        .unwrap_or_else(|| panic!("{response}"))
-        .clone()
+    response["answers"][0].clone()
 }
 
 fn cost(measured: &Value) -> Cost {

@@ -30,14 +30,14 @@ pub(super) fn kernel(name: &str) -> Option<RangeKernel> {
 }
 
 /// The value that all others give way to; NaN gives way to any.
-fn most(window: &Window<'_>, gives_way: fn(f64, f64) -> bool) -> f64 {
-    let mut most = window.first().value;
-    for value in window.values() {
-        if gives_way(value, most) || most.is_nan() {
-            most = value;
-        }
-    }
-    most
+fn most(window: &Window<'_>, gives_way: impl Fn(f64, f64) -> bool) -> f64 {
+    let mut values = window.values().skip_while(|value| value.is_nan());
+    let first = values.next().unwrap_or(f64::NAN);
+    // NaN wins no comparison.
+    values.fold(
+        first,
+        |most, value| if gives_way(value, most) { value } else { most },
+    )
 }
 
 #[cfg(test)]
