@@ -11,8 +11,8 @@ use crate::clock;
 use crate::model::bound::Bound;
 use crate::model::text::visible;
 use crate::model::time::{Timestamp, micros};
-use crate::promql::{Labels, Millis, SeriesSet, Settings, Steps};
-use crate::rules::{Group, Replay, RuleFile, State, Transition};
+use crate::promql::{Labels, Millis, Sample, SeriesSet, Settings, Steps};
+use crate::rules::{Group, Replay, Rule, RuleFile, State, Transition};
 
 /// Replay, and tell what happened.
 pub(super) fn run(arguments: &cli::Replay) -> anyhow::Result<ExitCode> {
@@ -23,10 +23,10 @@ pub(super) fn run(arguments: &cli::Replay) -> anyhow::Result<ExitCode> {
     let source = Source::of(&arguments.source, &arguments.login)?;
     let (from, to) = window(arguments, &source)?;
     let (series, doubts) = source.samples(&wanted(&groups, from.unwrap_or(Millis::MIN / 4), to))?;
-    let Some(from) = from.or_else(|| first(&series)) else {
+    let Some(from) = from.or_else(|| first(&series, &groups)) else {
         bail!("{}: no sample that the rules look at", arguments.source);
     };
-    let series = unwritten(&series, &groups);
+    let series = as_of(from, &series, &groups);
     let mut replay = Replay::new(groups, series, Settings::default());
     replay.over(from, to, (micros(arguments.interval) / 1_000).max(1));
     let mut out = io::BufWriter::new(io::stdout().lock());
@@ -70,14 +70,38 @@ fn wanted(groups: &[Group], from: Millis, to: Millis) -> Vec<Wanted> {
     wanted.collect()
 }
 
-/// Without what a server has written by the same rules: they write it anew.
-fn unwritten(series: &SeriesSet, groups: &[Group]) -> SeriesSet {
-    let rules = || groups.iter().flat_map(|group| &group.rules);
-    series.filtered(|labels| !rules().any(|rule| rule.writes(labels)))
+/// What a replay from a time on finds: of what a server has written by the same rules, what it recorded before. The rest they write anew, and alerts
+/// begin anew.
+fn as_of(from: Millis, series: &SeriesSet, groups: &[Group]) -> SeriesSet {
+    let mut found = SeriesSet::default();
+    for (labels, samples) in series.iter() {
+        let samples = samples.iter().copied();
+        match writer(labels, groups) {
+            None => found.add(labels.clone(), samples),
+            Some(rule) if rule.is_alert() => {}
+            Some(_) => {
+                let before: Vec<_> = samples.take_while(|sample| sample.at < from).collect();
+                // What is not written anew must not go on for the lookback.
+                let end = before.last().map(|_| Sample::stale(from - 1));
+                found.add(labels.clone(), before.into_iter().chain(end));
+            }
+        }
+    }
+    found
 }
 
-fn first(series: &SeriesSet) -> Option<Millis> {
-    let samples = series.iter().flat_map(|(_, samples)| samples);
+/// The rule that writes a series.
+fn writer<'a>(labels: &Labels, groups: &'a [Group]) -> Option<&'a Rule> {
+    let mut rules = groups.iter().flat_map(|group| &group.rules);
+    rules.find(|rule| rule.writes(labels))
+}
+
+/// When the first sample is that no rule writes.
+fn first(series: &SeriesSet, groups: &[Group]) -> Option<Millis> {
+    let given = series
+        .iter()
+        .filter(|(labels, _)| writer(labels, groups).is_none());
+    let samples = given.flat_map(|(_, samples)| samples);
     samples.map(|sample| sample.at).min()
 }
 
@@ -115,4 +139,44 @@ fn write(replay: &Replay, out: &mut impl Write) -> io::Result<()> {
 fn others(labels: &Labels) -> String {
     let others = labels.iter().filter(|(name, _)| *name != "alertname");
     others.collect::<Labels>().to_string()
+}
+
+#[test]
+fn a_replay_finds_what_was_recorded_before_it_and_writes_the_rest_anew() {
+    let text = "groups: [{ name: g, rules: [{ record: 'a:sum', expr: sum(a) }, { alert: A, expr: a > 1 }] }]";
+    let groups = RuleFile::parse(std::path::Path::new("r.yml"), text)
+        .unwrap()
+        .groups;
+    let labels = |pairs: &[(&str, &str)]| pairs.iter().copied().collect::<Labels>();
+    let all = [
+        labels(&[("__name__", "a")]),
+        labels(&[("__name__", "a:sum")]),
+        labels(&[("__name__", "ALERTS"), ("alertname", "A")]),
+        labels(&[("__name__", "ALERTS"), ("alertname", "Another")]),
+    ];
+    let samples = || {
+        (1..=4)
+            .map(|at| Sample { at, value: 1.0 })
+            .collect::<Vec<_>>()
+    };
+    let series: SeriesSet = all
+        .iter()
+        .map(|labels| (labels.clone(), samples()))
+        .collect();
+    assert_eq!(first(&series, &groups), Some(1));
+    let found = as_of(3, &series, &groups);
+    let times = |labels| {
+        let samples = found.get(labels).unwrap_or_default().iter();
+        samples
+            .map(|sample| (sample.at, sample.is_stale()))
+            .collect::<Vec<_>>()
+    };
+    let whole: Vec<_> = (1..=4).map(|at| (at, false)).collect();
+    assert_eq!([times(&all[0]), times(&all[3])], [whole.clone(), whole]);
+    assert_eq!(
+        times(&all[1]),
+        [(1, false), (2, false)],
+        "its end at 2 gives way to what stands there"
+    );
+    assert!(times(&all[2]).is_empty());
 }

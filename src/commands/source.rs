@@ -136,18 +136,35 @@ fn bar(length: Millis) -> ProgressBar {
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-/// Each selector once, over all times that are wanted of it, and `up` over all of them.
+/// Each selector, and `up`, over the times that are wanted of it; times that touch are asked for as one.
 fn questions(wanted: &[Wanted]) -> impl Iterator<Item = (Selector, (Millis, Millis))> {
     let up = Selector::named("up");
     let up = wanted.iter().map(|wanted| (&up, wanted.times));
     let all = wanted.iter().map(|wanted| (&wanted.selector, wanted.times));
-    let mut questions: BTreeMap<String, (Selector, (Millis, Millis))> = BTreeMap::new();
-    for (selector, (from, to)) in all.chain(up) {
+    let mut questions: BTreeMap<String, (Selector, Vec<(Millis, Millis)>)> = BTreeMap::new();
+    for (selector, times) in all.chain(up) {
         let question = questions.entry(selector.to_string());
-        let (_, times) = question.or_insert_with(|| (selector.clone(), (from, to)));
-        *times = (times.0.min(from), times.1.max(to));
+        let (_, all) = question.or_insert_with(|| (selector.clone(), Vec::new()));
+        all.push(times);
     }
-    questions.into_values()
+    let questions = questions.into_values();
+    questions.flat_map(|(selector, times)| {
+        let times = joined(times).into_iter();
+        times.map(move |times| (selector.clone(), times))
+    })
+}
+
+/// Spans in their order, those that touch as one.
+fn joined(mut spans: Vec<(Millis, Millis)>) -> Vec<(Millis, Millis)> {
+    spans.sort_unstable();
+    let mut joined: Vec<(Millis, Millis)> = Vec::new();
+    for (from, to) in spans {
+        match joined.last_mut() {
+            Some(last) if from <= last.1 => last.1 = last.1.max(to),
+            _ => joined.push((from, to)),
+        }
+    }
+    joined
 }
 
 #[test]
@@ -160,6 +177,7 @@ fn a_selector_that_is_wanted_twice_is_asked_for_once() {
         wanted("a", (0, 5)),
         wanted("b", (1, 2)),
         wanted("a", (3, 9)),
+        wanted("b", (20, 30)),
     ];
     let questions = questions(&wanted).map(|(selector, times)| (selector.to_string(), times));
     assert_eq!(
@@ -167,7 +185,9 @@ fn a_selector_that_is_wanted_twice_is_asked_for_once() {
         [
             ("a".to_owned(), (0, 9)),
             ("b".to_owned(), (1, 2)),
-            ("up".to_owned(), (0, 9))
+            ("b".to_owned(), (20, 30)),
+            ("up".to_owned(), (0, 9)),
+            ("up".to_owned(), (20, 30)),
         ]
     );
 }

@@ -1,6 +1,7 @@
 //! How the workers' REST APIs, Jolokia agents and Prometheus servers are to be reached: who we are to them, and which of them we trust.
 //! Secrets stand in files of their own, whose paths are relative to the configuration's folder.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use reqwest::Url;
@@ -31,11 +32,7 @@ pub(super) fn access(
     if let Some(authorization) = written.authorization {
         access = authorized(access, &authorization, &at)?;
     }
-    for (name, value) in written.headers {
-        let why = "cannot be sent as a header; write a name of letters, digits and `-`, and a value of one line";
-        let with = access.with_header(&name, &value.0);
-        access = with.ok_or_else(|| Fault::new(at.key(&format!("headers.{name}")), why))?;
-    }
+    access = with_headers(access, written.headers, &at)?;
     match written.tls {
         Some(tls) if urls.iter().any(|url| url.scheme() == "https") => encrypted(access, tls, &at),
         Some(_) => fault(
@@ -45,6 +42,38 @@ pub(super) fn access(
         None => Ok(access),
     }
 }
+
+fn with_headers(
+    mut access: Access,
+    headers: BTreeMap<String, file::Property>,
+    at: &At,
+) -> Result<Access, Fault> {
+    let mut names: Vec<String> = TAKEN.map(str::to_owned).into();
+    for (name, value) in headers {
+        let key = at.key(&format!("headers.{name}"));
+        if names.contains(&name.to_lowercase()) {
+            let why = "is a header that each request has already, or that stands here twice; remove it (`basic_auth` and `authorization` say who asks)";
+            return fault(key, why);
+        }
+        names.push(name.to_lowercase());
+        let why = "cannot be sent as a header; write a name of letters, digits and `-`, and a value of one line";
+        let with = access.with_header(&name, &value.0);
+        access = with.ok_or_else(|| Fault::new(key, why))?;
+    }
+    Ok(access)
+}
+
+/// Headers that requests have by themselves.
+const TAKEN: [&str; 8] = [
+    "accept",
+    "accept-encoding",
+    "authorization",
+    "content-length",
+    "content-type",
+    "host",
+    "transfer-encoding",
+    "user-agent",
+];
 
 /// Where an access stands: its key, and the folder of its secrets.
 struct At<'a> {

@@ -57,33 +57,32 @@ fn section(out: &mut impl Write, section: &Section) -> io::Result<()> {
     }
 }
 
-/// Text in which nothing is taken for Markdown. Backticks stay: our sentences set names in them, and a name in them is taken as it is.
+/// Text in which nothing is taken for Markdown. Our sentences set names between backticks; a text in which they do not pair is escaped as a whole.
 fn escaped(text: &str) -> String {
+    let pairs = text.matches('`').count().is_multiple_of(2) && !text.contains("``");
     let mut escaped = String::with_capacity(text.len());
     let mut is_code = false;
     for c in text.chars() {
-        is_code ^= c == '`';
-        let has_meaning = matches!(
-            c,
-            '\\' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '&' | '~' | '!'
-        );
-        // A table's cell ends at a bar even within code.
-        if c == '|' || (has_meaning && !is_code) {
+        is_code ^= pairs && c == '`';
+        let has_meaning = match c {
+            '`' => !pairs,
+            // A table's cell ends at a bar even within code.
+            '|' => true,
+            '\\' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '&' | '~' | '!' => !is_code,
+            _ => false,
+        };
+        if has_meaning {
             escaped.push('\\');
         }
         escaped.push(c);
     }
-    // Code that has no end would take in what follows.
-    if is_code {
-        escaped.replace('`', "\\`")
-    } else {
-        escaped
-    }
+    escaped
 }
 
 #[test]
 fn nothing_in_a_text_is_taken_for_markdown() {
     assert_eq!(escaped("a*b_c|d<e>"), r"a\*b\_c\|d\<e\>");
     assert_eq!(escaped("the `a_b|c` of [x]"), r"the `a_b\|c` of \[x\]");
-    assert_eq!(escaped("one ` alone"), r"one \` alone");
+    assert_eq!(escaped("one ` <b>"), r"one \` \<b\>");
+    assert_eq!(escaped("`<b>``"), r"\`\<b\>\`\`");
 }

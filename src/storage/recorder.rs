@@ -157,8 +157,10 @@ impl Progress {
         match writer.flush() {
             Ok(bytes) => {
                 self.bytes += bytes;
-                let scrapes = self.scrapes + self.failed;
-                tracing::debug!(scrapes, "record: all scrapes so far are on disk");
+                tracing::debug!(
+                    scrapes = self.scrapes,
+                    "record: all pages so far are on disk"
+                );
                 Ok(0)
             }
             Err(error) if failures < MOST_FAILURES => {

@@ -88,7 +88,8 @@ fn an_exporter_killed_during_the_outage_goes_on_with_its_ledger_and_yields_no_wr
         let running = scope.spawn(move || command.output().expect("mirrorwatch runs"));
         await_fault(&evidence);
         await_stop_of_the_load(site);
-        sleep(Duration::from_secs(2));
+        // Until each partition's settled point is younger than the fault: from the older one on the exporter will have been blind.
+        sleep(Duration::from_secs(7));
         site.restart_exporter_after(Duration::from_secs(2));
         finished(&running.join().expect("the drill was waited for"), dir)
     });

@@ -16,7 +16,7 @@ pub(super) struct Found {
     pub(super) is_victoria: bool,
 }
 
-/// With each answer of `VictoriaMetrics`, and of no other server that is known.
+/// With each answer of `VictoriaMetrics`; its vmauth adds it to the answers of other servers, too.
 const VICTORIA: &str = "x-server-hostname";
 
 #[derive(Deserialize)]
@@ -72,12 +72,16 @@ pub(super) fn read(answer: &fetch::Answer, server: impl Fn() -> String) -> Resul
     match serde_json::from_slice(body) {
         Ok(Wire {
             data: Some(data),
-            mut warnings,
+            warnings,
             is_partial,
             ..
         }) if status.is_success() => {
             let partial = is_partial.then(|| "the answer is partial".to_owned());
-            warnings.extend(partial);
+            let warnings = warnings
+                .iter()
+                .map(|warning| excerpt(warning))
+                .chain(partial)
+                .collect();
             Ok(Found {
                 data,
                 warnings,

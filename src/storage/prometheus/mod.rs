@@ -97,9 +97,10 @@ impl Server {
         })
     }
 
-    /// The middle of what its clock may say.
+    /// The earliest that its clock may say.
     pub async fn time(&self) -> Result<Timestamp, Error> {
-        Ok(self.clock().await?.at)
+        let Reading { at, half } = self.clock().await?;
+        Ok(at.plus_micros(-half))
     }
 
     /// The samples that a selector has now, as the server's own instant query sees them.

@@ -2,7 +2,9 @@
 //! that tells two stories about the same time is found out.
 
 use super::answer::Data;
+use super::error::excerpt;
 use super::{Error, Fetched, Server};
+use crate::fetch;
 use crate::promql::{Labels, Millis, Sample, Selector, SeriesSet};
 
 /// Length of a piece to begin with: far below Prometheus' limit of samples per query at any scrape interval.
@@ -46,7 +48,7 @@ impl Server {
                         tell(until - window.reached);
                         window.join(piece, until);
                     }
-                    Err(error) if error.is_too_much() && window.shortened(until) => {}
+                    Err(error) if window.shortened(until, &error) => {}
                     Err(error) => return Err(error),
                 }
             }
@@ -80,14 +82,17 @@ impl Server {
                 piece.warnings.push(warning);
             }
             if piece.series.get(&series.metric).is_some() {
-                let warning = format!("{} came twice in one answer", series.metric);
+                let warning = excerpt(&format!("{} came twice in one answer", series.metric));
                 piece.warnings.push(warning);
             }
             let samples = raw.samples.into_iter();
             let is_value = |sample: &Sample| !(answer.is_victoria && sample.value.is_nan());
             let is_within = |sample: &Sample| sample.at > from && sample.at <= until;
             let wanted = samples.filter(|sample| is_value(sample) && is_within(sample));
-            piece.series.add(series.metric, wanted);
+            let wanted: Vec<_> = wanted.collect();
+            if !wanted.is_empty() {
+                piece.series.add(series.metric, wanted);
+            }
         }
         Ok(piece)
     }
@@ -99,8 +104,9 @@ struct Window<'a> {
     from: Millis,
     /// Until when it is fetched.
     reached: Millis,
-    /// Of the next piece.
+    /// Of the next piece, and of any: what was refused once is not asked for again.
     length: Millis,
+    most: Millis,
     series: SeriesSet,
     warnings: Vec<String>,
 }
@@ -112,6 +118,7 @@ impl<'a> Window<'a> {
             from,
             reached: from,
             length: PIECE,
+            most: LONGEST,
             series: SeriesSet::default(),
             warnings: Vec::new(),
         }
@@ -128,11 +135,20 @@ impl<'a> Window<'a> {
         self.reached.saturating_add(self.length).min(to)
     }
 
-    /// Whether a piece until this time can be asked for in shorter ones; they will be.
-    fn shortened(&mut self, until: Millis) -> bool {
+    /// Whether a piece until this time, which was not answered, can be asked for in shorter ones; they will be. A server that is silent about a short
+    /// piece is silent altogether.
+    fn shortened(&mut self, until: Millis, error: &Error) -> bool {
         let asked = until - self.reached;
+        let is_silence = matches!(
+            error,
+            Error::Http {
+                cause: fetch::Error::Timeout(_),
+                ..
+            }
+        );
         self.length = (asked / 2).max(LEAST);
-        asked > LEAST
+        self.most = self.length;
+        error.is_too_much() && asked > LEAST && (asked >= PIECE || !is_silence)
     }
 
     fn join(&mut self, piece: Fetched, until: Millis) {
@@ -146,7 +162,7 @@ impl<'a> Window<'a> {
         self.warnings.extend(piece.warnings);
         let samples: usize = piece.series.iter().map(|(_, samples)| samples.len()).sum();
         if samples < FEW {
-            self.length = self.length.saturating_mul(2).min(LONGEST);
+            self.length = self.length.saturating_mul(2).min(self.most);
         }
         for (labels, samples) in piece.series.iter() {
             self.series.add(labels.clone(), samples.iter().copied());
@@ -181,6 +197,8 @@ fn same(a: &[Sample], b: &[Sample]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use reqwest::StatusCode;
+
     use super::*;
 
     /// Metrics and their samples.
@@ -219,14 +237,26 @@ mod tests {
         let selector = Selector::named("up");
         let mut window = Window::new(&selector, 0);
         assert_eq!(window.next(1_000_000), 300_000);
-        assert!(window.shortened(300_000));
-        assert_eq!(window.next(1_000_000), 150_000);
-        window.join(Fetched::default(), 150_000);
-        assert_eq!(window.next(1_000_000), 450_000);
-        assert_eq!(window.next(160_000), 160_000);
-        assert!(!window.shortened(160_000), "as short as it gets");
-        assert!(window.shortened(160_001));
-        assert_eq!(window.next(1_000_000), 160_000);
+        window.join(Fetched::default(), 300_000);
+        assert_eq!(window.next(10_000_000), 900_000, "twice as long");
+        let refused = |status| Error::Status {
+            server: String::new(),
+            status,
+            message: String::new(),
+        };
+        let too_much = refused(StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(window.shortened(900_000, &too_much));
+        assert_eq!(window.next(10_000_000), 600_000, "half as long");
+        window.join(Fetched::default(), 600_000);
+        assert_eq!(window.next(10_000_000), 900_000, "and no longer any more");
+        assert!(!window.shortened(610_000, &too_much), "as short as it gets");
+        assert!(window.shortened(610_001, &too_much));
+        assert!(!window.shortened(900_000, &refused(StatusCode::UNAUTHORIZED)));
+        let silence = Error::Http {
+            server: String::new(),
+            cause: fetch::Error::Timeout(std::time::Duration::from_secs(30)),
+        };
+        assert!(window.shortened(900_000, &silence) && !window.shortened(899_999, &silence));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What fires in the Prometheus server that runs the shipped alerts.
 
+use std::collections::BTreeMap;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -59,6 +60,17 @@ impl Server {
             .ok_or_else(|| format!("{} has never scraped", self.url))
     }
 
+    /// At which millisecond of its group's interval each alert is evaluated, of those that were ever active between two instants.
+    pub(super) fn phases(&self, from: f64, to: f64) -> Result<BTreeMap<String, i64>, String> {
+        let answer = self.ask(|url| raw(url, "ALERTS", (from, to)))?;
+        let phase = |series: &Value| {
+            let name = series["metric"]["alertname"].as_str()?;
+            let first = series["values"][0][0].as_f64()?;
+            Some((name.to_owned(), millis(first).rem_euclid(millis(STEP))))
+        };
+        Ok(answer.iter().filter_map(phase).collect())
+    }
+
     /// All that fired between two instants, by the samples that it stored, evaluation for evaluation.
     pub(super) fn stored(&self, from: f64, to: f64) -> Result<Vec<Span>, String> {
         let query = "ALERTS{alertstate=\"firing\"}";
@@ -82,6 +94,15 @@ impl Server {
         }
         Err(format!("{} does not answer", self.url))
     }
+}
+
+/// Of seconds.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the epoch is not that far away"
+)]
+pub(super) fn millis(seconds: f64) -> i64 {
+    (seconds * 1_000.0).round() as i64
 }
 
 /// The samples of a selector, as they were stored.

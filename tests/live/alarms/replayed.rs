@@ -1,5 +1,6 @@
 //! The shipped rules, replayed over what a server stored, and the alerts that the server itself stored.
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use mirrorwatch::model::bound::Bound;
@@ -7,7 +8,7 @@ use mirrorwatch::model::time::Timestamp;
 use mirrorwatch_lab::Lab;
 
 use super::alarm::in_line;
-use super::firing::{STEP, Server, Span};
+use super::firing::{STEP, Server, Span, millis};
 use crate::site::{MIRRORWATCH, said};
 
 const RULES: [&str; 4] = [
@@ -18,33 +19,42 @@ const RULES: [&str; 4] = [
 ];
 /// What fires no longer than this may lie between two evaluations of the other one.
 const SHORT: f64 = 2.0 * STEP;
-/// Within its interval a server evaluates a group when it likes, and a replay at its beginning.
+/// A server sees a scrape when it is over, and a replay when it began: for one of them it may be an evaluation later.
 const APART: f64 = STEP + 0.1;
 
 /// Every alert that fired in the server until this time, since it began, fires in the replay at the same times up to one interval of its group; and
-/// the other way round.
+/// the other way round. Each alert is replayed at the instants at which the server evaluated it.
 pub(crate) fn the_replay_fires_what_fired(lab: &Lab, until: Timestamp) {
     let server = Server::of(lab);
     let until = until.as_seconds();
     let since = server.began(until).expect("it has scraped by then");
     let stored = server.stored(since, until).expect("it answers");
-    let replayed = replayed(&server, since, until);
     assert!(!stored.is_empty(), "a drill fires something");
-    for (a, b, who) in [
-        (&stored, &replayed, "the replay"),
-        (&replayed, &stored, "the server"),
-    ] {
-        for span in a {
-            let is_there = b.iter().any(|other| are_one(span, other, until));
-            assert!(
-                is_there || span.to - span.from <= SHORT,
-                "{who} lacks {} from {} to {}: {}",
-                in_line(&span.labels),
-                span.from,
-                span.to,
-                listed(b)
-            );
-        }
+    let phases = server.phases(since, until).expect("it answers");
+    let all: BTreeSet<i64> = phases.values().copied().collect();
+    for phase in all {
+        let is_due = |span: &&Span| {
+            let name = &span.labels["alertname"];
+            // What was never active there must not fire at any instant.
+            phases.get(name).is_none_or(|of_it| *of_it == phase)
+        };
+        let from = millis(since) + (phase - millis(since)).rem_euclid(millis(STEP));
+        let replayed = replayed(&server, from, until);
+        let replayed: Vec<&Span> = replayed.iter().filter(is_due).collect();
+        let stored: Vec<&Span> = stored.iter().filter(is_due).collect();
+        all_are_in("the replay", &stored, &replayed, until);
+        all_are_in("the server", &replayed, &stored, until);
+    }
+}
+
+fn all_are_in(who: &str, spans: &[&Span], others: &[&Span], until: f64) {
+    for span in spans {
+        let is_there = others.iter().any(|other| are_one(span, other, until));
+        assert!(
+            is_there || span.to - span.from <= SHORT,
+            "{who} lacks {}",
+            listed(&[&[*span], others].concat())
+        );
     }
 }
 
@@ -53,7 +63,7 @@ fn are_one(a: &Span, b: &Span, until: f64) -> bool {
     a.labels == b.labels && near(a.from, b.from) && near(a.to, b.to)
 }
 
-fn listed(spans: &[Span]) -> String {
+fn listed(spans: &[&Span]) -> String {
     let lines = spans.iter().map(|span| {
         let name = span.labels.get("alertname").map_or("", String::as_str);
         format!(
@@ -66,11 +76,12 @@ fn listed(spans: &[Span]) -> String {
     lines.collect()
 }
 
-fn replayed(server: &Server, since: f64, until: f64) -> Vec<Span> {
+fn replayed(server: &Server, from: i64, until: f64) -> Vec<Span> {
+    let from = Timestamp::from_millis(from).as_seconds();
     let output = Command::new(MIRRORWATCH)
         .args(["replay", server.url()])
         .args(RULES)
-        .args(["--from", &since.to_string(), "--to", &until.to_string()])
+        .args(["--from", &from.to_string(), "--to", &until.to_string()])
         .output()
         .expect("mirrorwatch runs");
     let told = String::from_utf8_lossy(&output.stdout);
