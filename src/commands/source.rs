@@ -113,9 +113,7 @@ async fn fetch(server: &Server, wanted: &[Wanted]) -> anyhow::Result<(SeriesSet,
     for (selector, (from, to)) in questions {
         let tell = |fetched: Millis| bar.inc(fetched.unsigned_abs());
         let fetched = server.samples_telling(&[selector], from, to, tell).await?;
-        for (labels, samples) in fetched.series.iter() {
-            all.add(labels.clone(), samples.iter().copied());
-        }
+        all.join(fetched.series);
         doubts.extend(fetched.warnings);
     }
     bar.finish_and_clear();

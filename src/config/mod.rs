@@ -137,8 +137,8 @@ pub fn access(path: &Path, url: &str) -> Result<fetch::Access, Error> {
         text: &text,
         reference: "docs/reference-config.yml",
     };
-    let urls: Vec<Url> = Url::parse(url).into_iter().collect();
-    let urls: Vec<&Url> = urls.iter().collect();
+    let url = Url::parse(url).ok();
+    let urls: Vec<&Url> = url.iter().collect();
     let folder = path.parent().unwrap_or(Path::new(""));
     let access = access::access(Some(read.parse::<file::Access>()?), "", &urls, folder);
     access.map_err(|fault| read.meaning(fault))

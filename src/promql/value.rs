@@ -84,6 +84,13 @@ impl SeriesSet {
         }
     }
 
+    /// Add every series of another set.
+    pub fn join(&mut self, other: Self) {
+        for (labels, samples) in other.metrics.into_values().flatten() {
+            self.add(labels, samples);
+        }
+    }
+
     fn metric(&mut self, name: &str) -> &mut Metric {
         if !self.metrics.contains_key(name) {
             self.metrics.insert(name.to_owned(), Metric::default());

@@ -53,9 +53,7 @@ impl Server {
                 }
             }
             all.warnings.extend(window.warnings);
-            for (labels, samples) in window.series.iter() {
-                all.series.add(labels.clone(), samples.iter().copied());
-            }
+            all.series.join(window.series);
         }
         all.warnings.sort();
         all.warnings.dedup();
@@ -164,9 +162,7 @@ impl<'a> Window<'a> {
         if samples < FEW {
             self.length = self.length.saturating_mul(2).min(self.most);
         }
-        for (labels, samples) in piece.series.iter() {
-            self.series.add(labels.clone(), samples.iter().copied());
-        }
+        self.series.join(piece.series);
         self.reached = until;
     }
 
