@@ -2,14 +2,13 @@
 //! its own, and both tell what really stands in the topics.
 
 use std::collections::BTreeSet;
-use std::net::TcpListener;
 use std::time::Duration;
 
 use mirrorwatch::clock;
 use mirrorwatch_lab::Action;
 
 use crate::ledger::{FORTH, Ledger, counts, outages, page};
-use crate::site::{Exporter, Site, serve_at, wait_until};
+use crate::site::{Exporter, Site, free_address, serve_at, wait_until};
 use crate::standing::told_as_it_stands;
 use crate::tuned::tuned;
 
@@ -27,9 +26,7 @@ struct Second {
 
 impl Second {
     fn start(site: &Site) -> Self {
-        let free = TcpListener::bind("127.0.0.1:0").expect("a port is free");
-        let address = free.local_addr().expect("it is bound").to_string();
-        drop(free);
+        let address = free_address();
         Self {
             exporter: serve_at(&site.lab, &site.file("mirrorwatch.yml"), &address),
             address,

@@ -1,12 +1,11 @@
 //! `VictoriaMetrics` (Debian's) beside the lab's Prometheus servers: it scrapes the same exporter, and drills are judged by it.
 
 use std::fs;
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use crate::site::{Site, series, wait_until};
+use crate::site::{Site, free_address, series, wait_until};
 
 const PROGRAM: &str = ".lab/debian/usr/bin/victoria-metrics";
 /// How often it scrapes.
@@ -55,10 +54,4 @@ impl Drop for Victoria {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
-}
-
-fn free_address() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("there are ports");
-    let address = listener.local_addr().expect("it is bound");
-    address.to_string()
 }

@@ -2,12 +2,20 @@
 
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use mirrorwatch_lab::Lab;
 
 use super::MIRRORWATCH;
+
+/// An address of this machine at which nobody listens.
+pub(crate) fn free_address() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let address = listener.local_addr().expect("it is bound");
+    address.to_string()
+}
 
 /// A running exporter, which ends with this test process, however that ends.
 pub(crate) struct Exporter {
