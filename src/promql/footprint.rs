@@ -55,7 +55,6 @@ fn visit(expr: &Expr, around: &mut Vec<(Millis, Shift)>, found: &mut Vec<Footpri
         around: around.to_vec(),
     };
     match expr {
-        Expr::Number(_) | Expr::Text(_) => {}
         Expr::Vector(vector) => found.push(footprint(vector, None, around)),
         Expr::Range(vector, range) => found.push(footprint(vector, Some(*range), around)),
         Expr::Subquery(subquery) => {
@@ -63,20 +62,9 @@ fn visit(expr: &Expr, around: &mut Vec<(Millis, Shift)>, found: &mut Vec<Footpri
             visit(&subquery.inner, around, found);
             around.pop();
         }
-        Expr::Negate(inner) => visit(inner, around, found),
-        Expr::Binary(binary) => {
-            visit(&binary.left, around, found);
-            visit(&binary.right, around, found);
-        }
-        Expr::Aggregate(aggregate) => {
-            if let Some(parameter) = &aggregate.parameter {
-                visit(parameter, around, found);
-            }
-            visit(&aggregate.inner, around, found);
-        }
-        Expr::Call(call) => {
-            for argument in &call.arguments {
-                visit(argument, around, found);
+        _ => {
+            for child in expr.children() {
+                visit(child, around, found);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Queries: read once, evaluated over any series at one time or at many.
 
-use super::engine::{self, EvalError};
+use super::engine::{self, EvalError, Pieces};
 use super::footprint::{self, Footprint};
 use super::syntax::{self, Expr};
 use super::{Error, Labels, Millis, Sample, Series, SeriesSet};
@@ -99,6 +99,11 @@ impl Query {
         settings: &Settings,
     ) -> Result<Answer, EvalError> {
         engine::instant(&self.expr, data, at, settings)
+    }
+
+    /// To be evaluated at these steps piece by piece; none if the answer would be another than that of all steps at once.
+    pub fn in_pieces(&self, steps: Steps, settings: &Settings) -> Option<Pieces> {
+        Pieces::of(&self.expr, steps, settings)
     }
 
     /// Evaluate at every step.

@@ -5,6 +5,7 @@ mod corpus;
 mod differential;
 mod document;
 mod generated;
+mod pieces;
 mod promqltest;
 #[path = "../dashboards/queries.rs"]
 #[expect(dead_code, reason = "only the expressions are asked for")]

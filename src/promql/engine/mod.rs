@@ -16,6 +16,8 @@ mod label_call;
 mod matching;
 mod notes;
 mod order;
+mod pieces;
+mod piecewise;
 mod range;
 mod rows;
 mod select;
@@ -27,6 +29,7 @@ mod topk;
 pub use error::EvalError;
 use grid::Grid;
 use notes::Notes;
+pub use pieces::Pieces;
 use rows::Row;
 
 use super::query::{Answer, Settings, Steps, Value};
@@ -73,7 +76,7 @@ pub(super) fn instant(
             Type::Text => return Err(EvalError::Type),
         },
     };
-    Ok(evaluator.answer(value))
+    Ok(answer(value, evaluator.notes))
 }
 
 /// Evaluate at every step.
@@ -83,6 +86,18 @@ pub(super) fn range(
     steps: Steps,
     settings: &Settings,
 ) -> Result<Answer, EvalError> {
+    let (series, notes) = at_steps(expr, data, steps, settings, Notes::default())?;
+    Ok(answer(Value::Matrix(sorted(series)), notes))
+}
+
+/// The series over the steps, in no order, and what was noticed behind what had been noticed before.
+fn at_steps(
+    expr: &Expr,
+    data: &SeriesSet,
+    steps: Steps,
+    settings: &Settings,
+    notes: Notes,
+) -> Result<(Vec<Series>, Notes), EvalError> {
     let kind = expr.value_type();
     match kind {
         Type::Matrix => return Err(EvalError::RangeType("range vector")),
@@ -90,13 +105,10 @@ pub(super) fn range(
         Type::Scalar | Type::Vector => {}
     }
     let Some(grid) = Grid::of(steps)? else {
-        return Ok(Answer {
-            value: Value::Matrix(Vec::new()),
-            warnings: Vec::new(),
-            infos: Vec::new(),
-        });
+        return Ok((Vec::new(), notes));
     };
     let mut evaluator = Evaluator::new(data, settings, (steps.from, steps.to));
+    evaluator.notes = notes;
     let rows = if kind == Type::Scalar {
         let values = evaluator.scalar(expr, grid)?;
         vec![Row::new(super::Labels::default(), values)]
@@ -104,7 +116,16 @@ pub(super) fn range(
         rows::unnamed(evaluator.vector(expr, grid)?)?
     };
     let series = rows.into_iter().map(|row| series_of(row, grid)).collect();
-    Ok(evaluator.answer(Value::Matrix(sorted(series))))
+    Ok((series, evaluator.notes))
+}
+
+fn answer(value: Value, notes: Notes) -> Answer {
+    let (warnings, infos) = notes.into_parts();
+    Answer {
+        value,
+        warnings,
+        infos,
+    }
 }
 
 fn sorted(mut series: Vec<Series>) -> Vec<Series> {
@@ -127,15 +148,6 @@ impl<'a> Evaluator<'a> {
             bounds,
             notes: Notes::default(),
             live: 0,
-        }
-    }
-
-    fn answer(self, value: Value) -> Answer {
-        let (warnings, infos) = self.notes.into_parts();
-        Answer {
-            value,
-            warnings,
-            infos,
         }
     }
 

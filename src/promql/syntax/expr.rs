@@ -184,6 +184,52 @@ impl Expr {
         }
     }
 
+    /// The expressions that it is made of, in their order in the text.
+    pub(crate) fn children(&self) -> Vec<&Self> {
+        match self {
+            Self::Number(_) | Self::Text(_) | Self::Vector(_) | Self::Range(..) => Vec::new(),
+            Self::Subquery(subquery) => vec![&subquery.inner],
+            Self::Negate(inner) => vec![inner],
+            Self::Binary(binary) => vec![&binary.left, &binary.right],
+            Self::Aggregate(aggregate) => {
+                let parameter = aggregate.parameter.as_ref();
+                parameter.into_iter().chain([&aggregate.inner]).collect()
+            }
+            Self::Call(call) => call.arguments.iter().collect(),
+        }
+    }
+
+    /// Put fixed times in place of `start()` and `end()`.
+    pub(crate) fn pin(&mut self, (start, end): (Millis, Millis)) {
+        let fix = |shift: &mut Shift| match shift.at {
+            Some(At::Start) => shift.at = Some(At::Time(start)),
+            Some(At::End) => shift.at = Some(At::Time(end)),
+            Some(At::Time(_)) | None => {}
+        };
+        match self {
+            Self::Number(_) | Self::Text(_) => {}
+            Self::Vector(vector) | Self::Range(vector, _) => fix(&mut vector.shift),
+            Self::Subquery(subquery) => {
+                fix(&mut subquery.shift);
+                subquery.inner.pin((start, end));
+            }
+            Self::Negate(inner) => inner.pin((start, end)),
+            Self::Binary(binary) => {
+                binary.left.pin((start, end));
+                binary.right.pin((start, end));
+            }
+            Self::Aggregate(aggregate) => {
+                aggregate.inner.pin((start, end));
+                let parameter = aggregate.parameter.iter_mut();
+                parameter.for_each(|parameter| parameter.pin((start, end)));
+            }
+            Self::Call(call) => {
+                let arguments = call.arguments.iter_mut();
+                arguments.for_each(|argument| argument.pin((start, end)));
+            }
+        }
+    }
+
     /// Whether its value is the same at every step, so that one evaluation will do (Prometheus 3.16, promql/engine.go
     /// `preprocessExprHelper`).
     pub(crate) fn is_constant(&self) -> bool {
