@@ -11,3 +11,14 @@ pub mod scrape;
 pub mod scraped;
 pub mod staleness;
 pub mod text;
+
+use crate::promql::{Millis, Selector};
+
+/// The samples of a selector that are wanted: after the first and until the second time.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// Whose.
+    pub selector: Selector,
+    /// When.
+    pub times: (Millis, Millis),
+}

@@ -6,6 +6,8 @@
 use std::collections::HashMap;
 use std::io::Read as _;
 
+use zstd::zstd_safe::{DCtx, ResetDirective};
+
 use crate::promql::{Labels, Millis, Sample};
 
 /// The samples of a flush by series, each in the order in which they were scraped.
@@ -13,6 +15,8 @@ pub(super) type Batch = HashMap<Labels, Vec<Sample>>;
 
 /// Most bytes of one flush before compression that are read: more than any exporter's page a hundred times over.
 const MAX_RAW: u64 = 1 << 30;
+/// Bytes of a value.
+const VALUE: usize = 8;
 /// zstd's own default.
 const LEVEL: i32 = 3;
 
@@ -41,46 +45,135 @@ pub(super) fn encode(batch: &Batch) -> Vec<u8> {
     zstd::bulk::compress(&raw, LEVEL).expect("memory can be compressed")
 }
 
-/// The series in a payload that `keep` keeps, each with its samples; `None` where the payload is not what `encode` makes.
-pub(super) fn decode(
-    payload: &[u8],
-    keep: impl Fn(&Labels) -> bool,
-) -> Option<Vec<(Labels, Vec<Sample>)>> {
-    let mut raw = Vec::new();
-    // As a stream: what a damaged header says of its length asks for no memory.
-    let decoder = zstd::stream::read::Decoder::with_buffer(payload).ok()?;
-    decoder.take(MAX_RAW).read_to_end(&mut raw).ok()?;
-    let mut rest = raw.as_slice();
-    let (labels, times) = (take_length(&mut rest)?, take_length(&mut rest)?);
-    let (mut labels, rest) = rest.split_at_checked(labels)?;
-    let (mut times, mut values) = rest.split_at_checked(times)?;
-    let mut series = Vec::new();
-    for _ in 0..take_length(&mut labels)? {
-        let who = take_labels(&mut labels)?;
-        let samples = take_samples(&mut times, &mut values)?;
-        if keep(&who) {
-            series.push((who, samples));
-        }
-    }
-    (labels.is_empty() && times.is_empty() && values.is_empty()).then_some(series)
+/// Reads payloads, one after the other. One flush mostly has the series of the one before: their labels are not read again.
+pub(super) struct Decoder {
+    context: DCtx<'static>,
+    raw: Vec<u8>,
+    /// Of the last payload: its labels as they stood there, and read.
+    labels: Vec<u8>,
+    series: Vec<Labels>,
+    counts: Vec<usize>,
+    times: Vec<Millis>,
 }
 
-fn take_samples(times: &mut &[u8], values: &mut &[u8]) -> Option<Vec<Sample>> {
-    let count = take_length(times)?;
-    let (mut at, mut bits): (Millis, u64) = (0, 0);
-    // Each has a byte at least: a damaged count asks for no memory.
-    let mut samples = Vec::with_capacity(count.min(times.len()));
-    for _ in 0..count {
-        at = at.wrapping_add(unzigzag(take(times)?));
-        let (differing, rest) = values.split_first_chunk::<8>()?;
-        *values = rest;
-        bits ^= u64::from_le_bytes(*differing);
-        samples.push(Sample {
-            at,
-            value: f64::from_bits(bits),
-        });
+/// What a payload holds, series by series.
+pub(super) struct Payload<'a> {
+    pub(super) series: &'a [Labels],
+    /// Whether these are the series of the payload before.
+    pub(super) has_same_series: bool,
+    counts: &'a [usize],
+    times: &'a [Millis],
+    values: &'a [u8],
+}
+
+impl Decoder {
+    pub(super) fn new() -> Self {
+        Self {
+            context: DCtx::create(),
+            raw: Vec::new(),
+            labels: Vec::new(),
+            series: Vec::new(),
+            counts: Vec::new(),
+            times: Vec::new(),
+        }
     }
-    Some(samples)
+
+    /// A payload, or `None` where it is not what `encode` makes.
+    pub(super) fn decode(&mut self, payload: &[u8]) -> Option<Payload<'_>> {
+        let Some((has_same_series, values)) = self.take_apart(payload) else {
+            // Nobody has seen its series: the next payload's are others.
+            self.labels.clear();
+            return None;
+        };
+        Some(Payload {
+            series: &self.series,
+            has_same_series,
+            counts: &self.counts,
+            times: &self.times,
+            values: &self.raw[values..],
+        })
+    }
+
+    /// Whether it has the series of the payload before, and where its values begin.
+    fn take_apart(&mut self, payload: &[u8]) -> Option<(bool, usize)> {
+        self.inflate(payload)?;
+        let mut rest = self.raw.as_slice();
+        let (labels, times) = (take_length(&mut rest)?, take_length(&mut rest)?);
+        let (labels, rest) = rest.split_at_checked(labels)?;
+        let (mut times, values) = rest.split_at_checked(times)?;
+        let has_same_series = !labels.is_empty() && labels == self.labels;
+        if !has_same_series {
+            self.series = take_series(labels)?;
+            self.labels.clear();
+            self.labels.extend(labels);
+        }
+        self.counts.clear();
+        self.times.clear();
+        for _ in &self.series {
+            let count = take_length(&mut times)?;
+            take_times(&mut times, count, &mut self.times)?;
+            self.counts.push(count);
+        }
+        let is_whole = times.is_empty() && values.len() == self.times.len() * VALUE;
+        is_whole.then_some((has_same_series, self.raw.len() - values.len()))
+    }
+
+    fn inflate(&mut self, payload: &[u8]) -> Option<()> {
+        // What the payload before was cut off in is over.
+        self.context.reset(ResetDirective::SessionOnly).ok()?;
+        self.raw.clear();
+        // As a stream: what a damaged header says of its length asks for no memory.
+        let decoder = zstd::stream::read::Decoder::with_context(payload, &mut self.context);
+        decoder.take(MAX_RAW).read_to_end(&mut self.raw).ok()?;
+        Some(())
+    }
+}
+
+impl Payload<'_> {
+    /// The times of the first and the last sample.
+    pub(super) fn times(&self) -> Option<(Millis, Millis)> {
+        let (first, last) = (self.times.iter().min()?, self.times.iter().max()?);
+        Some((*first, *last))
+    }
+
+    /// The samples of each series, in the order of the series.
+    pub(super) fn samples(&self) -> impl Iterator<Item = impl Iterator<Item = Sample>> {
+        let (mut times, mut values) = (self.times, self.values);
+        self.counts.iter().map(move |count| {
+            let (these, rest) = times.split_at(*count);
+            times = rest;
+            let (bits, rest) = values.split_at(count * VALUE);
+            values = rest;
+            these.iter().zip(bits.as_chunks().0).scan(0, undiffer)
+        })
+    }
+}
+
+/// A value from what differs from the value before it.
+#[expect(clippy::unnecessary_wraps, reason = "as `scan` wants it")]
+fn undiffer(bits: &mut u64, (at, differing): (&Millis, &[u8; VALUE])) -> Option<Sample> {
+    *bits ^= u64::from_le_bytes(*differing);
+    Some(Sample {
+        at: *at,
+        value: f64::from_bits(*bits),
+    })
+}
+
+fn take_series(mut labels: &[u8]) -> Option<Vec<Labels>> {
+    let mut series = Vec::new();
+    for _ in 0..take_length(&mut labels)? {
+        series.push(take_labels(&mut labels)?);
+    }
+    labels.is_empty().then_some(series)
+}
+
+fn take_times(from: &mut &[u8], count: usize, times: &mut Vec<Millis>) -> Option<()> {
+    let mut at: Millis = 0;
+    for _ in 0..count {
+        at = at.wrapping_add(unzigzag(take(from)?));
+        times.push(at);
+    }
+    Some(())
 }
 
 fn put_labels(to: &mut Vec<u8>, labels: &Labels) {
@@ -168,17 +261,25 @@ mod tests {
                     (labels, samples.collect())
                 })
                 .collect();
-            let read = decode(&encode(&batch), |_| true).expect("it was just written");
-            prop_assert_eq!(read.len(), batch.len());
-            for (labels, samples) in read {
-                prop_assert_eq!(bits(&samples), bits(&batch[&labels]));
+            let mut decoder = Decoder::new();
+            for has_same_series in [false, true] {
+                let encoded = encode(&batch);
+                let read = decoder.decode(&encoded).expect("it was just written");
+                prop_assert_eq!(read.series.len(), batch.len());
+                prop_assert_eq!(read.has_same_series, has_same_series);
+                for (labels, samples) in read.series.iter().zip(read.samples()) {
+                    prop_assert_eq!(bits(&samples.collect::<Vec<_>>()), bits(&batch[labels]));
+                }
             }
         }
 
         #[test]
         fn no_payload_panics(raw in proptest::collection::vec(any::<u8>(), 0..200)) {
-            let _ = decode(&raw, |_| true);
-            let _ = decode(&zstd::bulk::compress(&raw, LEVEL).unwrap(), |_| true);
+            let mut decoder = Decoder::new();
+            let _ = decoder.decode(&raw);
+            let _ = decoder.decode(&zstd::bulk::compress(&raw, LEVEL).unwrap());
+            let whole = encode(&Batch::new());
+            prop_assert!(decoder.decode(&whole).is_some(), "what was wrong before does not matter");
         }
     }
 }

@@ -5,6 +5,8 @@
 
 mod batch;
 mod frame;
+mod frames;
+mod gather;
 mod manifest;
 mod reader;
 mod segments;
@@ -13,6 +15,7 @@ mod writer;
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub use frames::Frames;
 pub use reader::{Contents, Info, Recording};
 pub use segments::Damage;
 pub use writer::{Limits, Writer};

@@ -1,16 +1,16 @@
 //! Reads a recording, one segment after the other, also while it is written to.
 
-use std::collections::{BTreeSet, HashMap};
-use std::fs;
-use std::io;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use super::frame::{Piece, pieces};
+use super::batch::Payload;
+use super::frames::{self, Frames};
+use super::gather::Gathered;
 use super::manifest::Manifest;
-use super::segments::{self, Damage, Segment};
-use super::{Error, batch, manifest};
+use super::segments::{self, Damage};
+use super::{Error, manifest};
 use crate::model::time::Timestamp;
-use crate::promql::{Labels, Millis, Sample, Series, SeriesSet};
+use crate::promql::{Labels, Millis, SeriesSet};
 
 /// A recording on disk.
 #[derive(Clone, Debug)]
@@ -73,33 +73,30 @@ impl Recording {
         from: Millis,
         to: Millis,
     ) -> Result<Contents, Error> {
-        let mut all = HashMap::<Labels, Vec<Sample>>::new();
-        let damages = self.visit(keep, |labels, samples| {
-            let inside = samples.into_iter().filter(|s| s.at > from && s.at <= to);
-            let mut inside = inside.peekable();
-            if inside.peek().is_some() {
-                all.entry(labels).or_default().extend(inside);
-            }
-        })?;
-        let series = all.into_iter();
+        let wanted = |labels: &Labels| keep(labels).then_some((from, to)).into_iter().collect();
+        let mut gathered = Gathered::new(wanted);
+        let damages = frames::each(&self.dir, |_, _, payload| gathered.take_in(payload))?;
         Ok(Contents {
-            series: series
-                .map(|(labels, samples)| Series { labels, samples })
-                .collect(),
+            series: gathered.into_series(),
             damages,
         })
     }
 
     /// The time of the last sample.
     pub fn last(&self) -> Result<Option<Millis>, Error> {
-        Ok(self.info()?.times.map(|(_, last)| last))
+        self.frames().last()
+    }
+
+    /// Its frames, for whoever reads more than once.
+    pub fn frames(&self) -> Frames {
+        Frames::of(&self.dir)
     }
 
     /// What it holds.
     pub fn info(&self) -> Result<Info, Error> {
         let segments = segments::list(&self.dir)?;
         let mut counted = Counted::default();
-        let damages = self.visit(|_| true, |labels, samples| counted.count(labels, &samples))?;
+        let damages = frames::each(&self.dir, |_, _, payload| counted.count(payload))?;
         Ok(Info {
             created: self.created,
             times: counted.times,
@@ -111,35 +108,6 @@ impl Recording {
             segments: segments.len(),
             damages,
         })
-    }
-
-    /// Hands over every series of every frame, and yields what could not be read.
-    fn visit(
-        &self,
-        keep: impl Fn(&Labels) -> bool,
-        mut see: impl FnMut(Labels, Vec<Sample>),
-    ) -> Result<Vec<Damage>, Error> {
-        let mut damages = Vec::new();
-        for Segment { path, .. } in segments::list(&self.dir)? {
-            let bytes = match fs::read(&path) {
-                Ok(bytes) => bytes,
-                // Deleted by the writer since it was listed.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                Err(error) => return Err(Error::io(&path)(error)),
-            };
-            for Piece { bytes, payload } in pieces(&bytes) {
-                match payload.and_then(|payload| batch::decode(payload, &keep)) {
-                    Some(series) => series
-                        .into_iter()
-                        .for_each(|(who, samples)| see(who, samples)),
-                    None => damages.push(Damage {
-                        segment: path.clone(),
-                        bytes,
-                    }),
-                }
-            }
-        }
-        Ok(damages)
     }
 }
 
@@ -153,18 +121,22 @@ struct Counted {
 }
 
 impl Counted {
-    fn count(&mut self, labels: Labels, samples: &[Sample]) {
-        self.samples += samples.len() as u64;
-        for Sample { at, .. } in samples {
-            let (first, last) = self.times.unwrap_or((*at, *at));
-            self.times = Some((first.min(*at), last.max(*at)));
+    fn count(&mut self, payload: &Payload<'_>) {
+        if let Some((from, to)) = payload.times() {
+            let (first, last) = self.times.unwrap_or((from, to));
+            self.times = Some((first.min(from), last.max(to)));
         }
-        if labels.name() == "up" {
-            self.scrapes += samples.len() as u64;
-            let target = (labels.get("job"), labels.get("instance"));
-            self.targets
-                .insert((target.0.to_owned(), target.1.to_owned()));
+        for (labels, samples) in payload.series.iter().zip(payload.samples()) {
+            let samples = samples.count() as u64;
+            self.samples += samples;
+            if labels.name() == "up" {
+                self.scrapes += samples;
+                let (job, instance) = (labels.get("job"), labels.get("instance"));
+                self.targets.insert((job.to_owned(), instance.to_owned()));
+            }
+            if !payload.has_same_series {
+                self.series.insert(labels.clone());
+            }
         }
-        self.series.insert(labels);
     }
 }

@@ -237,3 +237,54 @@ proptest! {
         prop_assert!(contents.damages[0].bytes.contains(&at));
     }
 }
+
+#[test]
+fn frames_that_are_read_again_have_what_one_reading_has() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = writer(dir.path(), Limits::default());
+    // As an import behind a recording leaves them: not in the order of time, with a sample that is there twice.
+    for at in [7_000, 8_000, 1_000, 2_000, 8_000, 9_000] {
+        writer.add(scrape(at));
+        writer.flush().unwrap();
+    }
+    let recording = Recording::open(dir.path()).unwrap();
+    let mut frames = recording.frames();
+    for (from, to) in [(0, 9_000), (1_000, 8_000), (8_000, 9_000), (9_000, 9_999)] {
+        let wanted = |name, times| crate::storage::Wanted {
+            selector: crate::promql::Selector::named(name),
+            times,
+        };
+        let found = frames.read(&[wanted("a", (from, to))]).unwrap();
+        let once = recording.read(|labels| labels.name() == "a", from, to);
+        assert_eq!(found, once.unwrap());
+        let others = frames.read(&[wanted("a", (0, 1_000)), wanted("b", (from, to))]);
+        let others = others.unwrap().series;
+        let times = |name| {
+            let series = others.iter().find(|(labels, _)| labels.name() == name);
+            let samples = series.map_or(&[][..], |(_, samples)| samples);
+            samples.iter().map(|sample| sample.at).collect::<Vec<_>>()
+        };
+        assert_eq!(times("a"), [1_000], "each selector has its own times");
+        assert!(times("b").iter().all(|at| (from + 1..=to).contains(at)));
+    }
+    assert_eq!(frames.last().unwrap(), Some(9_000));
+    assert_eq!(recording.frames().last().unwrap(), Some(9_000));
+}
+
+#[test]
+fn a_frame_that_can_be_read_no_more_is_damage_of_later_readings() {
+    let dir = tempfile::tempdir().unwrap();
+    record(dir.path(), 3);
+    let mut frames = Recording::open(dir.path()).unwrap().frames();
+    assert_eq!(frames.last().unwrap(), Some(3_000));
+    let mut bytes = fs::read(only_segment(dir.path())).unwrap();
+    bytes[20] ^= 1;
+    fs::write(only_segment(dir.path()), bytes).unwrap();
+    let all = crate::storage::Wanted {
+        selector: crate::promql::Selector::named("a"),
+        times: (0, 9_000),
+    };
+    let found = frames.read(&[all]).unwrap();
+    assert_eq!(times(&found), [2_000, 3_000]);
+    assert_eq!(found.damages.len(), 1);
+}
