@@ -14,7 +14,7 @@ use crate::storage::export::{self, Losses};
 
 /// Write the samples that are asked for.
 pub(super) fn run(arguments: &Export) -> anyhow::Result<ExitCode> {
-    let source = Source::of(&arguments.source, &arguments.login)?;
+    let mut source = Source::of(&arguments.source, &arguments.login)?;
     let now = clock::wall();
     let millis =
         |bound: Option<Bound>| bound.map(|bound| bound.at(now).as_micros().div_euclid(1_000));

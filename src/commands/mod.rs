@@ -14,6 +14,7 @@ mod inputs;
 mod metrics;
 mod outcome;
 mod query;
+mod ranges;
 mod record;
 mod replay;
 mod running;

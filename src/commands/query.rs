@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 
-use super::source::{Source, Wanted};
+use super::ranges::{self, wanted};
+use super::source::Source;
 use crate::answer::{self, Form};
 use crate::cli::{AnswerFormat, Query};
 use crate::clock;
@@ -14,8 +15,8 @@ use crate::promql::{self, Answer, Millis, Settings, Steps};
 
 /// Steps of a range that is not told any.
 const STEPS: Millis = 250;
-/// Most steps of a range, as in Prometheus.
-const MOST_STEPS: Millis = 11_000;
+/// Most steps of a range: a week has as many at a distance of 600 ms.
+const MOST_STEPS: Millis = 1_000_000;
 
 /// Ask, and write the answer.
 pub(super) fn run(arguments: &Query) -> anyhow::Result<ExitCode> {
@@ -74,26 +75,20 @@ fn ask(arguments: &Query) -> anyhow::Result<(Answer, Steps)> {
         lookback: micros(arguments.lookback) / 1_000,
         ..Settings::default()
     };
-    let source = Source::of(&arguments.source, &arguments.login)?;
-    let steps = steps(arguments, &source)?;
-    let footprints = query.selectors().into_iter();
-    let wanted: Vec<_> = footprints
-        .map(|footprint| Wanted {
-            times: footprint.times(steps, &settings),
-            selector: footprint.selector,
-        })
-        .collect();
-    let (samples, doubts) = source.samples(&wanted)?;
-    let mut answer = match arguments.from {
-        None => query.instant(&samples, steps.to, &settings)?,
-        Some(_) => query.range(&samples, steps, &settings)?,
-    };
+    let mut source = Source::of(&arguments.source, &arguments.login)?;
+    let steps = steps(arguments, &mut source)?;
+    if arguments.from.is_some() {
+        let answer = ranges::range(&query, &mut source, steps, &settings)?;
+        return Ok((answer, steps));
+    }
+    let (samples, doubts) = source.samples(&wanted(query.selectors(), steps, &settings))?;
+    let mut answer = query.instant(&samples, steps.to, &settings)?;
     answer.warnings.extend(doubts);
     Ok((answer, steps))
 }
 
 /// The one step of an instant query, or those of a range.
-fn steps(arguments: &Query, source: &Source) -> anyhow::Result<Steps> {
+fn steps(arguments: &Query, source: &mut Source) -> anyhow::Result<Steps> {
     let now = clock::wall();
     let millis = |time: Timestamp| time.as_micros().div_euclid(1_000);
     let (Some(from), Some(to)) = (arguments.from, arguments.to) else {

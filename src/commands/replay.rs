@@ -20,8 +20,8 @@ pub(super) fn run(arguments: &cli::Replay) -> anyhow::Result<ExitCode> {
     for path in &arguments.rules {
         groups.extend(RuleFile::read(path)?.groups);
     }
-    let source = Source::of(&arguments.source, &arguments.login)?;
-    let (from, to) = window(arguments, &source)?;
+    let mut source = Source::of(&arguments.source, &arguments.login)?;
+    let (from, to) = window(arguments, &mut source)?;
     let (series, doubts) = source.samples(&wanted(&groups, from.unwrap_or(Millis::MIN / 4), to))?;
     let Some(from) = from.or_else(|| first(&series, &groups)) else {
         bail!("{}: no sample that the rules look at", arguments.source);
@@ -40,7 +40,10 @@ pub(super) fn run(arguments: &cli::Replay) -> anyhow::Result<ExitCode> {
 }
 
 /// From when, if that is said, and until when.
-fn window(arguments: &cli::Replay, source: &Source) -> anyhow::Result<(Option<Millis>, Millis)> {
+fn window(
+    arguments: &cli::Replay,
+    source: &mut Source,
+) -> anyhow::Result<(Option<Millis>, Millis)> {
     let now = clock::wall();
     let millis = |bound: Bound| bound.at(now).as_micros().div_euclid(1_000);
     let from = arguments.from.map(millis);

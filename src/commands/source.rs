@@ -10,22 +10,18 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::cli::Login;
 use crate::config;
 use crate::promql::{Millis, Selector, SeriesSet};
+pub(super) use crate::storage::Wanted;
 use crate::storage::evidence::{self, MANIFEST};
 use crate::storage::prometheus::Server;
-use crate::storage::recording::{Contents, Recording};
+use crate::storage::recording::{Contents, Frames, Recording};
 use crate::storage::staleness::with_markers;
 
 /// Where samples are.
 pub(super) enum Source {
     Server(Box<Server>, tokio::runtime::Runtime),
-    Recording(Recording),
-    Evidence(Box<evidence::Evidence>),
-}
-
-/// The samples of a selector that are wanted: after the first and until the second time.
-pub(super) struct Wanted {
-    pub(super) selector: Selector,
-    pub(super) times: (Millis, Millis),
+    Recording(Frames),
+    /// With the ends of its series, and its warnings.
+    Evidence(SeriesSet, Vec<String>),
 }
 
 impl Source {
@@ -39,10 +35,12 @@ impl Source {
         }
         let dir = Path::new(text);
         if Recording::is_at(dir) {
-            return Ok(Self::Recording(Recording::open(dir)?));
+            return Ok(Self::Recording(Recording::open(dir)?.frames()));
         }
         if dir.join(MANIFEST).exists() {
-            return Ok(Self::Evidence(Box::new(evidence::load(dir)?)));
+            let evidence = evidence::load(dir)?;
+            let series = with_markers(&evidence.series);
+            return Ok(Self::Evidence(series, evidence.manifest.warnings));
         }
         bail!(
             "{text}: neither a recording (`mirrorwatch record`), nor evidence of a drill, nor the URL of a server (http://host:9090)"
@@ -61,7 +59,7 @@ impl Source {
     }
 
     /// The time of the last sample; of a server the present by its own clock.
-    pub(super) fn last(&self) -> anyhow::Result<Option<Millis>> {
+    pub(super) fn last(&mut self) -> anyhow::Result<Option<Millis>> {
         Ok(match self {
             Self::Server(server, runtime) => Some(
                 runtime
@@ -69,9 +67,9 @@ impl Source {
                     .as_micros()
                     .div_euclid(1_000),
             ),
-            Self::Recording(recording) => recording.last()?,
-            Self::Evidence(evidence) => {
-                let samples = evidence.series.iter().flat_map(|(_, samples)| samples);
+            Self::Recording(frames) => frames.last()?,
+            Self::Evidence(series, _) => {
+                let samples = series.iter().flat_map(|(_, samples)| samples);
                 samples.map(|sample| sample.at).max()
             }
         })
@@ -79,22 +77,21 @@ impl Source {
 
     /// The samples that are wanted, maybe with others around them, and reasons to doubt that they are all. What a server or a drill's
     /// evidence does not say of the ends of series is told by `up`.
-    pub(super) fn samples(&self, wanted: &[Wanted]) -> anyhow::Result<(SeriesSet, Vec<String>)> {
+    pub(super) fn samples(
+        &mut self,
+        wanted: &[Wanted],
+    ) -> anyhow::Result<(SeriesSet, Vec<String>)> {
         match self {
             Self::Server(server, runtime) => runtime.block_on(fetch(server, wanted)),
-            Self::Recording(recording) => {
-                let keep = |labels: &_| wanted.iter().any(|wanted| wanted.selector.matches(labels));
-                let times = wanted.iter().map(|wanted| wanted.times);
-                let (from, to) = times.fold((Millis::MAX, Millis::MIN), |(from, to), times| {
-                    (from.min(times.0), to.max(times.1))
-                });
-                let Contents { series, damages } = recording.read(keep, from, to)?;
+            Self::Recording(frames) => {
+                let Contents { series, damages } = frames.read(wanted)?;
                 Ok((series, damages.iter().map(ToString::to_string).collect()))
             }
-            Self::Evidence(evidence) => Ok((
-                with_markers(&evidence.series),
-                evidence.manifest.warnings.clone(),
-            )),
+            Self::Evidence(series, warnings) => {
+                let is_wanted =
+                    |labels: &_| wanted.iter().any(|wanted| wanted.selector.matches(labels));
+                Ok((series.filtered(is_wanted), warnings.clone()))
+            }
         }
     }
 }

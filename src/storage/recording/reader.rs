@@ -82,11 +82,6 @@ impl Recording {
         })
     }
 
-    /// The time of the last sample.
-    pub fn last(&self) -> Result<Option<Millis>, Error> {
-        self.frames().last()
-    }
-
     /// Its frames, for whoever reads more than once.
     pub fn frames(&self) -> Frames {
         Frames::of(&self.dir)
