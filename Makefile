@@ -1,6 +1,6 @@
 # Each target does what it needs by itself; what is there already is not done again.
 .DELETE_ON_ERROR:
-.PHONY: help setup build demo test faults alarms soak conformance versus lint bench canary fuzz clean
+.PHONY: help setup build demo test faults alarms soak conformance versus lint bench week canary fuzz clean
 
 DENY_VERSION := 0.20.2
 DENY := .tools/bin/cargo-deny
@@ -59,6 +59,12 @@ bench: setup ## Measure reading, encoding, scraping and judging (criterion, and 
 	@out=benches/runs/$$(date -u +%Y-%m-%dT%H%MZ).txt; \
 	{ uname -srm; rustc --version; grep -m 1 'model name' /proc/cpuinfo; nproc; cat /proc/loadavg; } >$$out; \
 	cargo bench --locked >>$$out 2>&1; \
+	status=$$?; cat /proc/loadavg >>$$out; cat $$out; echo "kept as $$out"; exit $$status
+
+week: setup ## Ask a recording of a week 30 queries over 1,000 series, 15 s apart, and keep the output
+	@out=benches/runs/$$(date -u +%Y-%m-%dT%H%MZ)-week.txt; \
+	{ uname -srm; rustc --version; grep -m 1 'model name' /proc/cpuinfo; nproc; cat /proc/loadavg; } >$$out; \
+	cargo bench --locked --bench week >>$$out 2>&1; \
 	status=$$?; cat /proc/loadavg >>$$out; cat $$out; echo "kept as $$out"; exit $$status
 
 canary: build ## Measure a canary of 100 partitions on a lab for CANARY_SECONDS (a minute unless set), copied by MM2 or (CANARY_HOP=--hop) by a copier, and keep the output
