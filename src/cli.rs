@@ -72,6 +72,8 @@ pub enum Command {
     Export(Export),
     /// Check configurations, inventories and scenarios without running anything.
     Check(Check),
+    /// List the shipped scenarios, or print one of them to begin your own with.
+    Scenarios(Scenarios),
     /// Print the list of metrics as Markdown, or what Jolokia is asked for them.
     Metrics(Metrics),
     /// Print shell completions for SHELL.
@@ -131,18 +133,22 @@ const EXIT_CODES: &str = "Exit codes:\n  0  PASS\n  1  FAIL\n  2  ERROR, or the 
 #[derive(Args, Debug)]
 #[command(after_help = EXIT_CODES)]
 pub struct Drill {
-    /// Scenario to run: a shipped NAME (worker-loss) or the path of a file.
+    /// Scenario to run: a shipped NAME (`mirrorwatch scenarios` lists them) or the path of a file.
     #[arg(value_name = "SCENARIO", required_unless_present = "restore")]
     pub scenario: Option<String>,
     /// Read workers, addresses and commands from FILE.
     #[arg(long, value_name = "FILE", required_unless_present = "restore")]
     pub inventory: Option<PathBuf>,
-    /// Hit VICTIM: leader, owner (not the leader, owns tasks of the flow), idle, or a worker id.
-    #[arg(long, value_name = "VICTIM", default_value = "owner")]
-    pub victim: String,
-    /// Inject FAULT, a command of the victim in the inventory: stop, kill, freeze.
-    #[arg(long, value_name = "FAULT", default_value = "stop")]
-    pub fault: String,
+    /// Hit VICTIM: leader, owner (not the leader, owns tasks of the flow), idle, a worker id, or the connector of that name
+    /// [default: the scenario's].
+    #[arg(long, value_name = "VICTIM")]
+    pub victim: Option<String>,
+    /// Hit WORKER as the second of two: leader, other (neither the victim nor the leader), or a worker id [default: the scenario's].
+    #[arg(long, value_name = "WORKER")]
+    pub second: Option<String>,
+    /// Inject FAULT, a command of the victim in the inventory: stop, kill, freeze; of a link cut, stall [default: the scenario's].
+    #[arg(long, value_name = "FAULT")]
+    pub fault: Option<String>,
     /// Save the evidence in DIR, which must not exist [default: drill-SCENARIO-TIME].
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -419,6 +425,17 @@ pub enum AnswerFormat {
     Csv,
     /// The shape of Prometheus' HTTP API.
     Json,
+}
+
+/// `mirrorwatch scenarios`
+#[derive(Args, Debug)]
+pub struct Scenarios {
+    /// Print the scenario NAME as it is shipped.
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+    /// Write titles in LANG.
+    #[arg(long, value_name = "LANG", default_value = "en")]
+    pub lang: Lang,
 }
 
 /// `mirrorwatch check`

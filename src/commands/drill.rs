@@ -61,14 +61,18 @@ fn options(arguments: &Drill, scenario: &str, path: &Path) -> anyhow::Result<Opt
         .out
         .clone()
         .unwrap_or_else(|| directory(&scenario.name, clock::wall()));
+    let given = |argument: &Option<String>, default: &Option<String>| {
+        argument.clone().or_else(|| default.clone())
+    };
     Ok(Options {
+        victim: given(&arguments.victim, &scenario.victim).unwrap_or_else(|| "owner".to_owned()),
+        second: given(&arguments.second, &scenario.second),
+        fault: given(&arguments.fault, &scenario.fault).unwrap_or_else(|| "stop".to_owned()),
         scenario,
         scenario_text,
         inventory,
         inventory_text,
         server,
-        victim: arguments.victim.clone(),
-        fault: arguments.fault.clone(),
         audits,
         out,
         yes: arguments.yes,

@@ -159,10 +159,13 @@ impl Case {
     }
 
     fn plan(&self) -> anyhow::Result<Plan> {
-        let victim = zero::start(&self.log.events).map_or("", |start| start.victim);
+        let start = zero::start(&self.log.events);
         let variables = Variables {
-            inventory: &self.inventory,
-            victim,
+            second: start.as_ref().map_or("", |start| start.second),
+            ..Variables::of(
+                &self.inventory,
+                start.as_ref().map_or("", |start| start.victim),
+            )
         };
         Plan::compile(&self.scenario, variables).map_err(|problems| {
             let listed: Vec<_> = problems.iter().map(ToString::to_string).collect();

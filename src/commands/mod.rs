@@ -17,6 +17,7 @@ mod query;
 mod record;
 mod replay;
 mod running;
+mod scenarios;
 mod serve;
 mod source;
 
@@ -44,6 +45,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
+        Command::Scenarios(arguments) => scenarios::run(&arguments, &mut io::stdout()),
         Command::Check(arguments) => check::run(&arguments, &mut io::stdout(), &mut io::stderr()),
     }
 }

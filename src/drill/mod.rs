@@ -7,6 +7,8 @@ pub mod ask;
 mod audits;
 pub mod call;
 pub mod clocks;
+pub mod configure;
+pub mod deed;
 pub mod events;
 pub mod issue;
 pub mod live;
@@ -57,8 +59,10 @@ pub struct Options {
     pub inventory_text: String,
     /// Its Prometheus server.
     pub server: Server,
-    /// Whom to hit: `leader`, `owner`, `idle` or a worker id.
+    /// Whom to hit: `leader`, `owner`, `idle`, a worker id, or a connector's name.
     pub victim: String,
+    /// Whom else to hit, where the scenario hits two workers: `leader`, `other` or a worker id.
+    pub second: Option<String>,
     /// The command that injects the fault.
     pub fault: String,
     /// The audits that follow, one for each topic of the load; their window is that of the drill.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::grids::Grids;
 use super::judge::Case;
 use super::judgement::{CriterionResult, Judgement, Measured, Remark, Sampling, Verdict};
 use super::plan::Judged;
@@ -23,6 +24,11 @@ pub(super) fn nothing(case: Case<'_>, because: Remark) -> Judgement {
         .collect();
     let verdicts: Vec<_> = judgement.criteria.iter().map(|c| c.verdict).collect();
     judgement.verdict = verdict::drill(invalid, &verdicts);
+    let grids = Grids::blank(case, &because);
+    judgement.procedure = grids.procedure;
+    judgement.observations = grids.observations;
+    judgement.times = grids.times;
+    judgement.expectations = grids.expectations;
     judgement.remarks = vec![because];
     judgement.remarks.extend(case.users.remarks.iter().cloned());
     judgement
@@ -47,11 +53,13 @@ fn unmeasured(case: Case<'_>, judged: &Judged, because: &Remark) -> CriterionRes
         id: criterion.id.clone(),
         title: criterion.title.clone(),
         measure: criterion.measure,
+        after: criterion.after,
         measured,
         limit: judged.limit,
         limit_is_ours: criterion.limit_is_ours,
         verdict,
         evidence: String::new(),
+        explained: None,
     }
 }
 
@@ -66,11 +74,18 @@ pub(super) fn empty(case: Case<'_>) -> Judgement {
         verdict: Verdict::Inconclusive,
         remarks: Vec::new(),
         zero: None,
+        restored: None,
         window: None,
         victim: None,
         expected: None,
         criteria: Vec::new(),
         measures: BTreeMap::new(),
+        after_restore: BTreeMap::new(),
+        procedure: Vec::new(),
+        observations: Vec::new(),
+        times: Vec::new(),
+        expectations: Vec::new(),
+        notes: case.scenario.notes.clone(),
         outages: Vec::new(),
         audited: case.users.audited.clone(),
         settings: None,

@@ -41,6 +41,14 @@ pub const CODES: &[(&str, &[&str])] = &[
     ("not_detected", &[]),
     ("scheduled_delay_explains", &["delay", "limit"]),
     ("not_timed", &[]),
+    ("query_failed", &["expr", "reason"]),
+    ("query_ambiguous", &["expr", "elements"]),
+    ("counter_fell", &["expr"]),
+    ("not_observed", &[]),
+    ("phase_missing", &[]),
+    ("not_restored", &[]),
+    ("held_before", &[]),
+    ("not_read", &[]),
     ("interrupted", &[]),
     ("interrupted_before_fault", &[]),
     ("steady_state_awaited_in_vain", &[]),
@@ -101,6 +109,8 @@ pub(super) fn is_error(remark: &Remark) -> bool {
             | "step_failed"
             | "zero_not_acknowledged"
             | "audit_failed"
+            | "query_failed"
+            | "query_ambiguous"
     )
 }
 

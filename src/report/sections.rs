@@ -39,7 +39,12 @@ pub(super) fn criteria(judgement: &Judgement, language: Language) -> Section {
 
 fn unit(measure: Measure) -> Unit {
     match measure {
-        Measure::RecoveryTime | Measure::RecoveryPointSeconds => Unit::Time,
+        Measure::RecoveryTime
+        | Measure::RecoveryPointSeconds
+        | Measure::CatchUp
+        | Measure::OutageSeconds
+        | Measure::Detection
+        | Measure::Time => Unit::Time,
         Measure::RecoveryPointRecords
         | Measure::LostRecords
         | Measure::DuplicateRecords

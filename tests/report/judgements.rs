@@ -7,7 +7,7 @@ use mirrorwatch::recovery::judgement::{
     Audited, Compared, CriterionResult, Expected, Found, Interval, Judgement, Measured, Outage,
     Remark, Sampling, Settings, Verdict, Victim, Zero,
 };
-use mirrorwatch::recovery::scenario::{Measure, Text};
+use mirrorwatch::recovery::scenario::{Event, Measure, Text};
 
 /// 2026-11-23 08:45:12.345678 UTC.
 const ZERO: i64 = 1_795_423_512_345_678;
@@ -51,6 +51,8 @@ fn criterion(
     limit: i64,
 ) -> CriterionResult {
     CriterionResult {
+        after: Event::Fault,
+        explained: None,
         id: id.to_owned(),
         title: Text {
             en: words.0.to_owned(),
@@ -135,6 +137,13 @@ pub(crate) fn pass() -> Judgement {
         ("flaps", within(0, 0)),
     ];
     Judgement {
+        restored: None,
+        after_restore: BTreeMap::new(),
+        procedure: Vec::new(),
+        observations: Vec::new(),
+        times: Vec::new(),
+        expectations: Vec::new(),
+        notes: Vec::new(),
         format: 1,
         scenario: "worker-loss".to_owned(),
         test: "5.1".to_owned(),

@@ -83,6 +83,7 @@ fn log(world: &World) -> Log {
     let began = What::DrillStarted {
         scenario: named("n"),
         site: named("s"),
+        second: None,
         victim: named("a:1"),
         chosen_as: named("owner"),
         fault: named("stop"),
