@@ -123,6 +123,7 @@ pub fn problems(scenario: &Scenario) -> Vec<Problem> {
         workers: Vec::new(),
         settings: std::collections::BTreeMap::new(),
         audit: None,
+        commands: std::collections::BTreeMap::new(),
     };
     let variables = Variables {
         inventory: &inventory,
