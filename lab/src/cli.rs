@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Address(Address),
     /// Do something to a worker, a link, a connector, a topic or the load, and print what and when.
     Fault(FaultArguments),
+    /// Run a command in the network namespace of a lab (lab up --links netns), such as iptables, and note what and when.
+    Inside(Inside),
     /// Print when each partition of the load stopped and flowed again, what was lost or doubled, and the silences of the watched topics
     /// (first arrivals only: a record that comes again breaks none).
     Truth(TruthArguments),
@@ -119,6 +121,15 @@ pub(crate) struct Up {
     /// alerts/alertmanager.yml, and a receiver that notes each notification in truth/notifications.jsonl.
     #[arg(long)]
     pub(crate) alerts: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Inside {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Run COMMAND.
+    #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true)]
+    pub(crate) command: Vec<String>,
 }
 
 #[derive(Debug, Args)]

@@ -101,7 +101,9 @@ pub struct Broker {
     pub client: u16,
     /// Port of the controller.
     pub controller: u16,
-    /// Port for each worker, in the workers' order: the proxy's on the lab's address, the broker's own on 127.0.0.2.
+    /// The address by which workers reach it; the lab's own, if that has no network namespace.
+    pub for_workers: String,
+    /// Port for each worker, in the workers' order: the proxy's on that address, the broker's own on 127.0.0.2.
     pub workers: Vec<u16>,
 }
 

@@ -20,11 +20,15 @@ impl Description {
         let subnet = own.then(|| Subnet::of(ports.block()));
         let mut places = Places {
             host: subnet.map_or_else(|| LOOPBACK.to_owned(), Subnet::lab),
+            subnet,
             ports,
         };
-        let clusters: BTreeMap<_, _> = ["source", "target"]
-            .into_iter()
-            .map(|alias| (alias.to_owned(), cluster(alias, config, &mut places)))
+        let clusters: BTreeMap<_, _> = (0..)
+            .zip(["source", "target"])
+            .map(|(number, alias)| {
+                let cluster = cluster((number, alias), config, &mut places);
+                (alias.to_owned(), cluster)
+            })
             .collect();
         let workers = (0..config.workers)
             .map(|index| worker(index, &clusters, &mut places))
@@ -91,6 +95,7 @@ impl Description {
 /// Gives out addresses.
 struct Places<'a> {
     host: String,
+    subnet: Option<Subnet>,
     ports: &'a mut Ports,
 }
 
@@ -100,26 +105,31 @@ impl Places<'_> {
     }
 }
 
-fn cluster(alias: &str, config: &Config, places: &mut Places<'_>) -> Cluster {
+fn cluster((number, alias): (u16, &str), config: &Config, places: &mut Places<'_>) -> Cluster {
+    let (host, subnet) = (places.host.clone(), places.subnet);
     let ports = &mut *places.ports;
     let brokers: Vec<Broker> = (1..=config.brokers)
         .map(|node| Broker {
             name: format!("{alias}-{node}"),
             client: ports.next(),
             controller: ports.next(),
+            for_workers: subnet.map_or_else(|| host.clone(), |subnet| subnet.broker(number, node)),
             workers: (0..config.workers).map(|_| ports.next()).collect(),
         })
         .collect();
     Cluster {
-        bootstrap: bootstrap(&places.host, &brokers, |broker| broker.client),
+        bootstrap: bootstrap(&brokers, |broker| (&host, broker.client)),
         brokers,
     }
 }
 
-fn bootstrap(host: &str, brokers: &[Broker], port: impl Fn(&Broker) -> u16) -> String {
+fn bootstrap<'a>(brokers: &'a [Broker], address: impl Fn(&'a Broker) -> (&'a str, u16)) -> String {
     let addresses: Vec<String> = brokers
         .iter()
-        .map(|broker| format!("{host}:{}", port(broker)))
+        .map(|broker| {
+            let (host, port) = address(broker);
+            format!("{host}:{port}")
+        })
         .collect();
     addresses.join(",")
 }
@@ -127,8 +137,8 @@ fn bootstrap(host: &str, brokers: &[Broker], port: impl Fn(&Broker) -> u16) -> S
 fn worker(index: u16, clusters: &BTreeMap<String, Cluster>, places: &mut Places<'_>) -> Worker {
     let (rest, jolokia) = (places.next(), places.next());
     let own = |cluster: &Cluster| {
-        bootstrap(&places.host, &cluster.brokers, |broker| {
-            broker.workers[usize::from(index)]
+        bootstrap(&cluster.brokers, |broker| {
+            (&broker.for_workers, broker.workers[usize::from(index)])
         })
     };
     Worker {
@@ -233,6 +243,8 @@ mod tests {
         assert!(lab.workers[0].id.starts_with(&subnet.lab()));
         assert!(lab.clusters["source"].bootstrap.starts_with(&subnet.lab()));
         assert!(lab.exporter.starts_with(&subnet.machine()));
+        let of_target = format!("{}:", subnet.broker(1, 1));
+        assert!(lab.workers[2].bootstrap["target"].starts_with(&of_target));
     }
 
     #[test]

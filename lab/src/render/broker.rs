@@ -20,7 +20,7 @@ pub(super) fn properties(lab: &Description, config: &Config, alias: &str, node: 
     let broker = &brokers[node];
     let controls = node == 0;
     // What a worker is told leads to the proxy before the broker's listener for it.
-    let advertised = listeners(lab, broker, &lab.host).join(",");
+    let advertised = listeners(lab, broker, &broker.for_workers).join(",");
     let mut listeners = listeners(lab, broker, BEHIND);
     if controls {
         listeners.push(format!("CONTROLLER://{}:{}", lab.host, broker.controller));

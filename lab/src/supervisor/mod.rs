@@ -13,6 +13,7 @@ mod lives;
 mod overrun;
 mod progress;
 mod protocol;
+mod restarts;
 mod scene;
 mod shared;
 mod socket;
