@@ -12,12 +12,13 @@ use crate::recovery::clocks::Clock;
 use crate::recovery::events::Closed;
 use crate::recovery::inventory::Inventory;
 use crate::recovery::judgement::Zero;
+use crate::recovery::zero::WATCHED_BEYOND;
 
 /// How often the page is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// Added to what the judge asks for: what follows a drill that ends later is a second of waiting.
-const MARGIN: Duration = Duration::from_secs(1);
+/// Added to what the judge asks for.
+const MARGIN: Duration = Duration::from_micros(WATCHED_BEYOND.unsigned_abs());
 
 /// What ends a window before its time is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

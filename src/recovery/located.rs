@@ -101,6 +101,9 @@ impl Located<'_> {
             (Event::Restore, Some(zero)) => (zero, FOREVER),
             (Event::Restore, None) | (Event::Fault, _) => (self.fault.zero, restored),
         };
+        let longest = plan.longest_limit(event);
+        let watched = self.fault.watched.filter(|_| event == Event::Restore);
+        let watched = watched.map(|end| (end.micros_since(zero.done) - plan.hold).max(0));
         Frame {
             issued: self.exporter.reads(zero.issued),
             done: self.exporter.reads(zero.done),
@@ -109,7 +112,7 @@ impl Located<'_> {
             threshold: newest.map_or(0, |page| page.threshold),
             period: newest.map_or(0, |page| page.period),
             lateness: self.lateness(plan.steady_for),
-            limit: plan.longest_limit(event),
+            limit: watched.map_or(longest, |watched| watched.min(longest)),
             restored,
         }
     }

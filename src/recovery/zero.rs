@@ -15,7 +15,12 @@ pub struct Fault {
     pub restored: Option<Timestamp>,
     /// The zero of that event: from before the first undo to after the last; `None` where not all was undone.
     pub restoration: Option<Zero>,
+    /// Until when that event was watched, in whole: its window ends here at the latest.
+    pub watched: Option<Timestamp>,
 }
+
+/// A drill watches by this much longer than it has to, in microseconds: what follows a drill that ends later is a second of waiting.
+pub const WATCHED_BEYOND: i64 = 1_000_000;
 
 /// How the drill's variables were bound.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,6 +145,10 @@ pub fn fault(events: &[Event]) -> Result<Fault, Remark> {
         },
         restored,
         restoration: restored.and_then(|issued| restoration(events, issued)),
+        watched: events.iter().find_map(|event| match event.what {
+            What::RestoreWatched { .. } => Some(event.at.plus_micros(-WATCHED_BEYOND)),
+            _ => None,
+        }),
     })
 }
 

@@ -84,7 +84,7 @@ fn seen(watch: &Watch<'_>, observed: &Observed, scrapes: &[Scrape]) -> Result<Se
         Shown::Increase => growth(observed.query.text(), &points)?.map(|(grown, _)| (grown, grown)),
         Shown::Rate => {
             let growth = growth(observed.query.text(), &points)?;
-            growth.and_then(|(grown, [first, last])| rate(watch, grown, first, last))
+            growth.and_then(|(grown, ends)| rate(watch, observed, grown, ends))
         }
     };
     let (least, most) = bounds.ok_or_else(|| remark("not_observed", &[]))?;
@@ -117,8 +117,14 @@ fn growth(expr: &str, points: &[Point]) -> Result<Option<(f64, [Scrape; 2])>, Re
     clippy::cast_precision_loss,
     reason = "spans of a drill have less than 2^52 microseconds"
 )]
-fn rate(watch: &Watch<'_>, grown: f64, first: Scrape, last: Scrape) -> Option<(f64, f64)> {
-    let read = |scrape: Scrape| read_at(watch.scrapes, scrape, "").unwrap_or(scrape.earliest);
+fn rate(
+    watch: &Watch<'_>,
+    observed: &Observed,
+    grown: f64,
+    [first, last]: [Scrape; 2],
+) -> Option<(f64, f64)> {
+    let endpoint = observed.row.read_from.as_deref().unwrap_or("");
+    let read = |scrape: Scrape| read_at(watch.scrapes, scrape, endpoint).unwrap_or(scrape.earliest);
     let shortest = read(last) - first.latest;
     let longest = last.latest - read(first);
     let per_second = |micros: i64| grown * 1e6 / micros as f64;

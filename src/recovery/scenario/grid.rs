@@ -65,6 +65,8 @@ pub struct Observation {
     /// What of a phase's numbers is shown.
     #[serde(default)]
     pub shown: Shown,
+    /// Whose readings the number rests on, by the beginning of the endpoint's name (`offsets:`, `jolokia:`); of all unless given.
+    pub read_from: Option<String>,
     /// Said beside the row.
     pub note: Option<Text>,
 }
