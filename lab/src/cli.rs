@@ -88,6 +88,9 @@ pub(crate) struct Up {
     /// Run N brokers in each cluster.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=5))]
     pub(crate) brokers: u16,
+    /// Let Connect's own group and topics live on a third cluster (connect) instead of the target.
+    #[arg(long)]
+    pub(crate) group_cluster: bool,
     /// Run this version of Kafka, with the Jolokia that goes with it, as fetched by lab/setup.sh (4.3.1 and 3.7.2 unless told otherwise).
     #[arg(long, value_name = "VERSION", default_value = "4.3.1")]
     pub(crate) kafka: String,
@@ -145,7 +148,7 @@ pub(crate) struct Show {
 pub(crate) struct Address {
     #[command(flatten)]
     pub(crate) place: Place,
-    /// Take NAME: source, target, exporter, alertmanager, receiver (lab up --alerts), or a worker or Prometheus server (worker-1,
+    /// Take NAME: source, target, connect (lab up --group-cluster), exporter, alertmanager, receiver (lab up --alerts), or a worker or Prometheus server (worker-1,
     /// prometheus-1s).
     #[arg(value_name = "NAME")]
     pub(crate) name: String,

@@ -166,6 +166,10 @@ pub enum Deed {
     PauseLoad,
     /// Send records again.
     ResumeLoad,
+    /// Take MM2's right to read the topics of the source that it copies, by an ACL for the workers' address; everybody else keeps it.
+    DenyTopic,
+    /// Give it back: no ACL is left for these topics.
+    AllowTopic,
     /// Send more and larger records, and narrow each worker's link to the source, so that all workers keep up, and one alone does not.
     RaiseLoad {
         /// Send RATE records per second to each partition (default: twice as many as usual).

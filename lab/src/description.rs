@@ -55,10 +55,12 @@ pub struct Description {
     pub profile: Profile,
     /// The settings that decide recovery, overrides included.
     pub settings: BTreeMap<String, String>,
-    /// The two clusters by alias.
+    /// The clusters by alias.
     pub clusters: BTreeMap<String, Cluster>,
     /// The Connect cluster's `group.id`.
     pub group: String,
+    /// Alias of the cluster that has the group and Connect's topics.
+    pub group_cluster: String,
     /// Its workers.
     pub workers: Vec<Worker>,
     /// Connectors and the tasks that each should have.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::config::{Config, LinkKind};
+use crate::config::{CONNECT_CLUSTER, Config, LinkKind};
 use crate::description::{Broker, Cluster, Description, GROUP, Prometheus, Worker};
 use crate::network::Subnet;
 use crate::policy::BACK_PARTITIONS;
@@ -24,7 +24,7 @@ impl Description {
             ports,
         };
         let clusters: BTreeMap<_, _> = (0..)
-            .zip(["source", "target"])
+            .zip(config.clusters())
             .map(|(number, alias)| {
                 let cluster = cluster((number, alias), config, &mut places);
                 (alias.to_owned(), cluster)
@@ -56,6 +56,12 @@ impl Description {
             settings: config.settings(),
             clusters,
             group: GROUP.to_owned(),
+            group_cluster: if config.group_cluster {
+                CONNECT_CLUSTER
+            } else {
+                "target"
+            }
+            .to_owned(),
             workers,
             connectors: tasks
                 .into_iter()
@@ -83,7 +89,7 @@ impl Description {
     pub fn ports_needed(config: &Config) -> usize {
         let (brokers, workers) = (usize::from(config.brokers), usize::from(config.workers));
         let shipped = if config.alerts { 2 } else { 0 };
-        2 * brokers * (2 + workers) + 2 * workers + 4 + shipped
+        config.clusters().count() * brokers * (2 + workers) + 2 * workers + 4 + shipped
     }
 
     /// Takes a block of ports that is large enough.
@@ -185,8 +191,8 @@ mod tests {
     fn a_plan_takes_as_many_ports_as_it_says() {
         let mut config = Config::new("x");
         config.brokers = 2;
-        for alerts in [false, true] {
-            config.alerts = alerts;
+        for more in [false, true] {
+            (config.alerts, config.group_cluster) = (more, more);
             let mut ports = Description::take_ports(&config).unwrap();
             let first = ports.next();
             Description::plan(&config, PathBuf::from("lab"), &mut ports);

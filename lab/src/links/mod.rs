@@ -7,7 +7,7 @@ mod width;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::mpsc;
 use std::thread;
 
@@ -20,6 +20,9 @@ use width::Width;
 /// Where the brokers listen for the workers; what they advertise is the proxy's address. Any address of the loopback will do that is not
 /// the lab's own, so that both can have the same port.
 pub(crate) const BEHIND: &str = "127.0.0.2";
+
+/// Where their connections come from, as the brokers see them: those of everybody else come from another address.
+pub(crate) const FROM: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 3));
 
 /// The link of one worker to one cluster, whatever brokers that has.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::tcp::{ReadHalf, WriteHalf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 
-use super::Gate;
+use super::{FROM, Gate};
 
 const BUFFER: usize = 16 * 1024;
 /// Before the next connection is accepted after one that could not be.
@@ -37,7 +37,9 @@ async fn connection(mut from: TcpStream, to: SocketAddr, gate: Gate) {
 
 async fn forward(from: &mut TcpStream, to: SocketAddr, gate: &Gate) -> io::Result<()> {
     opened(&mut gate.open.subscribe()).await;
-    let mut to = TcpStream::connect(to).await?;
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(SocketAddr::new(FROM, 0))?;
+    let mut to = socket.connect(to).await?;
     from.set_nodelay(true)?;
     to.set_nodelay(true)?;
     let ((from_reads, from_writes), (to_reads, to_writes)) = (from.split(), to.split());

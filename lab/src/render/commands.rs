@@ -5,9 +5,11 @@ use crate::description::{Description, Worker};
 /// What is done to a worker.
 const OF_WORKERS: [&str; 5] = ["stop", "kill", "freeze", "thaw", "start"];
 /// What is done to the site, and the deed that it is. What undoes may be done twice, and when nothing is to be undone.
-const OF_SITE: [(&str, &str); 15] = [
+const OF_SITE: [(&str, &str); 17] = [
     ("stall-source", "stall-source"),
     ("stall-target", "stall-target"),
+    ("deny-topic", "deny-topic"),
+    ("allow-topic", "allow-topic"),
     ("fail-task", "large-record"),
     ("heal-task", "delete-large-record"),
     ("restart-tasks", "restart-tasks"),

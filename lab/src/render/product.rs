@@ -21,8 +21,8 @@ pub(super) fn configuration(lab: &Description, config: &Config) -> String {
     }
     let _ = write!(
         text,
-        "  group: {}\n  group_cluster: target\n  status_topic: lab-statuses\nclusters:\n",
-        lab.group
+        "  group: {}\n  group_cluster: {}\n  status_topic: lab-statuses\nclusters:\n",
+        lab.group, lab.group_cluster
     );
     for (alias, cluster) in &lab.clusters {
         let _ = writeln!(

@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use super::fault::Error;
 use super::shared::{Shared, lock};
-use super::{brokers, connectors, failing, large, links, overrun, restarts, topics, traffic};
+use super::{
+    brokers, connectors, failing, large, links, overrun, restarts, rights, topics, traffic,
+};
 use crate::clock;
 use crate::deed::{Deed, Outcome};
 use crate::links::Change;
@@ -58,6 +60,8 @@ fn act(shared: &Arc<Shared>, deed: &Deed) -> Result<Done, Error> {
         Deed::UnsuperviseTasks => restarts::unsupervise(shared),
         Deed::NewTopic { topic } => topics::new(shared, topic),
         Deed::DropTopic { topic } => topics::drop(shared, topic),
+        Deed::DenyTopic => rights::deny(shared),
+        Deed::AllowTopic => rights::allow(shared),
         Deed::RaiseLoad { rate, size, width } => traffic::raise(shared, *rate, *size, *width),
         Deed::LowerLoad => traffic::lower(shared),
         Deed::DeleteTopic { topic } => topics::delete(shared, topic),

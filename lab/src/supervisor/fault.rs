@@ -73,6 +73,8 @@ pub(super) enum Error {
     #[error(transparent)]
     Kafka(#[from] kafka::Error),
     #[error(transparent)]
+    Acls(#[from] kafka::acls::Error),
+    #[error(transparent)]
     Io(#[from] io::Error),
     #[error(transparent)]
     Connect(#[from] connect::Error),

@@ -14,6 +14,7 @@ mod overrun;
 mod progress;
 mod protocol;
 mod restarts;
+mod rights;
 mod scene;
 mod shared;
 mod socket;
