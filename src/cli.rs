@@ -132,6 +132,10 @@ const EXIT_CODES: &str = "Exit codes:\n  0  PASS\n  1  FAIL\n  2  ERROR, or the 
 /// `mirrorwatch drill`
 #[derive(Args, Debug)]
 #[command(after_help = EXIT_CODES)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub struct Drill {
     /// Scenario to run: a shipped NAME (`mirrorwatch scenarios` lists them) or the path of a file.
     #[arg(value_name = "SCENARIO", required_unless_present = "restore")]
@@ -155,6 +159,12 @@ pub struct Drill {
     /// Do not ask before the fault.
     #[arg(long)]
     pub yes: bool,
+    /// Say what would be done to whom, how it would be undone and what would be judged, and do nothing.
+    #[arg(long, conflicts_with_all = ["restore", "yes", "manual", "out"])]
+    pub dry_run: bool,
+    /// Let a person do the steps and undo them: each is told, and stamped when Enter says that it begins and that it has taken effect.
+    #[arg(long, conflicts_with = "restore")]
+    pub manual: bool,
     /// Write the report in LANG.
     #[arg(long, value_name = "LANG", default_value = "en")]
     pub lang: Lang,

@@ -29,6 +29,9 @@ pub(super) fn run(arguments: &Drill) -> anyhow::Result<ExitCode> {
         (Some(dir), _, _) => restore(&runtime, dir),
         (None, Some(scenario), Some(inventory)) => {
             let options = options(arguments, scenario, inventory)?;
+            if arguments.dry_run {
+                return rehearse(&runtime, &options);
+            }
             runtime
                 .block_on(drill::run(&options))
                 .map_err(Into::into)
@@ -39,6 +42,12 @@ pub(super) fn run(arguments: &Drill) -> anyhow::Result<ExitCode> {
     // A question at the terminal may still be waiting for its answer; nobody waits for that.
     runtime.shutdown_background();
     code
+}
+
+fn rehearse(runtime: &tokio::runtime::Runtime, options: &Options) -> anyhow::Result<ExitCode> {
+    let told = runtime.block_on(drill::rehearse(options))?;
+    writeln!(io::stdout(), "{told}")?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn restore(runtime: &tokio::runtime::Runtime, dir: &Path) -> anyhow::Result<ExitCode> {
@@ -76,6 +85,7 @@ fn options(arguments: &Drill, scenario: &str, path: &Path) -> anyhow::Result<Opt
         audits,
         out,
         yes: arguments.yes,
+        manual: arguments.manual,
         terminal: io::stderr().is_terminal(),
     })
 }

@@ -49,6 +49,7 @@ impl Acts {
         let lock = super::lock(out)?;
         let mark = format!("{}-{}", std::process::id(), clock::wall().as_micros());
         let runner = Runner::new(out, &mark, http).map_err(Error::Log)?;
+        let runner = runner.by_hand(options.manual);
         let mut log = EventLog::create(out).map_err(Error::Log)?;
         log.append(What::DrillStarted {
             scenario: options.scenario.name.clone(),
@@ -62,7 +63,7 @@ impl Acts {
         Ok(Self {
             log,
             runner,
-            restore: Restore::new(out, &mark),
+            restore: Restore::new(out, &mark).by_hand(options.manual),
             _lock: lock,
         })
     }

@@ -1,9 +1,11 @@
 //! An action of a scenario with every variable bound, so that it can be done, or undone, from what stands on disk alone.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::text::visible;
 use crate::recovery::inventory::{Inventory, Worker};
 use crate::recovery::scenario::Action;
 
@@ -66,6 +68,19 @@ pub enum Call {
         /// JSON body.
         body: Option<String>,
     },
+}
+
+/// As a person would do it. What a body says is not told: a configuration may hold a secret.
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Shell { command, .. } => write!(f, "$ {}", visible(command)),
+            Self::Rest { method, urls, .. } => {
+                let url = urls.first().map_or("", String::as_str);
+                write!(f, "{} {}", visible(method), visible(url))
+            }
+        }
+    }
 }
 
 /// What the variables of a scenario stand for.

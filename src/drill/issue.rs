@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
+use super::ask;
 use super::deed::Deed;
 use super::events::EventLog;
 use super::page::Exporter;
@@ -69,6 +70,7 @@ impl Issuer<'_> {
     }
 
     async fn issue(&mut self, step: &Step) -> Result<Zero, Error> {
+        self.await_hand(step).await?;
         let (deed, undo) = self.prepared(step).await?;
         self.restore.before(&step.name, undo)?;
         let issued = self.log.append(What::StepIssued {
@@ -83,6 +85,21 @@ impl Issuer<'_> {
                 self.restore.after()?;
                 Ok(Zero { issued, done })
             }
+            Err(source) => Err(self.failed(step, source)?),
+        }
+    }
+
+    /// Where a person does the steps, the step begins when they say so.
+    async fn await_hand(&mut self, step: &Step) -> Result<(), Error> {
+        let by_hand = matches!(step.deed, Deed::Call(_) | Deed::Configure(_));
+        if !self.runner.is_manual() || !by_hand {
+            return Ok(());
+        }
+        let told = format!("{}: {}\n  press Enter as you begin", step.name, step.deed);
+        let begun = self.unless_interrupted(ask::enter(&told)).await;
+        let begun = begun.and_then(|pressed| Ok(pressed?));
+        match begun {
+            Ok(()) => Ok(()),
             Err(source) => Err(self.failed(step, source)?),
         }
     }

@@ -17,6 +17,7 @@ pub mod page;
 pub mod progress;
 mod ready;
 pub mod recorded;
+mod rehearsal;
 pub mod restore;
 pub(crate) mod save;
 pub mod schedule;
@@ -42,9 +43,12 @@ use crate::recovery::scenario::Scenario;
 use crate::storage::evidence;
 use crate::storage::prometheus::{self, Server};
 use events::EventLog;
+use page::Exporter;
 use restore::Restore;
 use session::Session;
 use steps::Runner;
+use target::Target;
+use victim::Roles;
 
 /// What a drill is to do.
 #[derive(Debug)]
@@ -71,6 +75,8 @@ pub struct Options {
     pub out: PathBuf,
     /// Whether nobody is asked before the fault.
     pub yes: bool,
+    /// Whether a person does the steps.
+    pub manual: bool,
     /// Whether stderr is a terminal.
     pub terminal: bool,
 }
@@ -192,6 +198,15 @@ pub async fn run(options: &Options) -> Result<Ended, Error> {
     }
 }
 
+/// What a drill would do, for people; nothing is done, and nothing written.
+pub async fn rehearse(options: &Options) -> Result<String, Error> {
+    let url = options.inventory.exporter.as_deref();
+    let exporter = Exporter::new(url.ok_or(Error::NoExporter)?)?;
+    let roles = Roles::read(&exporter.page().await?, &options.inventory);
+    let target = Target::choose(options, roles)?;
+    Ok(rehearsal::told(options, &target))
+}
+
 /// Undo what an interrupted drill left in `dir`; how many steps that were.
 pub async fn restore(dir: &Path) -> Result<usize, Error> {
     let _lock = lock(dir)?;
@@ -200,6 +215,7 @@ pub async fn restore(dir: &Path) -> Result<usize, Error> {
         return Ok(0);
     };
     let runner = Runner::new(dir, left.mark(), http_client()?).map_err(Error::Log)?;
+    let runner = runner.by_hand(left.is_manual());
     let mut log = EventLog::resume(dir).map_err(Error::Log)?;
     let ended = left.end_orphans().await;
     if ended > 0 {

@@ -43,7 +43,7 @@ pub(super) struct Session<'a> {
 impl<'a> Session<'a> {
     /// Bind everything, then begin the evidence. Until here nothing is written, and nothing is ever done.
     pub(super) async fn begin(options: &'a Options) -> Result<Self, Error> {
-        if !options.yes {
+        if !options.yes && !options.manual {
             ask::possible()?;
         }
         let inventory = &options.inventory;
@@ -172,7 +172,8 @@ impl<'a> Session<'a> {
 
     async fn agreed(&mut self) -> Result<bool, Error> {
         self.progress.clear();
-        if self.options.yes {
+        // Whoever does the steps says with the first of them that they agree.
+        if self.options.yes || self.options.manual {
             return Ok(!self.signals.is_interrupted());
         }
         let question = self.target.question(self.options);

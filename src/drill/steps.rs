@@ -12,6 +12,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::{Child, Command};
 
+use super::ask;
 use super::call::Call;
 use crate::model::text::visible;
 
@@ -49,6 +50,9 @@ pub enum Error {
         /// The end of what it printed.
         output: String,
     },
+    /// Nobody said that it was done.
+    #[error(transparent)]
+    Nobody(#[from] ask::Error),
     /// The drill was interrupted and the command killed.
     #[error("it was killed because the drill was interrupted")]
     Interrupted,
@@ -89,6 +93,8 @@ pub struct Runner {
     logs: PathBuf,
     mark: String,
     http: reqwest::Client,
+    /// Whether a person does the calls.
+    manual: bool,
 }
 
 impl Runner {
@@ -100,7 +106,20 @@ impl Runner {
             logs,
             mark: mark.to_owned(),
             http,
+            manual: false,
         })
+    }
+
+    /// The same, but a person does the calls.
+    #[must_use]
+    pub fn by_hand(mut self, manual: bool) -> Self {
+        self.manual = manual;
+        self
+    }
+
+    /// Whether a person does the calls.
+    pub(super) fn is_manual(&self) -> bool {
+        self.manual
     }
 
     /// Do `call` and wait for it: at most `limit`, and not longer than until `stop` resolves.
@@ -111,6 +130,13 @@ impl Runner {
         limit: Duration,
         stop: impl Future<Output = ()>,
     ) -> Result<(), Error> {
+        if self.manual {
+            let told = format!("{name}: {call}\n  press Enter when it has taken effect");
+            return tokio::select! {
+                pressed = ask::enter(&told) => Ok(pressed?),
+                () = stop => Err(Error::Interrupted),
+            };
+        }
         match call {
             Call::Shell { .. } => self.shell(name, call, limit, stop).await,
             Call::Rest { method, urls, body } => {
