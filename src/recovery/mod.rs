@@ -28,5 +28,6 @@ pub mod shipped;
 mod sight;
 pub mod site;
 mod spans;
+pub mod timeline;
 mod verdict;
 pub mod zero;
