@@ -89,8 +89,8 @@ fn with_left_out(heading: &str, left_out: usize, language: Language) -> String {
 /// Heading of the workers.
 pub(super) fn workers(language: Language) -> &'static str {
     language.pick(
-        "Workers (bold: the victim)",
-        "Workers (en gras : la victime)",
+        "Workers (underlined: the victim)",
+        "Workers (souligné : la victime)",
     )
 }
 
