@@ -121,17 +121,17 @@ fn conclude(arguments: &Drill, options: &Options, ended: Ended) -> anyhow::Resul
 
 /// Judge what was saved, exactly as `evaluate` does.
 fn judge(arguments: &Drill, options: &Options) -> anyhow::Result<Verdict> {
-    let judgement = evaluate::judge_directory(&options.out, None)?;
+    let judged = evaluate::judge_directory(&options.out, None)?;
     let mut document = Vec::new();
-    json::write(&mut document, &judgement)?;
+    json::write(&mut document, &judged.judgement)?;
     evidence::write(&options.out, evidence::REPORT, &document)?;
-    outcome::report(&judgement, arguments.lang, arguments.format)?;
+    outcome::report(&judged, arguments.lang, arguments.format)?;
     let dir = options.out.display();
     writeln!(
         io::stderr(),
         "evidence in {dir}; `mirrorwatch evaluate {dir}` judges it again"
     )?;
-    Ok(judgement.verdict)
+    Ok(judged.judgement.verdict)
 }
 
 #[test]

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 
+use super::inputs;
+use super::outcome::{self, Judged};
 use super::source::server;
-use super::{inputs, outcome};
 use crate::cli::Evaluate;
 use crate::clock;
 use crate::drill::clocks::server_offset;
@@ -19,11 +20,12 @@ use crate::recovery::audits::Audits;
 use crate::recovery::clocks::Clock;
 use crate::recovery::events::What;
 use crate::recovery::inventory::Inventory;
-use crate::recovery::judge::{Observed, judge};
-use crate::recovery::judgement::{Judgement, Remark};
+use crate::recovery::judge::{self, Observed};
+use crate::recovery::judgement::Remark;
 use crate::recovery::plan::{Plan, Variables};
 use crate::recovery::read::{self, Log};
 use crate::recovery::scenario::Scenario;
+use crate::recovery::timeline::timeline;
 use crate::recovery::zero;
 use crate::storage::evidence::{self, SCENARIO, Texts};
 use crate::storage::prometheus::Server;
@@ -34,17 +36,20 @@ pub(super) fn run(arguments: &Evaluate) -> anyhow::Result<ExitCode> {
     if arguments.server.is_none() && arguments.login.access.is_some() {
         bail!("--access: no server is asked; leave it out, or give --server");
     }
-    let judgement = match &arguments.server {
+    let judged = match &arguments.server {
         Some(url) => judge_by(arguments, url)?,
         None if arguments.recording => judge_recording(arguments)?,
         None => judge_directory(&arguments.dir, arguments.scenario.as_deref())?,
     };
-    outcome::report(&judgement, arguments.lang, arguments.format)?;
-    Ok(outcome::exit_code(judgement.verdict, arguments.strict))
+    outcome::report(&judged, arguments.lang, arguments.format)?;
+    Ok(outcome::exit_code(
+        judged.judgement.verdict,
+        arguments.strict,
+    ))
 }
 
 /// Judge the evidence in a directory, by its own scenario or another one.
-pub(super) fn judge_directory(dir: &Path, scenario: Option<&Path>) -> anyhow::Result<Judgement> {
+pub(super) fn judge_directory(dir: &Path, scenario: Option<&Path>) -> anyhow::Result<Judged> {
     let evidence = evidence::load(dir)?;
     let case = Case::read(dir, &evidence.texts, scenario)?;
     let observed = Observed {
@@ -54,7 +59,7 @@ pub(super) fn judge_directory(dir: &Path, scenario: Option<&Path>) -> anyhow::Re
         server_clock: None,
         audits: case.audits.as_ref(),
     };
-    Ok(judge(&case.scenario, &case.inventory, &case.log, observed)?)
+    Ok(case.judged(observed)?)
 }
 
 /// A recorder stamps a scrape with the drill's own clock, to the millisecond.
@@ -64,7 +69,7 @@ const OWN_CLOCK: Clock = Clock {
 };
 
 /// Judge by what the drill recorded itself.
-fn judge_recording(arguments: &Evaluate) -> anyhow::Result<Judgement> {
+fn judge_recording(arguments: &Evaluate) -> anyhow::Result<Judged> {
     let texts = evidence::load_texts(&arguments.dir)?;
     let case = Case::read(&arguments.dir, &texts, arguments.scenario.as_deref())?;
     let recording = Recording::open(&arguments.dir.join(RECORDING))?;
@@ -77,10 +82,10 @@ fn judge_recording(arguments: &Evaluate) -> anyhow::Result<Judgement> {
         server_clock: Some(OWN_CLOCK),
         audits: case.audits.as_ref(),
     };
-    Ok(judge(&case.scenario, &case.inventory, &case.log, observed)?)
+    Ok(case.judged(observed)?)
 }
 
-fn judge_by(arguments: &Evaluate, url: &str) -> anyhow::Result<Judgement> {
+fn judge_by(arguments: &Evaluate, url: &str) -> anyhow::Result<Judged> {
     let texts = evidence::load_texts(&arguments.dir)?;
     let case = Case::read(&arguments.dir, &texts, arguments.scenario.as_deref())?;
     let interval = arguments.scrape_interval.as_deref();
@@ -98,11 +103,10 @@ fn judge_by(arguments: &Evaluate, url: &str) -> anyhow::Result<Judgement> {
         server_clock: fetched.clock.as_ref().map(|later| later.clock),
         audits: case.audits.as_ref(),
     };
-    let mut judgement = judge(&case.scenario, &case.inventory, &case.log, observed)?;
-    judgement
-        .remarks
-        .extend(fetched.clock.as_ref().map(Later::remark));
-    Ok(judgement)
+    let mut judged = case.judged(observed)?;
+    let remarks = &mut judged.judgement.remarks;
+    remarks.extend(fetched.clock.as_ref().map(Later::remark));
+    Ok(judged)
 }
 
 /// What a drill was.
@@ -127,6 +131,14 @@ impl Case {
             inventory,
             log: read::events(&texts.events)?,
             audits: audits.transpose()?,
+        })
+    }
+
+    fn judged(&self, observed: Observed<'_>) -> Result<Judged, judge::Error> {
+        let judgement = judge::judge(&self.scenario, &self.inventory, &self.log, observed)?;
+        Ok(Judged {
+            timeline: timeline(&self.inventory, &self.log, observed, &judgement),
+            judgement,
         })
     }
 

@@ -5,10 +5,19 @@ use std::process::ExitCode;
 
 use crate::cli::{Lang, ReportFormat};
 use crate::recovery::judgement::{Judgement, Verdict};
+use crate::recovery::timeline::Timeline;
 use crate::report::{Language, Style, html, json, junit, markdown, text};
 
+/// What came of a drill.
+pub(super) struct Judged {
+    pub(super) judgement: Judgement,
+    /// What is drawn of it; only an HTML page has pictures.
+    pub(super) timeline: Option<Timeline>,
+}
+
 /// Write the report.
-pub(super) fn report(judgement: &Judgement, lang: Lang, format: ReportFormat) -> io::Result<()> {
+pub(super) fn report(judged: &Judged, lang: Lang, format: ReportFormat) -> io::Result<()> {
+    let judgement = &judged.judgement;
     let language = match lang {
         Lang::En => Language::English,
         Lang::Fr => Language::French,
@@ -23,7 +32,9 @@ pub(super) fn report(judgement: &Judgement, lang: Lang, format: ReportFormat) ->
     match format {
         ReportFormat::Text => text::write(&mut out, judgement, style)?,
         ReportFormat::Markdown => markdown::write(&mut out, judgement, language)?,
-        ReportFormat::Html => html::write(&mut out, judgement, language)?,
+        ReportFormat::Html => {
+            html::write(&mut out, judgement, judged.timeline.as_ref(), language)?;
+        }
         ReportFormat::Junit => junit::write(&mut out, judgement, language)?,
         ReportFormat::Json => json::write(&mut out, judgement)?,
     }

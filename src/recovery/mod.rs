@@ -31,6 +31,7 @@ pub mod shipped;
 mod sight;
 pub mod site;
 mod spans;
+pub mod timeline;
 mod verdict;
 mod watch;
 pub mod zero;

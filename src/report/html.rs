@@ -5,15 +5,22 @@ use std::io::{self, Write};
 
 use super::document::{Cell, Document, Part, Section};
 use super::markup::escaped;
-use super::{Language, words};
+use super::{Language, chart, words};
 use crate::recovery::judgement::{Judgement, Verdict};
+use crate::recovery::timeline::Timeline;
 
 const STYLE: &str = include_str!("page.css");
 
-/// Write the page.
-pub fn write(out: &mut impl Write, judgement: &Judgement, language: Language) -> io::Result<()> {
+/// Write the page, with the drill drawn where there is something to draw.
+pub fn write(
+    out: &mut impl Write,
+    judgement: &Judgement,
+    timeline: Option<&Timeline>,
+    language: Language,
+) -> io::Result<()> {
     let document = Document::of(judgement, language);
-    head(out, &document)?;
+    let charts = timeline.map_or("", |_| chart::STYLE);
+    head(out, &document, charts)?;
     writeln!(out, "<h1>{}</h1>", escaped(&document.title))?;
     writeln!(out, "<p class=\"of\">{}</p>", escaped(&document.subtitle))?;
     writeln!(
@@ -24,6 +31,9 @@ pub fn write(out: &mut impl Write, judgement: &Judgement, language: Language) ->
         escaped(document.meaning)
     )?;
     reasons(out, &document.reasons)?;
+    if let Some(timeline) = timeline {
+        drawn(out, timeline, language)?;
+    }
     for part in &document.parts {
         match part {
             Part::Facts(all) => facts(out, all)?,
@@ -33,7 +43,7 @@ pub fn write(out: &mut impl Write, judgement: &Judgement, language: Language) ->
     writeln!(out, "</main>\n</body>\n</html>")
 }
 
-fn head(out: &mut impl Write, document: &Document) -> io::Result<()> {
+fn head(out: &mut impl Write, document: &Document, charts: &str) -> io::Result<()> {
     let language = document.language.pick("en", "fr");
     let title = escaped(&document.title);
     writeln!(
@@ -41,7 +51,7 @@ fn head(out: &mut impl Write, document: &Document) -> io::Result<()> {
         "<!DOCTYPE html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\"/>\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
          <meta name=\"color-scheme\" content=\"light dark\"/>\n\
-         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>"
+         <title>{title}</title>\n<style>\n{STYLE}{charts}</style>\n</head>\n<body>\n<main>"
     )
 }
 
@@ -54,6 +64,12 @@ fn reasons(out: &mut impl Write, reasons: &[String]) -> io::Result<()> {
         writeln!(out, "<li>{}</li>", with_code(reason))?;
     }
     writeln!(out, "</ul>")
+}
+
+fn drawn(out: &mut impl Write, timeline: &Timeline, language: Language) -> io::Result<()> {
+    let heading = language.pick("Timelines", "Chronologie");
+    let picture = chart::timelines(timeline, language);
+    writeln!(out, "<section>\n<h2>{heading}</h2>\n{picture}</section>")
 }
 
 fn facts(out: &mut impl Write, facts: &[(&str, String)]) -> io::Result<()> {

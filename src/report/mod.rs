@@ -2,6 +2,7 @@
 //!
 //! `text` is for a terminal of 80 columns, `markdown` for wikis, `html` to be read and printed, `junit` for test servers, `json` is the judgement itself.
 
+pub mod chart;
 mod document;
 mod facts;
 pub mod html;

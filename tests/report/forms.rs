@@ -12,7 +12,9 @@ type Form = fn(&mut Vec<u8>, &Judgement, Language) -> std::io::Result<()>;
 
 const FORMS: [(&str, Form); 3] = [
     ("md", markdown::write),
-    ("html", html::write),
+    ("html", |out, judgement, language| {
+        html::write(out, judgement, None, language)
+    }),
     ("xml", junit::write),
 ];
 
@@ -35,7 +37,7 @@ fn each_form_is_as_it_was_looked_at() {
 }
 
 /// What others may have called a topic, a site or a worker.
-const HOSTILE: [&str; 8] = [
+pub(crate) const HOSTILE: [&str; 8] = [
     "<script>alert(1)</script>",
     "\"><img src=x onerror=alert(1)>",
     "a|b `c` *d* _e_ [f](g)",
@@ -68,7 +70,7 @@ fn parsed(page: &str) -> Document<'_> {
     Document::parse_with_options(page, options).unwrap_or_else(|error| panic!("{error}: {page}"))
 }
 
-fn all_text(node: Node<'_, '_>) -> String {
+pub(crate) fn all_text(node: Node<'_, '_>) -> String {
     let texts = node
         .descendants()
         .filter_map(|node| node.text().filter(|_| node.is_text()));
@@ -95,7 +97,7 @@ fn a_name_that_looks_like_markup_is_text_in_html() {
     }
 }
 
-fn all_tags(page: &str) -> Vec<String> {
+pub(crate) fn all_tags(page: &str) -> Vec<String> {
     let document = parsed(page);
     let elements = document.descendants().filter(Node::is_element);
     elements

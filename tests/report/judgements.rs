@@ -12,7 +12,7 @@ use mirrorwatch::recovery::scenario::{Event, Measure, Text};
 /// 2026-11-23 08:45:12.345678 UTC.
 const ZERO: i64 = 1_795_423_512_345_678;
 
-fn at(after_zero: i64) -> Timestamp {
+pub(crate) fn at(after_zero: i64) -> Timestamp {
     Timestamp::from_micros(ZERO + after_zero)
 }
 

@@ -1,6 +1,8 @@
 //! Reports against golden files, in both languages. `UPDATE_GOLDEN=1 cargo test --test report` refreshes them.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod charts;
+mod drawings;
 mod forms;
 mod judgements;
 

@@ -14,6 +14,7 @@
 mod around;
 mod audits;
 mod cases;
+mod drawn;
 mod ledger;
 mod page;
 mod proofs;
@@ -137,14 +138,23 @@ fn log(world: &World) -> Log {
 }
 
 fn judged(world: &World, series: &SeriesSet) -> Judgement {
-    let observed = Observed {
+    judge(
+        &scenario(world),
+        &inventory(),
+        &log(world),
+        observed(world, series),
+    )
+    .unwrap()
+}
+
+fn observed<'a>(world: &World, series: &'a SeriesSet) -> Observed<'a> {
+    Observed {
         series,
         scrape_interval_us: world.interval,
         warnings: &[],
         server_clock: None,
         audits: None,
-    };
-    judge(&scenario(world), &inventory(), &log(world), observed).unwrap()
+    }
 }
 
 fn contains(measured: &Measured, value: i64) -> bool {
