@@ -5,6 +5,7 @@ use std::fs::File;
 use super::events::EventLog;
 use super::issue::Issuer;
 use super::page::Exporter;
+use super::preflight;
 use super::progress::Progress;
 use super::restore::Restore;
 use super::schedule::Step;
@@ -15,6 +16,7 @@ use super::{Error, Options};
 use crate::clock;
 use crate::model::time::Timestamp;
 use crate::recovery::events::What;
+use crate::recovery::inventory::Inventory;
 use crate::recovery::judgement::Zero;
 use crate::recovery::zero;
 use crate::storage::evidence;
@@ -83,6 +85,16 @@ impl Acts {
             signals,
         };
         Ok(issuer.issue_all(steps).await?)
+    }
+
+    /// Look whether what will be done can be.
+    pub(super) async fn preflight(
+        &self,
+        inventory: &Inventory,
+        progress: &mut Progress,
+        signals: &Signals,
+    ) -> Result<(), Error> {
+        Ok(preflight::passed(inventory, &self.runner, progress, signals).await?)
     }
 
     /// Whether the fault has been issued.

@@ -14,6 +14,7 @@ pub mod issue;
 pub mod live;
 pub mod orphans;
 pub mod page;
+pub mod preflight;
 pub mod progress;
 mod ready;
 pub mod recorded;
@@ -145,6 +146,9 @@ pub enum Error {
     /// Nobody to ask.
     #[error(transparent)]
     Ask(#[from] ask::Error),
+    /// What is to be done cannot be.
+    #[error(transparent)]
+    Preflight(#[from] preflight::Error),
     /// A step that failed.
     #[error(transparent)]
     Issue(#[from] issue::Error),

@@ -75,6 +75,11 @@ impl<'a> Session<'a> {
     /// From the first look to the end of the window. Whatever comes out, the restore follows.
     pub(super) async fn observe(&mut self) -> Result<Ending, Error> {
         self.introduce();
+        if !self.options.manual {
+            let inventory = &self.options.inventory;
+            let (progress, signals) = (&mut self.progress, &self.signals);
+            self.acts.preflight(inventory, progress, signals).await?;
+        }
         if let Some(ending) = self.prove_steady().await? {
             return Ok(ending);
         }

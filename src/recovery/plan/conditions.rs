@@ -2,7 +2,8 @@
 
 use super::bound::{Bound, Test};
 use super::compiler::Compiler;
-use crate::promql::{Comparison, Error, Matcher, Millis, Query};
+use crate::model::time::micros;
+use crate::promql::{Comparison, Error, Matcher, Millis, Query, parse_duration};
 use crate::recovery::scenario::Condition;
 
 /// Variables that stand in label values.
@@ -53,6 +54,7 @@ impl Compiler<'_> {
             .ok()?;
         for footprint in query.selectors() {
             self.known_variables(key, footprint.selector.matchers());
+            self.resolvable(key, footprint.range);
         }
         query
             .substitute(&self.bindings())
@@ -64,6 +66,21 @@ impl Compiler<'_> {
         for unknown in matchers.iter().filter_map(|m| unknown_variable(m.value())) {
             let known = NAMES.map(|name| format!("`${name}`")).join(", ");
             let what = format!("`${unknown}` is not a variable; there are {known}");
+            self.problem(key, &what);
+        }
+    }
+
+    /// Rule: a range has two scrapes at least, or what is asked of it has no answer.
+    fn resolvable(&mut self, key: &str, range: Option<Millis>) {
+        let interval = &self.variables.inventory.prometheus.scrape_interval;
+        let Some((range, interval)) = range.zip(parse_duration(interval).ok()) else {
+            return;
+        };
+        if micros(interval).saturating_mul(2) > range.saturating_mul(1_000) {
+            let interval = humantime::format_duration(interval);
+            let what = format!(
+                "a range of {range} ms has less than two scrapes, one each {interval}: make it longer, or scrape more often"
+            );
             self.problem(key, &what);
         }
     }

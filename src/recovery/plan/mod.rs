@@ -191,6 +191,13 @@ pub fn problems(scenario: &Scenario) -> Vec<Problem> {
         .unwrap_or_default()
 }
 
+/// Everything that a scenario selects, whatever the site; nothing of one that is not valid.
+pub fn selectors(scenario: &Scenario) -> Vec<Selector> {
+    let inventory = anywhere();
+    let plan = Plan::compile(scenario, Variables::of(&inventory, "w:1"));
+    plan.map(|plan| plan.selectors()).unwrap_or_default()
+}
+
 /// Whether a measure is a time (else it is a count).
 pub fn is_time(measure: Measure) -> bool {
     matches!(
