@@ -29,7 +29,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 
 # shellcheck disable=SC2086 # further options of the lab are words
-"$bin/lab" up --dir "$dir" --profile tuned --links netns ${DRILLS_LAB:-} >"$dir/addresses.txt" || fail "no lab, so no drill; logs are in $dir/logs"
+"$bin/lab" up --dir "$dir" --profile tuned --links netns --extra-topic test-extra ${DRILLS_LAB:-} >"$dir/addresses.txt" || fail "no lab, so no drill; logs are in $dir/logs"
 listen=$("$bin/lab" address --dir "$dir" exporter)
 "$bin/mirrorwatch" serve --config "$dir/mirrorwatch.yml" --web.listen-address "$listen" --log.level warn 2>"$log" &
 exporter=$!
@@ -40,8 +40,10 @@ verdict() { [ ! -f "$1/report.json" ] || sed -n 's/^  "verdict": "\(.*\)",$/\1/p
 while read -r name expected scenario arguments; do
     case $name in ''|'#'*) continue ;; *"$word"*) ;; *) continue ;; esac
     rm -rf "${out:?}/$name"
+    begun=$(date +%s%6N)
     # shellcheck disable=SC2086 # the arguments are words
     "$bin/mirrorwatch" drill "$scenario" $arguments --inventory "$dir/inventory.yml" --yes --out "$out/$name" >"$out/$name.txt" 2>"$out/$name.log" </dev/null || true
+    "$bin/lab" truth --dir "$dir" --from "$begun" --json >"$out/$name.truth.json" </dev/null || true
     found=$(verdict "$out/$name")
     [ "$found" = "$expected" ] || wrong=$((wrong + 1))
     say "$(printf '%-22s %-13s %s' "$name" "${found:-no report}" "$([ "$found" = "$expected" ] || printf 'instead of %s, see %s' "$expected" "$out/$name.txt")")"

@@ -186,7 +186,9 @@ impl<'a> Session<'a> {
             zero,
             ends: match event {
                 Event::Fault if plan.keep_for.is_some() => Ends::InTime,
-                Event::Fault => Ends::Recovered,
+                Event::Fault => plan.calm_after.map_or(Ends::Recovered, |least| {
+                    Ends::RecoveredOrCalm(duration(least))
+                }),
                 Event::Restore => Ends::Calm,
             },
             limit: duration(plan.longest_limit(event)),

@@ -25,6 +25,8 @@ const MARGIN: Duration = Duration::from_micros(WATCHED_BEYOND.unsigned_abs());
 pub enum Ends {
     /// The flow recovered, and held.
     Recovered,
+    /// The same; or that long after the zero, if all has been as it should be for the hold.
+    RecoveredOrCalm(Duration),
     /// Nothing: the fault is kept.
     InTime,
     /// Everything is as it should be, and was for the hold.
@@ -57,15 +59,23 @@ impl Window {
         let early = match self.ends {
             Ends::InTime => false,
             Ends::Recovered => live.is_some_and(|live| self.held(live)),
-            Ends::Calm => {
-                calm.is_some_and(|since| now >= since.plus(self.hold).plus(self.margin(live)))
+            Ends::RecoveredOrCalm(least) => {
+                let long_enough = now >= self.zero.done.plus(least).plus(self.margin(live));
+                live.is_some_and(|live| self.held(live))
+                    || (long_enough && self.calm(live, calm, now))
             }
+            Ends::Calm => self.calm(live, calm, now),
         };
         if early {
             return Some(Closed::Recovered);
         }
         let end = self.zero.done.plus(self.limit).plus(self.hold);
         (now >= end.plus(self.margin(live))).then_some(Closed::TimeLimit)
+    }
+
+    /// Whether all has been as it should be for the whole hold.
+    fn calm(&self, live: Option<&Live>, since: Option<Timestamp>, now: Timestamp) -> bool {
+        since.is_some_and(|since| now >= since.plus(self.hold).plus(self.margin(live)))
     }
 
     /// Whether the page tells of a recovery and of the whole hold after it.
@@ -216,6 +226,10 @@ fn a_fault_that_is_kept_ends_in_time_and_a_restoration_with_the_calm() {
     };
     assert_eq!(closed(Ends::InTime, Some(at(101)), 191), None);
     assert_eq!(closed(Ends::InTime, None, 192), Some(Closed::TimeLimit));
+    let quiet = Ends::RecoveredOrCalm(Duration::from_secs(50));
+    assert_eq!(closed(quiet, Some(at(110)), 151), None);
+    assert_eq!(closed(quiet, Some(at(110)), 152), Some(Closed::Recovered));
+    assert_eq!(closed(quiet, None, 152), None);
     assert_eq!(closed(Ends::Calm, Some(at(110)), 140), None);
     assert_eq!(
         closed(Ends::Calm, Some(at(110)), 141),

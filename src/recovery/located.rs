@@ -102,7 +102,10 @@ impl Located<'_> {
             (Event::Restore, None) | (Event::Fault, _) => (self.fault.zero, restored),
         };
         let longest = plan.longest_limit(event);
-        let watched = self.fault.watched.filter(|_| event == Event::Restore);
+        let watched = match event {
+            Event::Restore => self.fault.watched,
+            Event::Fault => self.fault.closed.filter(|_| plan.calm_after.is_some()),
+        };
         let watched = watched.map(|end| (end.micros_since(zero.done) - plan.hold).max(0));
         Frame {
             issued: self.exporter.reads(zero.issued),

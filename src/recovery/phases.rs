@@ -107,14 +107,20 @@ pub(super) fn withheld(scrapes: &Scrapes<'_>, issued: i64, restored: i64) -> Opt
 
 /// From b until the delivered-through age is at most D and stays there for H, page by page.
 pub(super) fn catch_up(pages: &[Page], recovery: Recovery, frame: &Frame) -> Measured {
-    let Recovery::At {
-        earliest,
-        latest: Some(latest),
-    } = recovery
-    else {
-        return Measured::Unknown {
-            because: remark("recovery_not_proved", &[]),
-        };
+    let unknown = || Measured::Unknown {
+        because: remark("recovery_not_proved", &[]),
+    };
+    let (earliest, latest) = match recovery {
+        Recovery::At {
+            earliest,
+            latest: Some(latest),
+        } => (earliest, latest),
+        // Rule: without an outage it is the zero from which what is late is caught up.
+        Recovery::NoOutage {
+            hidden_until: Some(hidden),
+            ..
+        } => (frame.issued, hidden.max(frame.done)),
+        _ => return unknown(),
     };
     let fresh = |page: &Page| {
         page.partitions.values().all(|ledger| {
@@ -141,7 +147,5 @@ pub(super) fn catch_up(pages: &[Page], recovery: Recovery, frame: &Frame) -> Mea
             );
         }
     }
-    Measured::Unknown {
-        because: remark("recovery_not_proved", &[]),
-    }
+    unknown()
 }

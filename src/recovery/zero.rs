@@ -1,6 +1,6 @@
 //! The zero of the clock and who was hit, from the event log. Definitions: "Zero of the clock".
 
-use super::events::{Event, What};
+use super::events::{Closed, Event, What};
 use super::judgement::{Remark, Zero};
 use super::read::Log;
 use super::remark::remark;
@@ -15,6 +15,8 @@ pub struct Fault {
     pub restored: Option<Timestamp>,
     /// The zero of that event: from before the first undo to after the last; `None` where not all was undone.
     pub restoration: Option<Zero>,
+    /// Until when the fault was watched, in whole, where the drill saw that it had recovered.
+    pub closed: Option<Timestamp>,
     /// Until when that event was watched, in whole: its window ends here at the latest.
     pub watched: Option<Timestamp>,
 }
@@ -145,6 +147,13 @@ pub fn fault(events: &[Event]) -> Result<Fault, Remark> {
         },
         restored,
         restoration: restored.and_then(|issued| restoration(events, issued)),
+        closed: events.iter().find_map(|event| match event.what {
+            What::WindowClosed {
+                reason: Closed::Recovered,
+                ..
+            } => Some(event.at.plus_micros(-WATCHED_BEYOND)),
+            _ => None,
+        }),
         watched: events.iter().find_map(|event| match event.what {
             What::RestoreWatched { .. } => Some(event.at.plus_micros(-WATCHED_BEYOND)),
             _ => None,

@@ -68,7 +68,7 @@ fn whole(drawn: &Timeline, seed: u64) -> usize {
         );
         // A page is of its scrape or somewhat older: a gap ends with a scrape, and begins with one.
         let middle = |(from, to): &(_, _)| first < *from && *to < last;
-        assert!(!drawn.gaps.iter().any(|gap| middle(gap)), "seed {seed}");
+        assert!(!drawn.gaps.iter().any(middle), "seed {seed}");
         count += stretch.len();
     }
     count

@@ -18,6 +18,7 @@ mod drawn;
 mod ledger;
 mod page;
 mod proofs;
+mod restored;
 mod rng;
 mod truth;
 mod world;

@@ -35,6 +35,7 @@ impl<'a> Compiler<'a> {
         let steady_for = self.duration("steady_for", &scenario.steady_for);
         let hold = self.duration("hold", &scenario.hold);
         let keep_for = self.longer("keep_for", scenario.keep_for.as_deref(), hold);
+        let calm_after = self.longer("calm_after", scenario.calm_after.as_deref(), hold);
         let watch_restore = self.longer("watch_restore", scenario.watch_restore.as_deref(), hold);
         let conditions = scenario.steady_state.iter().enumerate();
         let steady: Vec<_> = conditions
@@ -58,6 +59,7 @@ impl<'a> Compiler<'a> {
             steady_for: steady_for?,
             hold: hold?,
             keep_for: keep_for?,
+            calm_after: calm_after?,
             watch_restore: watch_restore?,
             awaited: awaited?,
             steady: steady.into_iter().collect::<Option<_>>()?,

@@ -35,6 +35,8 @@ pub struct Plan {
     pub hold: i64,
     /// How long the fault is kept, in microseconds; `None` = until the flow has recovered or the limit is over.
     pub keep_for: Option<i64>,
+    /// How long after the zero the window may end without an outage, in microseconds; `None` = not before the limit.
+    pub calm_after: Option<i64>,
     /// How long the restoration is watched, in microseconds; `None` = it is not measured.
     pub watch_restore: Option<i64>,
     /// What steps wait for, by the step's name.

@@ -36,6 +36,8 @@ pub struct Scenario {
     /// How long the fault is kept after the zero before it is undone, where nothing recovers before that; else the window ends with the
     /// recovery.
     pub keep_for: Option<String>,
+    /// How long after the zero the window may end where no outage is seen and all is as it should be: of a fault that need not interrupt.
+    pub calm_after: Option<String>,
     /// How long the restoration is watched at most: then it is a second measured event, with a zero of its own.
     pub watch_restore: Option<String>,
     /// What must hold throughout the steady state.

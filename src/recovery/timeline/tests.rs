@@ -140,7 +140,7 @@ fn a_scrape_that_failed_and_a_partition_that_is_not_there_are_holes() {
         match second {
             20 => page[0].1 = 0.0,
             40 => {
-                page.retain(|(name, _)| *name != partition("mm2_replication_lag_records", "t", 1))
+                page.retain(|(name, _)| *name != partition("mm2_replication_lag_records", "t", 1));
             }
             _ => {}
         }
