@@ -85,6 +85,7 @@ pub(super) fn kind(judgement: &Judgement, language: Language) -> Option<String> 
         "restart" => language.pick("restart", "restart"),
         "cut" => language.pick("link cut", "coupure"),
         "stall" => language.pick("link stalled", "lien figé"),
+        "deny" => language.pick("access denied", "accès retiré"),
         "fail" => language.pick("failure provoked", "échec provoqué"),
         "change" => language.pick("configuration changed", "configuration modifiée"),
         other => other,

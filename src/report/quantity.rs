@@ -86,7 +86,7 @@ fn seconds_and_per_cent_have_the_digits_that_say_something() {
     assert_eq!(french((1.0, 61.01), Unit::Seconds, Shown::Most), "61,1 s");
     assert_eq!(
         french((0.104, 0.131), Unit::Ratio, Shown::Rate),
-        "≈ 11,8 [10,4 … 13,2] %"
+        "≈ 11,8 [10,4 … 13,1] %"
     );
     assert_eq!(french((0.5, 0.5), Unit::Count, Shown::Last), "0,50");
 }

@@ -280,8 +280,8 @@ fn lost_worker_times() -> Vec<TimedResult> {
 /// A cut of which something is refuted, something never came, and one criterion fails as MM2 is made.
 pub(crate) fn cut() -> Judgement {
     let mut judgement = lost_worker();
-    judgement.scenario = "target-cut".to_owned();
-    judgement.test = "5.6".to_owned();
+    "target-cut".clone_into(&mut judgement.scenario);
+    "5.6".clone_into(&mut judgement.test);
     judgement.title = text(
         "Loss of connectivity to the target cluster",
         "Perte de Connectivité Cluster Target",

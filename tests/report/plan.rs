@@ -28,10 +28,7 @@ const NAMES: [(&str, &str); 5] = [
         "Couper connectivité vers cluster source (iptables)",
         "Couper connectivité vers cluster source",
     ),
-    (
-        "topics.regex",
-        "Changement de Configuration à Chaud : topics",
-    ),
+    ("topics.regex", "topics"),
     ("sync.group.offsets", "sync.group.offsets.enabled"),
 ];
 
@@ -40,6 +37,19 @@ struct Blank {
     chapter: String,
     name: String,
     count: usize,
+}
+
+/// The name of a row of a table: what stands first in it, or after its number.
+fn named(line: &str) -> String {
+    let mut cells = line.split('|').map(str::trim).skip(1);
+    let first = cells.next().unwrap();
+    let is_number = first.chars().all(|c| c.is_ascii_digit());
+    let name = if is_number {
+        cells.next().unwrap()
+    } else {
+        first
+    };
+    name.to_owned()
 }
 
 fn plan() -> Vec<Blank> {
@@ -56,20 +66,9 @@ fn plan() -> Vec<Blank> {
             count += rest.matches(blank).count();
             rest = rest.replace(blank, "");
         }
-        let name = match line.strip_prefix("- [ ] ") {
-            Some(name) => name.to_owned(),
-            None => {
-                let mut cells = line.split('|').map(str::trim).skip(1);
-                let first = cells.next().unwrap();
-                let numbered = first.chars().all(|c| c.is_ascii_digit());
-                let name = if numbered {
-                    cells.next().unwrap()
-                } else {
-                    first
-                };
-                name.to_owned()
-            }
-        };
+        let name = line
+            .strip_prefix("- [ ] ")
+            .map_or_else(|| named(line), str::to_owned);
         assert!(count > 0, "no blank: {line}");
         all.push(Blank {
             chapter: chapter.clone(),

@@ -63,7 +63,7 @@ fn changes(runs: &[&Run], language: Language) -> Section {
     let rows = runs.iter().map(|run| {
         let judgement = &run.judgement;
         let cells = [
-            visible(said(&judgement.title, language)),
+            changed(judgement, language),
             time(judgement, "applied", &mut notes, language),
             rebalanced(judgement, &mut notes, language),
             time(judgement, "interruption", &mut notes, language),
@@ -91,6 +91,12 @@ fn changes(runs: &[&Run], language: Language) -> Section {
         rows,
         notes,
     )
+}
+
+/// What a run changed: what its title says after what all of them say.
+fn changed(judgement: &Judgement, language: Language) -> String {
+    let title = said(&judgement.title, language);
+    visible(title.rsplit(": ").next().unwrap_or(title))
 }
 
 fn section(heading: &str, columns: &[&str], rows: Vec<Vec<Cell>>, notes: Footnotes) -> Section {

@@ -32,12 +32,29 @@ pub(super) fn objectives(synthesis: &Synthesis, language: Language) -> Section {
         ["Objective", "Description", "SLA", "Measured", "Status"],
         ["Objectif", "Description", "SLA", "Mesuré", "Statut"],
     );
+    let rests = synthesis.objectives.iter();
+    let rests = rests.filter_map(|line| rests_on(line, language));
     section(
         language.pick("Objectives", "Objectifs"),
         &columns,
         rows,
-        notes.notes(),
+        notes.notes().into_iter().chain(rests).collect(),
     )
+}
+
+/// The runs that a line rests on, and the one in which it was worst.
+fn rests_on(line: &Line, language: Language) -> Option<String> {
+    let worst = line.worst.as_deref().filter(|_| line.runs.len() > 1);
+    let worst = worst.map_or_else(String::new, |worst| {
+        let name = language.pick("worst", "pire");
+        let colon = language.pick(":", " :");
+        format!(" ({name}{colon} {})", visible(worst))
+    });
+    let runs: Vec<_> = line.runs.iter().map(|run| visible(run)).collect();
+    (!runs.is_empty()).then(|| {
+        let title = said(&line.title, language);
+        format!("{title} — {}{worst}.", runs.join(", "))
+    })
 }
 
 /// Checklist, recovery times, result, and every run's recovery time.
@@ -121,10 +138,6 @@ fn recovery(synthesis: &Synthesis, language: Language) -> Section {
             format!("< {}", number::exact(limit, Unit::Time, language))
         });
         let box_ = tick(line.verdict == Some(Verdict::Pass));
-        let worst = line
-            .worst
-            .as_deref()
-            .map_or_else(|| "-".to_owned(), visible);
         let cells = [
             said(&line.title, language).to_owned(),
             value(line, &mut notes, language),
@@ -132,9 +145,7 @@ fn recovery(synthesis: &Synthesis, language: Language) -> Section {
             format!("{box_} OK"),
         ];
         let cells = cells.into_iter().map(Cell::Text);
-        cells
-            .chain([status(line, language), Cell::Text(worst)])
-            .collect()
+        cells.chain([status(line, language)]).collect()
     });
     let rows = rows.collect();
     let columns = language.pick(
@@ -144,22 +155,16 @@ fn recovery(synthesis: &Synthesis, language: Language) -> Section {
             "RTO target",
             "Status",
             "Verdict",
-            "Worst run",
         ],
-        [
-            "Scénario",
-            "RTO Mesuré",
-            "RTO Cible",
-            "Statut",
-            "Verdict",
-            "Pire exercice",
-        ],
+        ["Scénario", "RTO Mesuré", "RTO Cible", "Statut", "Verdict"],
     );
+    let rests = synthesis.recovery.iter();
+    let rests = rests.filter_map(|line| rests_on(line, language));
     section(
         language.pick("Recovery times", "Synthèse des Temps de Récupération"),
         &columns,
         rows,
-        notes.notes(),
+        notes.notes().into_iter().chain(rests).collect(),
     )
 }
 
@@ -167,32 +172,29 @@ fn global(synthesis: &Synthesis, language: Language) -> Section {
     let rows = synthesis.global.iter().map(|line| {
         let pass = tick(line.verdict == Some(Verdict::Pass));
         let fail = tick(line.verdict == Some(Verdict::Fail));
-        let rests: Vec<_> = line.runs.iter().map(|run| visible(run)).collect();
         let (held, all) = line.held;
-        let rests = match all {
+        let held = match all {
             0 => "-".to_owned(),
-            _ => format!(
-                "{held} {} {all} ({})",
-                language.pick("of", "sur"),
-                rests.join(", ")
-            ),
+            _ => format!("{held} {} {all}", language.pick("of", "sur")),
         };
         vec![
             Cell::text(said(&line.title, language)),
             Cell::Text(format!("{pass} PASS {fail} FAIL")),
             status(line, language),
-            Cell::Text(rests),
+            Cell::Text(held),
         ]
     });
     let columns = language.pick(
-        ["Criterion", "Status", "Verdict", "Criteria held (runs)"],
-        ["Critère", "Statut", "Verdict", "Critères tenus (exercices)"],
+        ["Criterion", "Status", "Verdict", "Criteria held"],
+        ["Critère", "Statut", "Verdict", "Critères tenus"],
     );
+    let rests = synthesis.global.iter();
+    let rests = rests.filter_map(|line| rests_on(line, language));
     section(
         language.pick("Result of section 5", "Résultat Global Section 5"),
         &columns,
         rows.collect(),
-        Vec::new(),
+        rests.collect(),
     )
 }
 
@@ -211,7 +213,11 @@ fn compared(runs: &[Run], language: Language) -> Section {
         let judgement = &run.judgement;
         let name = [visible(&run.name), visible(&judgement.test)].map(Cell::Text);
         let Some(by) = compared_by(judgement) else {
-            let none = [Cell::text("—"), Cell::text("-"), Cell::text("-")];
+            let none = [
+                Cell::text("—"),
+                Cell::text("-"),
+                Cell::Verdict(judgement.verdict),
+            ];
             return name.into_iter().chain(none).collect();
         };
         let value = match &by.measured {
