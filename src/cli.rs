@@ -58,6 +58,8 @@ pub enum Command {
     Drill(Drill),
     /// Judge saved evidence, or the samples of a server, again.
     Evaluate(Evaluate),
+    /// Join the drills of the plan's tests into one report of the whole section.
+    Report(Report),
     /// Compare a source topic with its remote topic, record by record.
     Audit(Audit),
     /// Scrape /metrics pages into a recording, or tell what one holds.
@@ -201,6 +203,9 @@ pub struct Evaluate {
     /// Judge by the scenario in FILE instead of the one in DIR.
     #[arg(long, value_name = "FILE")]
     pub scenario: Option<PathBuf>,
+    /// Suppose another limit for criterion ID (recovery-time=30s); the report says so; repeatable.
+    #[arg(long, value_name = "ID=LIMIT")]
+    pub what_if: Vec<String>,
     /// Write the report in LANG.
     #[arg(long, value_name = "LANG", default_value = "en")]
     pub lang: Lang,
@@ -210,6 +215,41 @@ pub struct Evaluate {
     /// Exit with 1 for INCONCLUSIVE and INVALID, too.
     #[arg(long)]
     pub strict: bool,
+}
+
+/// `mirrorwatch report`
+#[derive(Args, Debug)]
+#[command(after_help = SECTION_EXIT_CODES)]
+pub struct Report {
+    /// Evidence of a drill, which is judged again, or its judgement (report.json); several runs of one test are fine.
+    #[arg(value_name = "DIR", required = true)]
+    pub drills: Vec<PathBuf>,
+    /// Write the report in LANG.
+    #[arg(long, value_name = "LANG", default_value = "en")]
+    pub lang: Lang,
+    /// Write the report as FORMAT to stdout.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: SectionFormat,
+    /// Exit with 1 for INCONCLUSIVE and INVALID, too.
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// What the exit code of `report` says.
+const SECTION_EXIT_CODES: &str = "Exit codes, the worst run's:\n  0  PASS: each of the seven tests was run\n  1  FAIL\n  2  ERROR, or the command could not do its work\n  \
+    3  INCONCLUSIVE, or a test was not run\n  4  INVALID";
+
+/// Form of the section's report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SectionFormat {
+    /// For a terminal of 80 columns.
+    Text,
+    /// For wikis and merge requests.
+    Markdown,
+    /// One page that needs nothing else, with every drill drawn; prints on A4.
+    Html,
+    /// The judgements, and what they come to.
+    Json,
 }
 
 /// Who asks a server.

@@ -121,7 +121,7 @@ fn conclude(arguments: &Drill, options: &Options, ended: Ended) -> anyhow::Resul
 
 /// Judge what was saved, exactly as `evaluate` does.
 fn judge(arguments: &Drill, options: &Options) -> anyhow::Result<Verdict> {
-    let judged = evaluate::judge_directory(&options.out, None)?;
+    let judged = evaluate::judge_directory(&options.out)?;
     let mut document = Vec::new();
     json::write(&mut document, &judged.judgement)?;
     evidence::write(&options.out, evidence::REPORT, &document)?;

@@ -16,10 +16,12 @@ mod outcome;
 mod query;
 mod record;
 mod replay;
+mod report;
 mod running;
 mod scenarios;
 mod serve;
 mod source;
+mod suppose;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -39,6 +41,7 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Completions { shell } => completions(shell, &mut io::stdout()),
         Command::Man { command } => man(command.as_deref(), &mut io::stdout()),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Record(arguments) => record::run(&arguments),
         Command::Query(arguments) => query::run(&arguments),

@@ -18,10 +18,7 @@ pub(super) struct Judged {
 /// Write the report.
 pub(super) fn report(judged: &Judged, lang: Lang, format: ReportFormat) -> io::Result<()> {
     let judgement = &judged.judgement;
-    let language = match lang {
-        Lang::En => Language::English,
-        Lang::Fr => Language::French,
-    };
+    let language = language(lang);
     let stdout = io::stdout();
     let style = Style::new(
         language,
@@ -39,6 +36,14 @@ pub(super) fn report(judged: &Judged, lang: Lang, format: ReportFormat) -> io::R
         ReportFormat::Json => json::write(&mut out, judgement)?,
     }
     out.flush()
+}
+
+/// The language that was asked for.
+pub(super) fn language(lang: Lang) -> Language {
+    match lang {
+        Lang::En => Language::English,
+        Lang::Fr => Language::French,
+    }
 }
 
 /// 0 PASS, 1 FAIL, 2 ERROR, 3 INCONCLUSIVE, 4 INVALID; strictly, the last two are 1.

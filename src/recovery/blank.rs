@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::grids::Grids;
 use super::judge::Case;
-use super::judgement::{CriterionResult, Judgement, Measured, Remark, Sampling, Verdict};
+use super::judgement::{CriterionResult, Deed, Judgement, Measured, Remark, Sampling, Verdict};
 use super::plan::Judged;
 use super::remark::is_error;
-use super::scenario::Measure;
+use super::scenario::{Measure, Subject};
 use super::verdict;
 use super::zero;
 
@@ -63,6 +63,15 @@ fn unmeasured(case: Case<'_>, judged: &Judged, because: &Remark) -> CriterionRes
     }
 }
 
+fn deed(case: Case<'_>) -> Option<Deed> {
+    let start = zero::start(&case.log.events)?;
+    let connector = case.scenario.subject == Subject::Connector;
+    (case.scenario.subject != Subject::Worker).then(|| Deed {
+        connector: connector.then(|| start.victim.to_owned()),
+        fault: start.fault.to_owned(),
+    })
+}
+
 /// What every judgement says of its drill.
 pub(super) fn empty(case: Case<'_>) -> Judgement {
     Judgement {
@@ -77,6 +86,7 @@ pub(super) fn empty(case: Case<'_>) -> Judgement {
         restored: None,
         window: None,
         victim: None,
+        deed: deed(case),
         expected: None,
         criteria: Vec::new(),
         measures: BTreeMap::new(),

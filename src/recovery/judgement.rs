@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::scenario::{Event, Measure, Phase, Shown, Text, Unit};
+use super::scenario::{Event, Measure, Moment, Phase, Shown, Text, Unit};
 use crate::model::time::Timestamp;
 
 /// The judgement of one drill.
@@ -33,6 +33,9 @@ pub struct Judgement {
     pub window: Option<(Timestamp, Timestamp)>,
     /// Who was hit.
     pub victim: Option<Victim>,
+    /// What was done to what, where no worker was hit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deed: Option<Deed>,
     /// The recovery time that the known settings imply.
     pub expected: Option<Expected>,
     /// One entry per criterion, in the scenario's order.
@@ -165,6 +168,16 @@ pub struct Victim {
     pub flow_tasks: usize,
 }
 
+/// What was done where no worker was hit: to a connector, a link, a task, a configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deed {
+    /// The connector that was hit by its name, if one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connector: Option<String>,
+    /// The fault: `restart`, `cut`, `stall`, `change`, …
+    pub fault: String,
+}
+
 /// The recovery time that the settings imply (facts §3.6).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Expected {
@@ -210,6 +223,9 @@ pub struct StageResult {
     pub title: Text,
     /// From when until when it was; `None` = it was not, or not by the drill.
     pub at: Option<(Timestamp, Timestamp)>,
+    /// What it waited for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moment: Option<Moment>,
     /// Said beside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Text>,
@@ -264,6 +280,9 @@ pub struct TimedResult {
     pub title: Text,
     /// From which event on.
     pub after: Event,
+    /// The measure of the flow that it is; `None` where it is the time until a condition held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measure: Option<Measure>,
     /// How long it took.
     pub measured: Measured,
     /// The expression behind it.

@@ -56,6 +56,7 @@ pub const CODES: &[(&str, &[&str])] = &[
     ("server_not_asked", &["reason"]),
     ("server_clock_compared_later", &["age", "epsilon"]),
     ("limit_is_ours", &["criterion"]),
+    ("what_if", &["criterion", "limit", "instead"]),
     ("records_missing", &["topic", "count", "places"]),
     ("records_changed", &["topic", "count", "places"]),
     (

@@ -272,6 +272,11 @@ const SENTENCES: &[(&str, &str, &str)] = &[
         "Le plan ne donne pas de valeur pour `{criterion}` : la limite est la nôtre.",
     ),
     (
+        "what_if",
+        "What if: `{criterion}` is judged by a limit of {limit} instead of {instead}; this is not the drill's verdict.",
+        "Et si : `{criterion}` est jugé avec une limite de {limit} au lieu de {instead} ; ce n'est pas le verdict de l'exercice.",
+    ),
+    (
         "records_missing",
         "Audit: {count} records of `{topic}` are missing at the target; the first, as partition:offset of the source: {places}.",
         "Audit : {count} messages de `{topic}` manquent sur la cible ; les premiers, en partition:offset de la source : {places}.",

@@ -33,7 +33,7 @@ fn named(parts: &[(&str, i64)]) -> BTreeMap<String, i64> {
         .collect()
 }
 
-fn within(lower: i64, upper: i64) -> Measured {
+pub(crate) fn within(lower: i64, upper: i64) -> Measured {
     Measured::Within {
         interval: Interval {
             lower,
@@ -43,7 +43,7 @@ fn within(lower: i64, upper: i64) -> Measured {
     }
 }
 
-fn criterion(
+pub(crate) fn criterion(
     id: &str,
     words: (&str, &str),
     measure: Measure,
@@ -138,6 +138,7 @@ pub(crate) fn pass() -> Judgement {
     ];
     Judgement {
         restored: None,
+        deed: None,
         after_restore: BTreeMap::new(),
         procedure: Vec::new(),
         observations: Vec::new(),

@@ -18,6 +18,7 @@ pub(super) fn procedure(
         .map(|stage| StageResult {
             title: stage.title.clone(),
             at: at(&stage.at, case, spans, times),
+            moment: Some(stage.at.clone()),
             note: stage.note.clone(),
         })
         .collect()

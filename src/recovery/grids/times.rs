@@ -42,6 +42,7 @@ fn result(timed: &Timed, measured: Measured, evidence: String) -> TimedResult {
         id: row.id.clone(),
         title: row.title.clone(),
         after: row.after,
+        measure: row.measure,
         measured,
         evidence,
         note: row.note.clone(),
