@@ -30,6 +30,8 @@ trap 'exit 143' TERM
 
 # shellcheck disable=SC2086 # further options of the lab are words
 "$bin/lab" up --dir "$dir" --profile tuned --links netns --extra-topic test-extra ${DRILLS_LAB:-} >"$dir/addresses.txt" || fail "no lab, so no drill; logs are in $dir/logs"
+# What the last of the drills looks at.
+sed -i 's/^    connector: mirror-source$/&\n    consumer_groups: [orders-app]/' "$dir/mirrorwatch.yml"
 listen=$("$bin/lab" address --dir "$dir" exporter)
 "$bin/mirrorwatch" serve --config "$dir/mirrorwatch.yml" --web.listen-address "$listen" --log.level warn 2>"$log" &
 exporter=$!

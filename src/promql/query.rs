@@ -90,6 +90,7 @@ impl Query {
     pub fn substitute(&self, variables: &[(&str, &str)]) -> Result<Self, Error> {
         let mut query = self.clone();
         substitute::into(&mut query.expr, variables)?;
+        query.text = substitute::shown(&query.text, variables);
         Ok(query)
     }
 

@@ -30,6 +30,16 @@ pub(super) fn into(expr: &mut Expr, variables: &[(&str, &str)]) -> Result<(), Er
     }
 }
 
+/// The same in the text, which is only shown: what is asked is the expression.
+pub(super) fn shown(text: &str, variables: &[(&str, &str)]) -> String {
+    variables
+        .iter()
+        .fold(text.to_owned(), |text, (name, value)| {
+            let value = value.replace('\\', r"\\").replace('"', "\\\"");
+            text.replace(&format!("${name}"), &value)
+        })
+}
+
 #[test]
 fn a_variable_is_a_value_wherever_a_selector_stands() {
     let text = r#"sum(rate(a{x="$w"}[1m])) / on () topk(scalar(b{x=~"$w|z"}), max_over_time(c{x="$v"}[1m:10s]))"#;
@@ -42,4 +52,9 @@ fn a_variable_is_a_value_wherever_a_selector_stands() {
         .collect();
     let expected = [r#"a{x="a.\"}"}"#, r#"b{x=~"a\\.\"\\}|z"}"#, r#"c{x="$v"}"#];
     assert_eq!(selected, expected);
+    assert!(
+        query.text().starts_with(r#"sum(rate(a{x="a.\"}"}[1m]))"#),
+        "{}",
+        query.text()
+    );
 }
