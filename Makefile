@@ -1,6 +1,6 @@
 # Each target does what it needs by itself; what is there already is not done again.
 .DELETE_ON_ERROR:
-.PHONY: help setup build demo test faults alarms soak conformance versus lint bench week canary fuzz clean
+.PHONY: help setup build demo test faults drills alarms soak conformance versus lint bench week canary fuzz clean
 
 DENY_VERSION := 0.20.2
 DENY := .tools/bin/cargo-deny
@@ -27,6 +27,9 @@ test: build ## Pass all tests, the live ones on a real lab included
 
 faults: build ## Run every fault of the table on both Kafkas (FAULT_KAFKA=3.7.2: on that alone; FAULT=killed: rows with that word)
 	FAULT_KAFKA=$${FAULT_KAFKA:-all} cargo test --locked --test live every_fault_shows
+
+drills: build ## Run every drill of the plan on one lab (DRILL=5.5: those with that word), hold each verdict against lab/drills.txt, and keep what was found
+	@lab/drills.sh "$(DRILL)"
 
 alarms: build ## Run every fault under load until its alerts have arrived (ALARM=killed: rows with that word) and keep the output
 soak: build ## Let a lab run under load for SOAK_SECONDS (an hour unless set) without a fault, see that no alert fires, and keep the output

@@ -58,6 +58,8 @@ pub enum Command {
     Drill(Drill),
     /// Judge saved evidence, or the samples of a server, again.
     Evaluate(Evaluate),
+    /// Join the drills of the plan's tests into one report of the whole section.
+    Report(Report),
     /// Compare a source topic with its remote topic, record by record.
     Audit(Audit),
     /// Scrape /metrics pages into a recording, or tell what one holds.
@@ -72,6 +74,8 @@ pub enum Command {
     Export(Export),
     /// Check configurations, inventories and scenarios without running anything.
     Check(Check),
+    /// List the shipped scenarios, or print one of them to begin your own with.
+    Scenarios(Scenarios),
     /// Print the list of metrics as Markdown, or what Jolokia is asked for them.
     Metrics(Metrics),
     /// Print shell completions for SHELL.
@@ -130,25 +134,39 @@ const EXIT_CODES: &str = "Exit codes:\n  0  PASS\n  1  FAIL\n  2  ERROR, or the 
 /// `mirrorwatch drill`
 #[derive(Args, Debug)]
 #[command(after_help = EXIT_CODES)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub struct Drill {
-    /// Scenario to run: a shipped NAME (worker-loss) or the path of a file.
+    /// Scenario to run: a shipped NAME (`mirrorwatch scenarios` lists them) or the path of a file.
     #[arg(value_name = "SCENARIO", required_unless_present = "restore")]
     pub scenario: Option<String>,
     /// Read workers, addresses and commands from FILE.
     #[arg(long, value_name = "FILE", required_unless_present = "restore")]
     pub inventory: Option<PathBuf>,
-    /// Hit VICTIM: leader, owner (not the leader, owns tasks of the flow), idle, or a worker id.
-    #[arg(long, value_name = "VICTIM", default_value = "owner")]
-    pub victim: String,
-    /// Inject FAULT, a command of the victim in the inventory: stop, kill, freeze.
-    #[arg(long, value_name = "FAULT", default_value = "stop")]
-    pub fault: String,
+    /// Hit VICTIM: leader, owner (not the leader, owns tasks of the flow), idle, a worker id, or the connector of that name
+    /// [default: the scenario's].
+    #[arg(long, value_name = "VICTIM")]
+    pub victim: Option<String>,
+    /// Hit WORKER as the second of two: leader, other (neither the victim nor the leader), or a worker id [default: the scenario's].
+    #[arg(long, value_name = "WORKER")]
+    pub second: Option<String>,
+    /// Inject FAULT, a command of the victim in the inventory: stop, kill, freeze; of a link cut, stall [default: the scenario's].
+    #[arg(long, value_name = "FAULT")]
+    pub fault: Option<String>,
     /// Save the evidence in DIR, which must not exist [default: drill-SCENARIO-TIME].
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Do not ask before the fault.
     #[arg(long)]
     pub yes: bool,
+    /// Say what would be done to whom, how it would be undone and what would be judged, and do nothing.
+    #[arg(long, conflicts_with_all = ["restore", "yes", "manual", "out"])]
+    pub dry_run: bool,
+    /// Let a person do the steps and undo them: each is told, and stamped when Enter says that it begins and that it has taken effect.
+    #[arg(long, conflicts_with = "restore")]
+    pub manual: bool,
     /// Write the report in LANG.
     #[arg(long, value_name = "LANG", default_value = "en")]
     pub lang: Lang,
@@ -185,6 +203,9 @@ pub struct Evaluate {
     /// Judge by the scenario in FILE instead of the one in DIR.
     #[arg(long, value_name = "FILE")]
     pub scenario: Option<PathBuf>,
+    /// Suppose another limit for criterion ID (recovery-time=30s); the report says so; repeatable.
+    #[arg(long, value_name = "ID=LIMIT")]
+    pub what_if: Vec<String>,
     /// Write the report in LANG.
     #[arg(long, value_name = "LANG", default_value = "en")]
     pub lang: Lang,
@@ -194,6 +215,41 @@ pub struct Evaluate {
     /// Exit with 1 for INCONCLUSIVE and INVALID, too.
     #[arg(long)]
     pub strict: bool,
+}
+
+/// `mirrorwatch report`
+#[derive(Args, Debug)]
+#[command(after_help = SECTION_EXIT_CODES)]
+pub struct Report {
+    /// Evidence of a drill, which is judged again, or its judgement (report.json); several runs of one test are fine.
+    #[arg(value_name = "DIR", required = true)]
+    pub drills: Vec<PathBuf>,
+    /// Write the report in LANG.
+    #[arg(long, value_name = "LANG", default_value = "en")]
+    pub lang: Lang,
+    /// Write the report as FORMAT to stdout.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: SectionFormat,
+    /// Exit with 1 for INCONCLUSIVE and INVALID, too.
+    #[arg(long)]
+    pub strict: bool,
+}
+
+/// What the exit code of `report` says.
+const SECTION_EXIT_CODES: &str = "Exit codes, the worst run's:\n  0  PASS: each of the seven tests was run\n  1  FAIL\n  2  ERROR, or the command could not do its work\n  \
+    3  INCONCLUSIVE, or a test was not run\n  4  INVALID";
+
+/// Form of the section's report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SectionFormat {
+    /// For a terminal of 80 columns.
+    Text,
+    /// For wikis and merge requests.
+    Markdown,
+    /// One page that needs nothing else, with every drill drawn; prints on A4.
+    Html,
+    /// The judgements, and what they come to.
+    Json,
 }
 
 /// Who asks a server.
@@ -419,6 +475,17 @@ pub enum AnswerFormat {
     Csv,
     /// The shape of Prometheus' HTTP API.
     Json,
+}
+
+/// `mirrorwatch scenarios`
+#[derive(Args, Debug)]
+pub struct Scenarios {
+    /// Print the scenario NAME as it is shipped.
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+    /// Write titles in LANG.
+    #[arg(long, value_name = "LANG", default_value = "en")]
+    pub lang: Lang,
 }
 
 /// `mirrorwatch check`

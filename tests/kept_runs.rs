@@ -34,6 +34,67 @@ fn kept_evidence_is_judged_to_the_bytes_that_were_kept() {
     }
 }
 
+fn mirrorwatch(arguments: &[&str], evidence: &std::path::Path) -> (Option<i32>, String, String) {
+    let output = Command::new(env!("CARGO_BIN_EXE_mirrorwatch"))
+        .args(arguments)
+        .arg(evidence)
+        .output()
+        .expect("mirrorwatch runs");
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (
+        output.status.code(),
+        text(&output.stdout),
+        text(&output.stderr),
+    )
+}
+
+#[test]
+fn kept_evidence_joins_into_a_section_that_says_what_was_not_run() {
+    let evidence = runs()[0].join("evidence");
+    let (code, text, _) = mirrorwatch(&["report", "--lang", "fr"], &evidence);
+    assert_eq!(code, Some(3), "six tests were not run: {text}");
+    assert!(text.contains("Non exécuté : test 5.2, 5.3, 5.4, 5.5, 5.6, 5.7."));
+    assert!(text.contains("☑ Test 5.1 - Perte d'un worker"));
+    assert!(text.contains(" mirror-source       3                 3 RUNNING"));
+    let (code, ..) = mirrorwatch(&["report", "--strict"], &evidence);
+    assert_eq!(code, Some(1));
+    let judgement = evidence.join("report.json");
+    let (code, json, _) = mirrorwatch(&["report", "--format", "json"], &judgement);
+    assert_eq!(code, Some(3));
+    let section: serde_json::Value = serde_json::from_str(&json).expect("it is JSON");
+    assert_eq!(section["synthesis"]["recovery"][0]["verdict"], "PASS");
+    let (code, _, error) = mirrorwatch(&["report"], &evidence.join("events.jsonl"));
+    assert_eq!(code, Some(2));
+    assert!(
+        error.contains("events.jsonl: neither the evidence of a drill nor a judgement"),
+        "{error}"
+    );
+}
+
+#[test]
+fn with_another_limit_kept_evidence_is_judged_another_way_and_stays_as_it_is() {
+    let evidence = runs()[0].join("evidence");
+    let kept = fs::read(evidence.join("report.json")).expect("the run has a report");
+    let supposed = ["evaluate", "--what-if", "recovery-time=10s"];
+    let (code, text, _) = mirrorwatch(&supposed, &evidence);
+    assert_eq!(code, Some(1), "{text}");
+    let first = text.lines().find(|line| line.starts_with('•'));
+    assert!(
+        first.is_some_and(|line| line.starts_with("• What if: `recovery-time`")),
+        "{text}"
+    );
+    assert_eq!(
+        fs::read(evidence.join("report.json")).expect("it is still there"),
+        kept
+    );
+    let (code, _, error) = mirrorwatch(&["evaluate", "--what-if", "rto=1s"], &evidence);
+    assert_eq!(code, Some(2));
+    assert!(
+        error.contains("the scenario has recovery-time, "),
+        "{error}"
+    );
+}
+
 #[test]
 fn the_truth_of_a_kept_run_lies_inside() {
     for run in runs() {

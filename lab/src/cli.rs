@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Address(Address),
     /// Do something to a worker, a link, a connector, a topic or the load, and print what and when.
     Fault(FaultArguments),
+    /// Run a command in the network namespace of a lab (lab up --links netns), such as iptables, and note what and when.
+    Inside(Inside),
     /// Print when each partition of the load stopped and flowed again, what was lost or doubled, and the silences of the watched topics
     /// (first arrivals only: a record that comes again breaks none).
     Truth(TruthArguments),
@@ -86,6 +88,9 @@ pub(crate) struct Up {
     /// Run N brokers in each cluster.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=5))]
     pub(crate) brokers: u16,
+    /// Let Connect's own group and topics live on a third cluster (connect) instead of the target.
+    #[arg(long)]
+    pub(crate) group_cluster: bool,
     /// Run this version of Kafka, with the Jolokia that goes with it, as fetched by lab/setup.sh (4.3.1 and 3.7.2 unless told otherwise).
     #[arg(long, value_name = "VERSION", default_value = "4.3.1")]
     pub(crate) kafka: String,
@@ -122,6 +127,15 @@ pub(crate) struct Up {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Inside {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Run COMMAND.
+    #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true)]
+    pub(crate) command: Vec<String>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Show {
     #[command(flatten)]
     pub(crate) place: Place,
@@ -134,7 +148,7 @@ pub(crate) struct Show {
 pub(crate) struct Address {
     #[command(flatten)]
     pub(crate) place: Place,
-    /// Take NAME: source, target, exporter, alertmanager, receiver (lab up --alerts), or a worker or Prometheus server (worker-1,
+    /// Take NAME: source, target, connect (lab up --group-cluster), exporter, alertmanager, receiver (lab up --alerts), or a worker or Prometheus server (worker-1,
     /// prometheus-1s).
     #[arg(value_name = "NAME")]
     pub(crate) name: String,

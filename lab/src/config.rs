@@ -16,6 +16,9 @@ pub(crate) const FETCHED_KAFKAS: [&str; 2] = [DEFAULT_KAFKA, "3.7.2"];
 /// Partitions of an extra topic.
 pub(crate) const EXTRA_PARTITIONS: u16 = 2;
 
+/// Alias of the cluster that has Connect's group, if that is neither source nor target.
+pub(crate) const CONNECT_CLUSTER: &str = "connect";
+
 /// What a lab is asked to be.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Config {
@@ -41,6 +44,8 @@ pub struct Config {
     pub tasks_max: u16,
     /// Brokers of each cluster.
     pub brokers: u16,
+    /// Whether Connect's group and its topics live on a third cluster, `connect`, and not on the target.
+    pub group_cluster: bool,
     /// What can be done to the links between workers and brokers.
     pub links: LinkKind,
     /// The load.
@@ -97,6 +102,7 @@ impl Config {
             workers: 3,
             tasks_max: 3,
             brokers: 1,
+            group_cluster: false,
             links: LinkKind::default(),
             load: Load::default(),
             extra_topics: Vec::new(),
@@ -112,6 +118,12 @@ impl Config {
         let mut settings = self.profile.settings();
         settings.extend(self.worker_properties.clone());
         settings
+    }
+
+    /// The aliases of the clusters.
+    pub(crate) fn clusters(&self) -> impl Iterator<Item = &'static str> {
+        let third = self.group_cluster.then_some(CONNECT_CLUSTER);
+        ["source", "target"].into_iter().chain(third)
     }
 
     /// The topics of the target in which first arrivals are noted.

@@ -1,5 +1,9 @@
 //! What can be done to a lab beside its workers' processes. The same list is the command line of `lab fault` and what goes over the socket.
 
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -91,6 +95,16 @@ pub enum Deed {
     },
     /// Delete the large records from the source (and what stands before them), restart the failed tasks, and wait until all run.
     HealLargeRecord,
+    /// Delete the large records from the source (and what stands before them) and leave the tasks as they are: a person, or supervise-tasks,
+    /// restarts them. Does nothing if there is none.
+    DeleteLargeRecord,
+    /// Restart every FAILED task of mirror-source by Connect's REST interface, as a person does; whether they run then is not waited for.
+    RestartTasks,
+    /// Look at the tasks of mirror-source every few seconds from now on and restart those that are FAILED, as a site's own supervisor does:
+    /// Connect has none. Each restart is noted.
+    SuperviseTasks,
+    /// Restart them no more.
+    UnsuperviseTasks,
     /// Delete a topic of the source, beside the load's, and wait until the source does not know it.
     DeleteTopic {
         /// Take TOPIC.
@@ -105,6 +119,18 @@ pub enum Deed {
         /// Give it N partitions instead of two.
         #[arg(long, value_name = "N")]
         partitions: Option<u16>,
+    },
+    /// Make a topic on the source that mirror-source does not copy as the lab starts it, and send records to it.
+    NewTopic {
+        /// Take TOPIC.
+        #[arg(value_name = "TOPIC", default_value = "prod-orders")]
+        topic: String,
+    },
+    /// Send it no more records, and delete it and its copy. Does nothing if they are not there.
+    DropTopic {
+        /// Take TOPIC.
+        #[arg(value_name = "TOPIC", default_value = "prod-orders")]
+        topic: String,
     },
     /// Pause a connector, and wait until it and its tasks are PAUSED.
     PauseConnector {
@@ -140,6 +166,24 @@ pub enum Deed {
     PauseLoad,
     /// Send records again.
     ResumeLoad,
+    /// Take MM2's right to read the topics of the source that it copies, by an ACL for the workers' address; everybody else keeps it.
+    DenyTopic,
+    /// Give it back: no ACL is left for these topics.
+    AllowTopic,
+    /// Send more and larger records, and narrow each worker's link to the source, so that all workers keep up, and one alone does not.
+    RaiseLoad {
+        /// Send RATE records per second to each partition (default: twice as many as usual).
+        #[arg(long, value_name = "RATE", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        rate: Option<u32>,
+        /// Give each record BYTES bytes (default: 5000, or as many as usual if that is more).
+        #[arg(long, value_name = "BYTES")]
+        size: Option<usize>,
+        /// Let BYTES per second through each worker's link to the source (default: three quarters of what the load is then).
+        #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(1_000..))]
+        width: Option<u32>,
+    },
+    /// Send as many and as large records as usual, through links as wide as usual.
+    LowerLoad,
     /// Create a connector (lab-failing) whose task is FAILED.
     FailTask,
     /// Delete that connector again.
@@ -157,6 +201,23 @@ pub struct Outcome {
     pub after_us: i64,
     /// What exactly was done.
     pub details: Value,
+}
+
+impl Outcome {
+    /// Appends it to the notes of the lab in this directory; a line is written in one go, whoever else writes.
+    pub(crate) fn note(&self, dir: &Path) -> io::Result<()> {
+        note(dir, self)
+    }
+}
+
+/// Appends a line to `truth/faults.jsonl`.
+pub(crate) fn note(dir: &Path, fault: &impl Serialize) -> io::Result<()> {
+    let mut file = File::options()
+        .create(true)
+        .append(true)
+        .open(dir.join("truth/faults.jsonl"))?;
+    let line = serde_json::to_string(fault)? + "\n";
+    file.write_all(line.as_bytes())
 }
 
 impl Deed {

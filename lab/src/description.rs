@@ -55,10 +55,12 @@ pub struct Description {
     pub profile: Profile,
     /// The settings that decide recovery, overrides included.
     pub settings: BTreeMap<String, String>,
-    /// The two clusters by alias.
+    /// The clusters by alias.
     pub clusters: BTreeMap<String, Cluster>,
     /// The Connect cluster's `group.id`.
     pub group: String,
+    /// Alias of the cluster that has the group and Connect's topics.
+    pub group_cluster: String,
     /// Its workers.
     pub workers: Vec<Worker>,
     /// Connectors and the tasks that each should have.
@@ -101,7 +103,9 @@ pub struct Broker {
     pub client: u16,
     /// Port of the controller.
     pub controller: u16,
-    /// Port for each worker, in the workers' order: the proxy's on the lab's address, the broker's own on 127.0.0.2.
+    /// The address by which workers reach it; the lab's own, if that has no network namespace.
+    pub for_workers: String,
+    /// Port for each worker, in the workers' order: the proxy's on that address, the broker's own on 127.0.0.2.
     pub workers: Vec<u16>,
 }
 

@@ -3,7 +3,7 @@
 use std::io::{self, BufRead as _, BufReader, Write as _};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin};
+use std::process::{Child, ChildStdin, ExitStatus};
 use std::time::Duration;
 
 use crate::clock;
@@ -40,6 +40,15 @@ pub enum Error {
         /// Why not.
         source: io::Error,
     },
+    /// It is in no namespace of its own.
+    #[error("this lab has no network namespace of its own; start it as root with --links netns")]
+    NoNamespace,
+    /// The namespace cannot be entered, or the command not be run.
+    #[error(transparent)]
+    Network(#[from] network::Error),
+    /// The command did not do it.
+    #[error("`{0}` ended: {1}")]
+    Failed(String, ExitStatus),
     /// It answered that it could not.
     #[error("{0}")]
     Refused(String),
@@ -149,6 +158,30 @@ impl Lab {
         match self.ask(&Request::Deed { deed: deed.clone() })? {
             Answer::Outcome(outcome) => Ok(outcome),
             other => Err(unexpected(other)),
+        }
+    }
+
+    /// Runs a command in the lab's network namespace, where packets of the workers can be dropped, and notes what and when.
+    pub fn inside(&self, words: &[String]) -> Result<Outcome, Error> {
+        let Some(namespace) = &self.description.namespace else {
+            return Err(Error::NoNamespace);
+        };
+        let before_us = clock::now_us();
+        let status = network::inside(namespace, words)?;
+        let outcome = Outcome {
+            action: "inside".to_owned(),
+            before_us,
+            after_us: clock::now_us(),
+            details: serde_json::json!({ "command": words.join(" "), "ended": status.to_string() }),
+        };
+        outcome.note(self.dir()).map_err(|source| Error::Io {
+            what: "truth/faults.jsonl".to_owned(),
+            source,
+        })?;
+        if status.success() {
+            Ok(outcome)
+        } else {
+            Err(Error::Failed(words.join(" "), status))
         }
     }
 

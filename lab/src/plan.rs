@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use crate::config::{Config, LinkKind};
+use crate::config::{CONNECT_CLUSTER, Config, LinkKind};
 use crate::description::{Broker, Cluster, Description, GROUP, Prometheus, Worker};
 use crate::network::Subnet;
 use crate::policy::BACK_PARTITIONS;
@@ -20,11 +20,15 @@ impl Description {
         let subnet = own.then(|| Subnet::of(ports.block()));
         let mut places = Places {
             host: subnet.map_or_else(|| LOOPBACK.to_owned(), Subnet::lab),
+            subnet,
             ports,
         };
-        let clusters: BTreeMap<_, _> = ["source", "target"]
-            .into_iter()
-            .map(|alias| (alias.to_owned(), cluster(alias, config, &mut places)))
+        let clusters: BTreeMap<_, _> = (0..)
+            .zip(config.clusters())
+            .map(|(number, alias)| {
+                let cluster = cluster((number, alias), config, &mut places);
+                (alias.to_owned(), cluster)
+            })
             .collect();
         let workers = (0..config.workers)
             .map(|index| worker(index, &clusters, &mut places))
@@ -52,6 +56,12 @@ impl Description {
             settings: config.settings(),
             clusters,
             group: GROUP.to_owned(),
+            group_cluster: if config.group_cluster {
+                CONNECT_CLUSTER
+            } else {
+                "target"
+            }
+            .to_owned(),
             workers,
             connectors: tasks
                 .into_iter()
@@ -79,7 +89,7 @@ impl Description {
     pub fn ports_needed(config: &Config) -> usize {
         let (brokers, workers) = (usize::from(config.brokers), usize::from(config.workers));
         let shipped = if config.alerts { 2 } else { 0 };
-        2 * brokers * (2 + workers) + 2 * workers + 4 + shipped
+        config.clusters().count() * brokers * (2 + workers) + 2 * workers + 4 + shipped
     }
 
     /// Takes a block of ports that is large enough.
@@ -91,6 +101,7 @@ impl Description {
 /// Gives out addresses.
 struct Places<'a> {
     host: String,
+    subnet: Option<Subnet>,
     ports: &'a mut Ports,
 }
 
@@ -100,26 +111,31 @@ impl Places<'_> {
     }
 }
 
-fn cluster(alias: &str, config: &Config, places: &mut Places<'_>) -> Cluster {
+fn cluster((number, alias): (u16, &str), config: &Config, places: &mut Places<'_>) -> Cluster {
+    let (host, subnet) = (places.host.clone(), places.subnet);
     let ports = &mut *places.ports;
     let brokers: Vec<Broker> = (1..=config.brokers)
         .map(|node| Broker {
             name: format!("{alias}-{node}"),
             client: ports.next(),
             controller: ports.next(),
+            for_workers: subnet.map_or_else(|| host.clone(), |subnet| subnet.broker(number, node)),
             workers: (0..config.workers).map(|_| ports.next()).collect(),
         })
         .collect();
     Cluster {
-        bootstrap: bootstrap(&places.host, &brokers, |broker| broker.client),
+        bootstrap: bootstrap(&brokers, |broker| (&host, broker.client)),
         brokers,
     }
 }
 
-fn bootstrap(host: &str, brokers: &[Broker], port: impl Fn(&Broker) -> u16) -> String {
+fn bootstrap<'a>(brokers: &'a [Broker], address: impl Fn(&'a Broker) -> (&'a str, u16)) -> String {
     let addresses: Vec<String> = brokers
         .iter()
-        .map(|broker| format!("{host}:{}", port(broker)))
+        .map(|broker| {
+            let (host, port) = address(broker);
+            format!("{host}:{port}")
+        })
         .collect();
     addresses.join(",")
 }
@@ -127,8 +143,8 @@ fn bootstrap(host: &str, brokers: &[Broker], port: impl Fn(&Broker) -> u16) -> S
 fn worker(index: u16, clusters: &BTreeMap<String, Cluster>, places: &mut Places<'_>) -> Worker {
     let (rest, jolokia) = (places.next(), places.next());
     let own = |cluster: &Cluster| {
-        bootstrap(&places.host, &cluster.brokers, |broker| {
-            broker.workers[usize::from(index)]
+        bootstrap(&cluster.brokers, |broker| {
+            (&broker.for_workers, broker.workers[usize::from(index)])
         })
     };
     Worker {
@@ -175,8 +191,8 @@ mod tests {
     fn a_plan_takes_as_many_ports_as_it_says() {
         let mut config = Config::new("x");
         config.brokers = 2;
-        for alerts in [false, true] {
-            config.alerts = alerts;
+        for more in [false, true] {
+            (config.alerts, config.group_cluster) = (more, more);
             let mut ports = Description::take_ports(&config).unwrap();
             let first = ports.next();
             Description::plan(&config, PathBuf::from("lab"), &mut ports);
@@ -233,6 +249,8 @@ mod tests {
         assert!(lab.workers[0].id.starts_with(&subnet.lab()));
         assert!(lab.clusters["source"].bootstrap.starts_with(&subnet.lab()));
         assert!(lab.exporter.starts_with(&subnet.machine()));
+        let of_target = format!("{}:", subnet.broker(1, 1));
+        assert!(lab.workers[2].bootstrap["target"].starts_with(&of_target));
     }
 
     #[test]

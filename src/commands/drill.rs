@@ -29,6 +29,9 @@ pub(super) fn run(arguments: &Drill) -> anyhow::Result<ExitCode> {
         (Some(dir), _, _) => restore(&runtime, dir),
         (None, Some(scenario), Some(inventory)) => {
             let options = options(arguments, scenario, inventory)?;
+            if arguments.dry_run {
+                return rehearse(&runtime, &options);
+            }
             runtime
                 .block_on(drill::run(&options))
                 .map_err(Into::into)
@@ -39,6 +42,12 @@ pub(super) fn run(arguments: &Drill) -> anyhow::Result<ExitCode> {
     // A question at the terminal may still be waiting for its answer; nobody waits for that.
     runtime.shutdown_background();
     code
+}
+
+fn rehearse(runtime: &tokio::runtime::Runtime, options: &Options) -> anyhow::Result<ExitCode> {
+    let told = runtime.block_on(drill::rehearse(options))?;
+    writeln!(io::stdout(), "{told}")?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn restore(runtime: &tokio::runtime::Runtime, dir: &Path) -> anyhow::Result<ExitCode> {
@@ -61,17 +70,22 @@ fn options(arguments: &Drill, scenario: &str, path: &Path) -> anyhow::Result<Opt
         .out
         .clone()
         .unwrap_or_else(|| directory(&scenario.name, clock::wall()));
+    let given = |argument: &Option<String>, default: &Option<String>| {
+        argument.clone().or_else(|| default.clone())
+    };
     Ok(Options {
+        victim: given(&arguments.victim, &scenario.victim).unwrap_or_else(|| "owner".to_owned()),
+        second: given(&arguments.second, &scenario.second),
+        fault: given(&arguments.fault, &scenario.fault).unwrap_or_else(|| "stop".to_owned()),
         scenario,
         scenario_text,
         inventory,
         inventory_text,
         server,
-        victim: arguments.victim.clone(),
-        fault: arguments.fault.clone(),
         audits,
         out,
         yes: arguments.yes,
+        manual: arguments.manual,
         terminal: io::stderr().is_terminal(),
     })
 }
@@ -107,17 +121,17 @@ fn conclude(arguments: &Drill, options: &Options, ended: Ended) -> anyhow::Resul
 
 /// Judge what was saved, exactly as `evaluate` does.
 fn judge(arguments: &Drill, options: &Options) -> anyhow::Result<Verdict> {
-    let judgement = evaluate::judge_directory(&options.out, None)?;
+    let judged = evaluate::judge_directory(&options.out)?;
     let mut document = Vec::new();
-    json::write(&mut document, &judgement)?;
+    json::write(&mut document, &judged.judgement)?;
     evidence::write(&options.out, evidence::REPORT, &document)?;
-    outcome::report(&judgement, arguments.lang, arguments.format)?;
+    outcome::report(&judged, arguments.lang, arguments.format)?;
     let dir = options.out.display();
     writeln!(
         io::stderr(),
         "evidence in {dir}; `mirrorwatch evaluate {dir}` judges it again"
     )?;
-    Ok(judgement.verdict)
+    Ok(judged.judgement.verdict)
 }
 
 #[test]

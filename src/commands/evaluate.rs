@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 
+use super::outcome::{self, Judged};
 use super::source::server;
-use super::{inputs, outcome};
+use super::{inputs, suppose};
 use crate::cli::Evaluate;
 use crate::clock;
 use crate::drill::clocks::server_offset;
@@ -19,13 +20,14 @@ use crate::recovery::audits::Audits;
 use crate::recovery::clocks::Clock;
 use crate::recovery::events::What;
 use crate::recovery::inventory::Inventory;
-use crate::recovery::judge::{Observed, judge};
-use crate::recovery::judgement::{Judgement, Remark};
+use crate::recovery::judge::{self, Observed};
+use crate::recovery::judgement::Remark;
 use crate::recovery::plan::{Plan, Variables};
 use crate::recovery::read::{self, Log};
 use crate::recovery::scenario::Scenario;
+use crate::recovery::timeline::timeline;
 use crate::recovery::zero;
-use crate::storage::evidence::{self, SCENARIO, Texts};
+use crate::storage::evidence::{self, Evidence, SCENARIO, Texts};
 use crate::storage::prometheus::Server;
 use crate::storage::recording::{Contents, Recording};
 
@@ -34,19 +36,39 @@ pub(super) fn run(arguments: &Evaluate) -> anyhow::Result<ExitCode> {
     if arguments.server.is_none() && arguments.login.access.is_some() {
         bail!("--access: no server is asked; leave it out, or give --server");
     }
-    let judgement = match &arguments.server {
+    let judged = match &arguments.server {
         Some(url) => judge_by(arguments, url)?,
         None if arguments.recording => judge_recording(arguments)?,
-        None => judge_directory(&arguments.dir, arguments.scenario.as_deref())?,
+        None => judge_saved(arguments)?,
     };
-    outcome::report(&judgement, arguments.lang, arguments.format)?;
-    Ok(outcome::exit_code(judgement.verdict, arguments.strict))
+    outcome::report(&judged, arguments.lang, arguments.format)?;
+    Ok(outcome::exit_code(
+        judged.judgement.verdict,
+        arguments.strict,
+    ))
+}
+
+/// Judge the evidence in a directory by its own scenario.
+pub(super) fn judge_directory(dir: &Path) -> anyhow::Result<Judged> {
+    judge_with_inventory(dir).map(|(judged, _)| judged)
 }
 
 /// Judge the evidence in a directory, by its own scenario or another one.
-pub(super) fn judge_directory(dir: &Path, scenario: Option<&Path>) -> anyhow::Result<Judgement> {
+fn judge_saved(arguments: &Evaluate) -> anyhow::Result<Judged> {
+    let evidence = evidence::load(&arguments.dir)?;
+    let case = Case::asked(arguments, &evidence.texts)?;
+    judge_evidence(&case, &evidence)
+}
+
+/// Judge the evidence in a directory; with the inventory that it was a drill of.
+pub(super) fn judge_with_inventory(dir: &Path) -> anyhow::Result<(Judged, Inventory)> {
     let evidence = evidence::load(dir)?;
-    let case = Case::read(dir, &evidence.texts, scenario)?;
+    let case = Case::read(dir, &evidence.texts, None)?;
+    let judged = judge_evidence(&case, &evidence)?;
+    Ok((judged, case.inventory))
+}
+
+fn judge_evidence(case: &Case, evidence: &Evidence) -> anyhow::Result<Judged> {
     let observed = Observed {
         series: &evidence.series,
         scrape_interval_us: evidence.manifest.scrape_interval_us,
@@ -54,7 +76,7 @@ pub(super) fn judge_directory(dir: &Path, scenario: Option<&Path>) -> anyhow::Re
         server_clock: None,
         audits: case.audits.as_ref(),
     };
-    Ok(judge(&case.scenario, &case.inventory, &case.log, observed)?)
+    Ok(case.judged(observed)?)
 }
 
 /// A recorder stamps a scrape with the drill's own clock, to the millisecond.
@@ -64,9 +86,9 @@ const OWN_CLOCK: Clock = Clock {
 };
 
 /// Judge by what the drill recorded itself.
-fn judge_recording(arguments: &Evaluate) -> anyhow::Result<Judgement> {
+fn judge_recording(arguments: &Evaluate) -> anyhow::Result<Judged> {
     let texts = evidence::load_texts(&arguments.dir)?;
-    let case = Case::read(&arguments.dir, &texts, arguments.scenario.as_deref())?;
+    let case = Case::asked(arguments, &texts)?;
     let recording = Recording::open(&arguments.dir.join(RECORDING))?;
     let Contents { series, damages } = recording.read(|_| true, Millis::MIN, Millis::MAX)?;
     let warnings: Vec<_> = damages.iter().map(ToString::to_string).collect();
@@ -77,12 +99,12 @@ fn judge_recording(arguments: &Evaluate) -> anyhow::Result<Judgement> {
         server_clock: Some(OWN_CLOCK),
         audits: case.audits.as_ref(),
     };
-    Ok(judge(&case.scenario, &case.inventory, &case.log, observed)?)
+    Ok(case.judged(observed)?)
 }
 
-fn judge_by(arguments: &Evaluate, url: &str) -> anyhow::Result<Judgement> {
+fn judge_by(arguments: &Evaluate, url: &str) -> anyhow::Result<Judged> {
     let texts = evidence::load_texts(&arguments.dir)?;
-    let case = Case::read(&arguments.dir, &texts, arguments.scenario.as_deref())?;
+    let case = Case::asked(arguments, &texts)?;
     let interval = arguments.scrape_interval.as_deref();
     let interval = parse_duration(interval.unwrap_or(&case.inventory.prometheus.scrape_interval))?;
     let server = server(url, arguments.login.access.as_deref())?;
@@ -98,11 +120,10 @@ fn judge_by(arguments: &Evaluate, url: &str) -> anyhow::Result<Judgement> {
         server_clock: fetched.clock.as_ref().map(|later| later.clock),
         audits: case.audits.as_ref(),
     };
-    let mut judgement = judge(&case.scenario, &case.inventory, &case.log, observed)?;
-    judgement
-        .remarks
-        .extend(fetched.clock.as_ref().map(Later::remark));
-    Ok(judgement)
+    let mut judged = case.judged(observed)?;
+    let remarks = &mut judged.judgement.remarks;
+    remarks.extend(fetched.clock.as_ref().map(Later::remark));
+    Ok(judged)
 }
 
 /// What a drill was.
@@ -111,9 +132,18 @@ struct Case {
     inventory: Inventory,
     log: Log,
     audits: Option<Audits>,
+    /// What is not as the scenario has it.
+    supposed: Vec<Remark>,
 }
 
 impl Case {
+    /// What is asked for: the drill's scenario or another one, with the limits that are supposed.
+    fn asked(arguments: &Evaluate, texts: &Texts) -> anyhow::Result<Self> {
+        let mut case = Self::read(&arguments.dir, texts, arguments.scenario.as_deref())?;
+        case.supposed = suppose::suppose(&mut case.scenario, &arguments.what_if)?;
+        Ok(case)
+    }
+
     fn read(dir: &Path, texts: &Texts, scenario: Option<&Path>) -> anyhow::Result<Self> {
         let name = |file: &str| dir.join(file).display().to_string();
         let scenario = match scenario {
@@ -127,6 +157,16 @@ impl Case {
             inventory,
             log: read::events(&texts.events)?,
             audits: audits.transpose()?,
+            supposed: Vec::new(),
+        })
+    }
+
+    fn judged(&self, observed: Observed<'_>) -> Result<Judged, judge::Error> {
+        let mut judgement = judge::judge(&self.scenario, &self.inventory, &self.log, observed)?;
+        judgement.remarks.splice(0..0, self.supposed.clone());
+        Ok(Judged {
+            timeline: timeline(&self.inventory, &self.log, observed, &judgement),
+            judgement,
         })
     }
 
@@ -159,10 +199,13 @@ impl Case {
     }
 
     fn plan(&self) -> anyhow::Result<Plan> {
-        let victim = zero::start(&self.log.events).map_or("", |start| start.victim);
+        let start = zero::start(&self.log.events);
         let variables = Variables {
-            inventory: &self.inventory,
-            victim,
+            second: start.as_ref().map_or("", |start| start.second),
+            ..Variables::of(
+                &self.inventory,
+                start.as_ref().map_or("", |start| start.victim),
+            )
         };
         Plan::compile(&self.scenario, variables).map_err(|problems| {
             let listed: Vec<_> = problems.iter().map(ToString::to_string).collect();

@@ -1,10 +1,13 @@
 //! Reads the files that several subcommands take: scenarios by name or path, inventories.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::{fs, io};
 
 use anyhow::{Context, bail};
 
+use crate::exposition::catalogue;
+use crate::promql::Selector;
 use crate::recovery::inventory::Inventory;
 use crate::recovery::plan::Problem;
 use crate::recovery::scenario::Scenario;
@@ -18,7 +21,31 @@ pub(super) fn scenario(name: &str) -> anyhow::Result<(Scenario, String)> {
     };
     let scenario = read::scenario(name, &text)?;
     refuse(name, &plan::problems(&scenario))?;
+    refuse(name, &unknown_metrics(&scenario))?;
     Ok((scenario, text))
+}
+
+/// Names that look like the exporter's and are none: they would be absent for ever, and an absent series proves nothing.
+fn unknown_metrics(scenario: &Scenario) -> Vec<Problem> {
+    let known: BTreeSet<&str> = catalogue::all().iter().map(|metric| metric.name).collect();
+    let is_known = |name: &str| {
+        let family = ["_bucket", "_sum", "_count"]
+            .iter()
+            .find_map(|part| name.strip_suffix(part));
+        known.contains(name) || family.is_some_and(|family| known.contains(family))
+    };
+    let selectors = plan::selectors(scenario);
+    let names: BTreeSet<&str> = selectors.iter().filter_map(Selector::metric).collect();
+    let ours = |name: &&str| name.starts_with("mm2_") || name.starts_with("kafka_");
+    let unknown = names
+        .into_iter()
+        .filter(ours)
+        .filter(|name| !is_known(name));
+    let problem = |name: &str| Problem {
+        key: "expr".to_owned(),
+        what: format!("there is no metric `{name}`; `mirrorwatch metrics` lists what there is"),
+    };
+    unknown.map(problem).collect()
 }
 
 fn unread(name: &str, error: &io::Error) -> anyhow::Error {
@@ -47,4 +74,17 @@ fn refuse(name: &str, problems: &[Problem]) -> anyhow::Result<()> {
         .map(|problem| format!("{name}: {problem}"))
         .collect();
     bail!("{}", listed.join("\n"))
+}
+
+#[test]
+fn a_metric_that_nobody_exposes_is_named() {
+    let text = shipped::scenario("source-cut").unwrap();
+    let scenario = |text: &str| read::scenario("s", text).unwrap();
+    assert_eq!(unknown_metrics(&scenario(text)), []);
+    let wrong = text.replace("mm2_flow_state", "mm2_flow_estate");
+    let problems = unknown_metrics(&scenario(&wrong));
+    assert_eq!(problems.len(), 1);
+    let expected =
+        "expr: there is no metric `mm2_flow_estate`; `mirrorwatch metrics` lists what there is";
+    assert_eq!(problems[0].to_string(), expected);
 }

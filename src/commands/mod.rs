@@ -17,9 +17,12 @@ mod query;
 mod ranges;
 mod record;
 mod replay;
+mod report;
 mod running;
+mod scenarios;
 mod serve;
 mod source;
+mod suppose;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -39,12 +42,14 @@ pub fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Completions { shell } => completions(shell, &mut io::stdout()),
         Command::Man { command } => man(command.as_deref(), &mut io::stdout()),
         Command::Evaluate(arguments) => evaluate::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
         Command::Audit(arguments) => audit::run(&arguments),
         Command::Record(arguments) => record::run(&arguments),
         Command::Query(arguments) => query::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Export(arguments) => export::run(&arguments),
+        Command::Scenarios(arguments) => scenarios::run(&arguments, &mut io::stdout()),
         Command::Check(arguments) => check::run(&arguments, &mut io::stdout(), &mut io::stderr()),
     }
 }

@@ -5,14 +5,20 @@ use std::process::ExitCode;
 
 use crate::cli::{Lang, ReportFormat};
 use crate::recovery::judgement::{Judgement, Verdict};
+use crate::recovery::timeline::Timeline;
 use crate::report::{Language, Style, html, json, junit, markdown, text};
 
+/// What came of a drill.
+pub(super) struct Judged {
+    pub(super) judgement: Judgement,
+    /// What is drawn of it; only an HTML page has pictures.
+    pub(super) timeline: Option<Timeline>,
+}
+
 /// Write the report.
-pub(super) fn report(judgement: &Judgement, lang: Lang, format: ReportFormat) -> io::Result<()> {
-    let language = match lang {
-        Lang::En => Language::English,
-        Lang::Fr => Language::French,
-    };
+pub(super) fn report(judged: &Judged, lang: Lang, format: ReportFormat) -> io::Result<()> {
+    let judgement = &judged.judgement;
+    let language = language(lang);
     let stdout = io::stdout();
     let style = Style::new(
         language,
@@ -23,11 +29,21 @@ pub(super) fn report(judgement: &Judgement, lang: Lang, format: ReportFormat) ->
     match format {
         ReportFormat::Text => text::write(&mut out, judgement, style)?,
         ReportFormat::Markdown => markdown::write(&mut out, judgement, language)?,
-        ReportFormat::Html => html::write(&mut out, judgement, language)?,
+        ReportFormat::Html => {
+            html::write(&mut out, judgement, judged.timeline.as_ref(), language)?;
+        }
         ReportFormat::Junit => junit::write(&mut out, judgement, language)?,
         ReportFormat::Json => json::write(&mut out, judgement)?,
     }
     out.flush()
+}
+
+/// The language that was asked for.
+pub(super) fn language(lang: Lang) -> Language {
+    match lang {
+        Lang::En => Language::English,
+        Lang::Fr => Language::French,
+    }
 }
 
 /// 0 PASS, 1 FAIL, 2 ERROR, 3 INCONCLUSIVE, 4 INVALID; strictly, the last two are 1.

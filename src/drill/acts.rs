@@ -4,17 +4,21 @@ use std::fs::File;
 
 use super::events::EventLog;
 use super::issue::Issuer;
+use super::page::Exporter;
+use super::preflight;
 use super::progress::Progress;
 use super::restore::Restore;
 use super::schedule::Step;
 use super::signals::Signals;
 use super::steps::Runner;
-use super::victim::Choice;
+use super::target::Target;
 use super::{Error, Options};
 use crate::clock;
 use crate::model::time::Timestamp;
 use crate::recovery::events::What;
+use crate::recovery::inventory::Inventory;
 use crate::recovery::judgement::Zero;
+use crate::recovery::zero;
 use crate::storage::evidence;
 
 /// The hands of a drill.
@@ -32,9 +36,10 @@ impl Acts {
     /// Make the evidence directory and begin its log.
     pub(super) fn begin(
         options: &Options,
-        victim: &Choice,
+        target: &Target,
         http: reqwest::Client,
     ) -> Result<Self, Error> {
+        let (victim, second) = (&target.victim, &target.second);
         let Options {
             out,
             scenario_text,
@@ -46,19 +51,21 @@ impl Acts {
         let lock = super::lock(out)?;
         let mark = format!("{}-{}", std::process::id(), clock::wall().as_micros());
         let runner = Runner::new(out, &mark, http).map_err(Error::Log)?;
+        let runner = runner.by_hand(options.manual);
         let mut log = EventLog::create(out).map_err(Error::Log)?;
         log.append(What::DrillStarted {
             scenario: options.scenario.name.clone(),
             site: options.inventory.site.clone(),
             victim: victim.worker.clone(),
             chosen_as: victim.chosen_as.clone(),
+            second: second.as_ref().map(|second| second.worker.clone()),
             fault: options.fault.clone(),
         })
         .map_err(Error::Log)?;
         Ok(Self {
             log,
             runner,
-            restore: Restore::new(out, &mark),
+            restore: Restore::new(out, &mark).by_hand(options.manual),
             _lock: lock,
         })
     }
@@ -67,15 +74,27 @@ impl Acts {
     pub(super) async fn issue(
         &mut self,
         steps: &[Step],
+        exporter: &Exporter,
         signals: &Signals,
     ) -> Result<Option<Zero>, Error> {
         let mut issuer = Issuer {
             runner: &self.runner,
             restore: &mut self.restore,
             log: &mut self.log,
+            exporter,
             signals,
         };
         Ok(issuer.issue_all(steps).await?)
+    }
+
+    /// Look whether what will be done can be.
+    pub(super) async fn preflight(
+        &self,
+        inventory: &Inventory,
+        progress: &mut Progress,
+        signals: &Signals,
+    ) -> Result<(), Error> {
+        Ok(preflight::passed(inventory, &self.runner, progress, signals).await?)
     }
 
     /// Whether the fault has been issued.
@@ -90,6 +109,11 @@ impl Acts {
             progress.say("undoing what was done");
         }
         Ok(self.restore.undo_all(&self.runner, &mut self.log).await?)
+    }
+
+    /// From before the first undo to after the last, where all was undone.
+    pub(super) fn restoration(&self) -> Option<Zero> {
+        zero::fault(self.log.written()).ok()?.restoration
     }
 
     /// Append to the log.

@@ -12,6 +12,9 @@ pub enum Error {
         "there is no terminal to ask at before the fault; give --yes to run the drill without being asked"
     )]
     NoTerminal,
+    /// Nobody is there to press Enter.
+    #[error("nobody says when it is done: the standard input has ended")]
+    Nobody,
     /// The terminal cannot be read or written.
     #[error("cannot ask at the terminal: {0}")]
     Io(#[from] io::Error),
@@ -26,14 +29,28 @@ pub fn possible() -> Result<(), Error> {
 /// Whether the answer is yes; a signal is a no.
 pub async fn confirm(question: &str, signals: &Signals) -> Result<bool, Error> {
     write!(io::stderr(), "{question} [y/N] ")?;
-    let answer = tokio::task::spawn_blocking(|| {
+    tokio::select! {
+        line = line() => Ok(agrees(&line?)),
+        () = signals.interrupted() => Ok(false),
+    }
+}
+
+/// Tell something, and wait until somebody presses Enter.
+pub async fn enter(told: &str) -> Result<(), Error> {
+    write!(io::stderr(), "{told} ")?;
+    match line().await? {
+        line if line.is_empty() => Err(Error::Nobody),
+        _ => Ok(()),
+    }
+}
+
+/// The next line of the standard input; empty at its end.
+async fn line() -> io::Result<String> {
+    let read = tokio::task::spawn_blocking(|| {
         let mut line = String::new();
         io::stdin().lock().read_line(&mut line).map(|_| line)
     });
-    tokio::select! {
-        line = answer => Ok(agrees(&line.map_err(io::Error::other)??)),
-        () = signals.interrupted() => Ok(false),
-    }
+    read.await.map_err(io::Error::other)?
 }
 
 fn agrees(answer: &str) -> bool {

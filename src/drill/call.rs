@@ -1,9 +1,11 @@
 //! An action of a scenario with every variable bound, so that it can be done, or undone, from what stands on disk alone.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::model::text::visible;
 use crate::recovery::inventory::{Inventory, Worker};
 use crate::recovery::scenario::Action;
 
@@ -33,8 +35,16 @@ pub enum Error {
         /// As the inventory has it.
         url: String,
     },
-    /// The action says nothing, or more than one thing.
-    #[error("an action has exactly one of `command`, `shell` and `rest`")]
+    /// The inventory has no such command of the site.
+    #[error("the inventory has no `commands: {{ {command}: … }}` of the site; it has: {known}")]
+    NoSiteCommand {
+        /// What is missing.
+        command: String,
+        /// What is there.
+        known: String,
+    },
+    /// The action says nothing, or more than one thing, or what cannot be done later from what stands on disk.
+    #[error("an action has exactly one of `command`, `second`, `site`, `shell` and `rest`")]
     NotOne,
 }
 
@@ -46,7 +56,7 @@ pub enum Call {
     Shell {
         /// The command line.
         command: String,
-        /// `victim`, `source`, `target`, `connector`, `fault`.
+        /// `victim`, `second`, `source`, `target`, `connector`, `fault`.
         variables: BTreeMap<String, String>,
     },
     /// A REST call to the first worker that answers.
@@ -60,13 +70,28 @@ pub enum Call {
     },
 }
 
+/// As a person would do it. What a body says is not told: a configuration may hold a secret.
+impl fmt::Display for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Shell { command, .. } => write!(f, "$ {}", visible(command)),
+            Self::Rest { method, urls, .. } => {
+                let url = urls.first().map_or("", String::as_str);
+                write!(f, "{} {}", visible(method), visible(url))
+            }
+        }
+    }
+}
+
 /// What the variables of a scenario stand for.
 #[derive(Clone, Debug)]
 pub struct Binding<'a> {
     /// The site.
     pub inventory: &'a Inventory,
-    /// Worker id of the victim.
+    /// Worker id of the victim, or the connector's name; empty where nobody is hit by name.
     pub victim: &'a str,
+    /// Worker id of the second victim; empty where there is none.
+    pub second: &'a str,
     /// Command that injects the fault.
     pub fault: &'a str,
 }
@@ -74,38 +99,58 @@ pub struct Binding<'a> {
 impl Binding<'_> {
     /// Bind `action`.
     pub fn bind(&self, action: &Action) -> Result<Call, Error> {
-        match (&action.command, &action.shell, &action.rest) {
-            (Some(command), None, None) => self.command(command),
-            (None, Some(shell), None) => Ok(self.shell(shell)),
-            (None, None, Some(rest)) => Ok(Call::Rest {
-                method: rest.method.clone(),
-                urls: self.urls(&rest.path)?,
-                body: rest.body.clone(),
+        if action.given() != 1 {
+            return Err(Error::NotOne);
+        }
+        if let Some(command) = &action.command {
+            return self.command(command, self.victim);
+        }
+        if let Some(command) = &action.second {
+            return self.command(command, self.second);
+        }
+        if let Some(command) = &action.site {
+            return self.site(command);
+        }
+        if let Some(shell) = &action.shell {
+            return Ok(self.shell(shell));
+        }
+        let rest = action.rest.as_ref().ok_or(Error::NotOne)?;
+        Ok(Call::Rest {
+            method: rest.method.clone(),
+            urls: self.urls(&rest.path)?,
+            body: rest.body.clone(),
+        })
+    }
+
+    /// A command of the site; `$fault` in its name is the fault.
+    fn site(&self, name: &str) -> Result<Call, Error> {
+        let name = name.replace("$fault", self.fault);
+        let commands = &self.inventory.commands;
+        match commands.get(&name) {
+            Some(command) => Ok(self.shell(command)),
+            None => Err(Error::NoSiteCommand {
+                command: name,
+                known: listed(commands),
             }),
-            _ => Err(Error::NotOne),
         }
     }
 
-    fn command(&self, name: &str) -> Result<Call, Error> {
+    fn command(&self, name: &str, worker: &str) -> Result<Call, Error> {
         let name = match name {
             "$fault" => self.fault,
             "$unfault" => opposite(self.fault)?,
             other => other,
         };
-        let worker = self
-            .inventory
-            .workers
-            .iter()
-            .find(|worker| worker.id == self.victim);
+        let victim = worker;
+        let mut workers = self.inventory.workers.iter();
+        let worker = workers.find(|worker| worker.id == victim);
         let commands = worker.map(|worker| &worker.commands);
         match commands.and_then(|commands| commands.get(name)) {
             Some(command) => Ok(self.shell(command)),
             None => Err(Error::NoCommand {
-                worker: self.victim.to_owned(),
+                worker: victim.to_owned(),
                 command: name.to_owned(),
-                known: commands.map_or_else(String::new, |known| {
-                    known.keys().cloned().collect::<Vec<_>>().join(", ")
-                }),
+                known: commands.map_or_else(String::new, listed),
             }),
         }
     }
@@ -120,10 +165,11 @@ impl Binding<'_> {
         }
     }
 
-    fn variables(&self) -> [(&str, &str); 5] {
+    fn variables(&self) -> [(&str, &str); 6] {
         let flow = &self.inventory.flow;
         [
             ("victim", self.victim),
+            ("second", self.second),
             ("source", &flow.source),
             ("target", &flow.target),
             ("connector", &flow.connector),
@@ -131,7 +177,8 @@ impl Binding<'_> {
         ]
     }
 
-    fn urls(&self, path: &str) -> Result<Vec<String>, Error> {
+    /// The same path at each worker.
+    pub(super) fn urls(&self, path: &str) -> Result<Vec<String>, Error> {
         let mut path = path.to_owned();
         for (name, value) in self.variables() {
             path = path.replace(&format!("${name}"), &percent_encoded(value));
@@ -141,6 +188,10 @@ impl Binding<'_> {
             .map(|worker| Ok(format!("{}{path}", base(worker)?)))
             .collect()
     }
+}
+
+fn listed(commands: &BTreeMap<String, String>) -> String {
+    commands.keys().cloned().collect::<Vec<_>>().join(", ")
 }
 
 /// Where a worker's REST API is, without a slash at the end.
@@ -197,7 +248,7 @@ fn only(command: Option<&str>, shell: Option<&str>) -> Action {
     Action {
         command: command.map(str::to_owned),
         shell: shell.map(str::to_owned),
-        rest: None,
+        ..Action::default()
     }
 }
 
@@ -207,6 +258,7 @@ fn a_fault_and_its_opposite_come_from_the_victims_commands() {
     let binding = Binding {
         inventory: &inventory,
         victim: "w1:8083",
+        second: "",
         fault: "freeze",
     };
     let undo = binding.bind(&only(Some("$unfault"), None)).unwrap();
@@ -221,6 +273,7 @@ fn a_missing_command_names_the_worker_and_what_there_is() {
     let binding = Binding {
         inventory: &inventory,
         victim: "w1:8083",
+        second: "",
         fault: "stop",
     };
     let error = binding
@@ -234,11 +287,35 @@ fn a_missing_command_names_the_worker_and_what_there_is() {
 }
 
 #[test]
+fn a_command_of_the_site_may_be_named_by_the_fault() {
+    let mut inventory = site();
+    inventory.commands = [("cut-source".to_owned(), "iptables".to_owned())].into();
+    let mut binding = Binding {
+        inventory: &inventory,
+        victim: "",
+        second: "",
+        fault: "cut",
+    };
+    let action = Action {
+        site: Some("$fault-source".to_owned()),
+        ..Action::default()
+    };
+    let bound = binding.bind(&action).unwrap();
+    assert!(matches!(bound, Call::Shell { command, .. } if command == "iptables"));
+    binding.fault = "stall";
+    let error = binding.bind(&action).unwrap_err().to_string();
+    let expected =
+        "the inventory has no `commands: { stall-source: … }` of the site; it has: cut-source";
+    assert_eq!(error, expected);
+}
+
+#[test]
 fn an_action_is_exactly_one_thing() {
     let inventory = site();
     let binding = Binding {
         inventory: &inventory,
         victim: "w1:8083",
+        second: "",
         fault: "stop",
     };
     assert!(matches!(
@@ -257,6 +334,7 @@ fn a_rest_path_is_tried_at_each_worker_with_its_variables_encoded() {
     let binding = Binding {
         inventory: &inventory,
         victim: "w1:8083",
+        second: "",
         fault: "stop",
     };
     let urls = binding.urls("/connectors/$connector/pause").unwrap();
@@ -276,6 +354,7 @@ fn an_address_that_is_none_is_refused_before_anything_is_done() {
     let binding = Binding {
         inventory: &inventory,
         victim: "w1:8083",
+        second: "",
         fault: "stop",
     };
     let error = binding.urls("/").unwrap_err().to_string();

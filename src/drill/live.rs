@@ -15,6 +15,8 @@ pub struct Live {
     pub tasks: BTreeMap<String, usize>,
     /// Whether tasks are withheld, and until when at the latest.
     pub withheld: Option<Option<Timestamp>>,
+    /// Whether every worker answers and every connector has all its tasks running.
+    pub whole: bool,
     /// Up to here everything sent has been delivered, on every partition.
     pub delivered_through: Option<Timestamp>,
     /// Up to here the page tells all.
@@ -52,6 +54,7 @@ impl Live {
             .find_map(Entry::instant);
         Self {
             tasks,
+            whole: is_whole(page, inventory),
             withheld: withheld.then_some(until),
             delivered_through: instants("mm2_canary_delivered_through_timestamp_seconds")
                 .into_iter()
@@ -75,6 +78,12 @@ impl Live {
             .filter(|(_, end)| end.is_none_or(|end| end > zero));
         let ends = touching.map(|(_, end)| *end).collect::<Option<Vec<_>>>()?;
         ends.into_iter().max()
+    }
+
+    /// Whether all is as it should be: nobody and nothing is missing, and no outage is open.
+    pub fn is_calm(&self) -> bool {
+        let open = self.outages.iter().any(|(_, end)| end.is_none());
+        self.whole && self.withheld.is_none() && !open
     }
 
     /// One line for people; `elapsed` since the zero, `now` by the exporter's clock.
@@ -101,6 +110,27 @@ impl Live {
             seconds(elapsed)
         )
     }
+}
+
+fn is_whole(page: &Page, inventory: &Inventory) -> bool {
+    let up = |id: &str| {
+        let mut workers = page.named("mm2_worker_up");
+        workers.any(|entry| entry.label("worker") == id && entry.value > 0.0)
+    };
+    let running = |connector: &str| {
+        let status = page
+            .named("kafka_connect_connector_task_status")
+            .filter(|entry| {
+                entry.label("connector") == connector
+                    && entry.label("status") == "running"
+                    && entry.value > 0.0
+                    && up(entry.label("worker"))
+            });
+        status.count()
+    };
+    let mut connectors = inventory.connectors.iter();
+    inventory.workers.iter().all(|worker| up(&worker.id))
+        && connectors.all(|(connector, tasks)| running(connector) >= *tasks as usize)
 }
 
 /// Tenths of a second are what changes visibly from one look to the next.

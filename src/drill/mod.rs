@@ -7,14 +7,18 @@ pub mod ask;
 mod audits;
 pub mod call;
 pub mod clocks;
+pub mod configure;
+pub mod deed;
 pub mod events;
 pub mod issue;
 pub mod live;
 pub mod orphans;
 pub mod page;
+pub mod preflight;
 pub mod progress;
 mod ready;
 pub mod recorded;
+mod rehearsal;
 pub mod restore;
 pub(crate) mod save;
 pub mod schedule;
@@ -40,9 +44,12 @@ use crate::recovery::scenario::Scenario;
 use crate::storage::evidence;
 use crate::storage::prometheus::{self, Server};
 use events::EventLog;
+use page::Exporter;
 use restore::Restore;
 use session::Session;
 use steps::Runner;
+use target::Target;
+use victim::Roles;
 
 /// What a drill is to do.
 #[derive(Debug)]
@@ -57,8 +64,10 @@ pub struct Options {
     pub inventory_text: String,
     /// Its Prometheus server.
     pub server: Server,
-    /// Whom to hit: `leader`, `owner`, `idle` or a worker id.
+    /// Whom to hit: `leader`, `owner`, `idle`, a worker id, or a connector's name.
     pub victim: String,
+    /// Whom else to hit, where the scenario hits two workers: `leader`, `other` or a worker id.
+    pub second: Option<String>,
     /// The command that injects the fault.
     pub fault: String,
     /// The audits that follow, one for each topic of the load; their window is that of the drill.
@@ -67,6 +76,8 @@ pub struct Options {
     pub out: PathBuf,
     /// Whether nobody is asked before the fault.
     pub yes: bool,
+    /// Whether a person does the steps.
+    pub manual: bool,
     /// Whether stderr is a terminal.
     pub terminal: bool,
 }
@@ -135,6 +146,9 @@ pub enum Error {
     /// Nobody to ask.
     #[error(transparent)]
     Ask(#[from] ask::Error),
+    /// What is to be done cannot be.
+    #[error(transparent)]
+    Preflight(#[from] preflight::Error),
     /// A step that failed.
     #[error(transparent)]
     Issue(#[from] issue::Error),
@@ -188,6 +202,15 @@ pub async fn run(options: &Options) -> Result<Ended, Error> {
     }
 }
 
+/// What a drill would do, for people; nothing is done, and nothing written.
+pub async fn rehearse(options: &Options) -> Result<String, Error> {
+    let url = options.inventory.exporter.as_deref();
+    let exporter = Exporter::new(url.ok_or(Error::NoExporter)?)?;
+    let roles = Roles::read(&exporter.page().await?, &options.inventory);
+    let target = Target::choose(options, roles)?;
+    Ok(rehearsal::told(options, &target))
+}
+
 /// Undo what an interrupted drill left in `dir`; how many steps that were.
 pub async fn restore(dir: &Path) -> Result<usize, Error> {
     let _lock = lock(dir)?;
@@ -196,6 +219,7 @@ pub async fn restore(dir: &Path) -> Result<usize, Error> {
         return Ok(0);
     };
     let runner = Runner::new(dir, left.mark(), http_client()?).map_err(Error::Log)?;
+    let runner = runner.by_hand(left.is_manual());
     let mut log = EventLog::resume(dir).map_err(Error::Log)?;
     let ended = left.end_orphans().await;
     if ended > 0 {

@@ -10,7 +10,9 @@ use reqwest::Url;
 use crate::clock;
 use crate::fetch::{self, Answer, Client};
 use crate::model::time::Timestamp;
+use crate::promql::{Labels, Sample, SeriesSet, Settings, Value};
 use crate::recovery::clocks::compared;
+use crate::recovery::plan::{Bound, Test};
 
 /// Header in which the exporter tells its time.
 const TIME_HEADER: &str = "x-mirrorwatch-time";
@@ -73,6 +75,40 @@ impl Page {
         Self {
             entries: text.lines().filter_map(entry).collect(),
         }
+    }
+
+    /// Whether a condition holds on it, as the judge has it; `now` only places the samples in time.
+    pub fn shows(&self, condition: &Bound, now: Timestamp) -> bool {
+        let at = now.as_micros() / 1_000;
+        match &condition.test {
+            Test::Comparison(comparison) => {
+                let selected = self
+                    .series()
+                    .filter(|(labels, _)| comparison.selector.matches(labels));
+                let values: Vec<_> = selected.map(|(_, value)| value).collect();
+                values.len() >= condition.series && values.iter().all(|v| comparison.is_true_of(*v))
+            }
+            Test::Query(query) => {
+                let mut set = SeriesSet::default();
+                for (labels, value) in self.series() {
+                    set.add(labels, [Sample { at, value }]);
+                }
+                let answer = query.instant(&set, at, &Settings::default());
+                let value = answer.map(|answer| answer.value);
+                matches!(value, Ok(Value::Vector(elements)) if elements.len() >= condition.series)
+            }
+        }
+    }
+
+    fn series(&self) -> impl Iterator<Item = (Labels, f64)> {
+        self.entries.iter().map(|entry| {
+            let name = ("__name__", entry.name.as_str());
+            let labels = entry
+                .labels
+                .iter()
+                .map(|(label, value)| (label.as_str(), value.as_str()));
+            (std::iter::once(name).chain(labels).collect(), entry.value)
+        })
     }
 
     /// The samples of one metric.

@@ -61,6 +61,9 @@ struct Document {
     format: u32,
     /// Marks the processes of this drill.
     mark: String,
+    /// Whether a person undoes it.
+    #[serde(default)]
+    manual: bool,
     /// The session in which they run.
     session: i32,
     /// The step, or the undo of a step, that is under way.
@@ -85,6 +88,7 @@ impl Restore {
         let document = Document {
             format: 1,
             mark: mark.to_owned(),
+            manual: false,
             session: orphans::session(),
             in_flight: None,
             undo: Vec::new(),
@@ -115,6 +119,18 @@ impl Restore {
     /// Marks the processes of this drill.
     pub fn mark(&self) -> &str {
         &self.document.mark
+    }
+
+    /// The same, undone by a person.
+    #[must_use]
+    pub fn by_hand(mut self, manual: bool) -> Self {
+        self.document.manual = manual;
+        self
+    }
+
+    /// Whether a person undoes it.
+    pub fn is_manual(&self) -> bool {
+        self.document.manual
     }
 
     /// Whether nothing is to be undone.

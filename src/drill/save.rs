@@ -8,6 +8,8 @@ use crate::model::time::{Timestamp, micros};
 use crate::promql::{self, Millis, Selector, parse_duration};
 use crate::recovery::events::{Event, What};
 use crate::recovery::inventory::Inventory;
+#[cfg(test)]
+use crate::recovery::plan::Variables;
 use crate::recovery::plan::{Bound, Plan};
 use crate::storage::evidence::{self, Provenance};
 use crate::storage::prometheus::{Fetched, Server};
@@ -85,23 +87,23 @@ pub(crate) fn start(events: &[Event], plan: &Plan) -> Option<Timestamp> {
 
 /// What is fetched: what mirrorwatch derives under its job, and what the scenario names.
 pub(crate) fn selectors(plan: &Plan, inventory: &Inventory) -> Result<Vec<Selector>, Error> {
-    Ok(of_job(NAMES, inventory, plan.conditions())?)
+    Ok(of_job(NAMES, inventory, plan.selectors())?)
 }
 
 /// What is fetched to prove the steady state.
 pub(super) fn steady_selectors(plan: &Plan, inventory: &Inventory) -> Result<Vec<Selector>, Error> {
-    Ok(of_job(STEADY_NAMES, inventory, plan.steady.iter())?)
+    let conditions = plan.steady.iter().flat_map(Bound::selectors);
+    Ok(of_job(STEADY_NAMES, inventory, conditions)?)
 }
 
-fn of_job<'a>(
+fn of_job(
     names: &str,
     inventory: &Inventory,
-    conditions: impl Iterator<Item = &'a Bound>,
+    selected: impl IntoIterator<Item = Selector>,
 ) -> Result<Vec<Selector>, promql::Error> {
     let ours = Selector::parse(&format!("{{__name__=~\"{names}\"}}"))?;
-    let ours = ours.and_equal("job", &inventory.prometheus.job);
-    let selected = conditions.map(|bound| bound.comparison.selector.clone());
-    Ok(std::iter::once(ours).chain(selected).collect())
+    let job = |selector: Selector| selector.and_equal("job", &inventory.prometheus.job);
+    Ok(std::iter::once(ours).chain(selected).map(job).collect())
 }
 
 #[test]
@@ -110,11 +112,7 @@ fn samples_begin_before_the_steady_state() {
     let scenario = crate::recovery::read::scenario("worker-loss", text).unwrap();
     let inventory = "site: s\nprometheus: { url: 'http://p', scrape_interval: 1s }\nflow: { source: a, target: b, connector: c }\nconnectors: { c: 1 }\nworkers: []\n";
     let inventory = crate::recovery::read::inventory("i", inventory).unwrap();
-    let variables = crate::recovery::plan::Variables {
-        inventory: &inventory,
-        victim: "w",
-    };
-    let plan = Plan::compile(&scenario, variables).unwrap();
+    let plan = Plan::compile(&scenario, Variables::of(&inventory, "w")).unwrap();
     let event = |seconds: i64, what| Event {
         at: Timestamp::from_millis(seconds * 1_000),
         monotonic_us: 0,

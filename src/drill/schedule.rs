@@ -2,18 +2,19 @@
 
 use std::time::Duration;
 
-use super::call::{self, Binding, Call};
+use super::call::{self, Binding};
+use super::configure::Change;
+use super::deed::Deed;
 use super::restore::Undo;
-use super::victim::Choice;
 use crate::promql::{self, parse_duration};
-use crate::recovery::inventory::Inventory;
-use crate::recovery::scenario::Scenario;
+use crate::recovery::plan::Plan;
+use crate::recovery::scenario::{self, Configure, Scenario};
 
 /// Time that a step may take unless the scenario says otherwise.
 const STEP_LIMIT: Duration = Duration::from_mins(1);
 
 /// Least time that an undo is given: it may have to start a worker.
-const UNDO_LIMIT: Duration = Duration::from_mins(3);
+pub(super) const UNDO_LIMIT: Duration = Duration::from_mins(3);
 
 /// Why a drill cannot be bound.
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +40,7 @@ pub struct Step {
     /// Whether its effect is the zero of the clock.
     pub zero: bool,
     /// What is done.
-    pub call: Call,
+    pub deed: Deed,
     /// Longest time it may take.
     pub limit: Duration,
     /// What undoes it.
@@ -47,43 +48,48 @@ pub struct Step {
 }
 
 /// Bind the steps of a scenario.
-pub fn steps(
-    scenario: &Scenario,
-    inventory: &Inventory,
-    victim: &Choice,
-    fault: &str,
-) -> Result<Vec<Step>, Error> {
-    let binding = Binding {
-        inventory,
-        victim: &victim.worker,
-        fault,
+pub fn steps(scenario: &Scenario, plan: &Plan, binding: &Binding<'_>) -> Result<Vec<Step>, Error> {
+    let steps = scenario.steps.iter();
+    steps.map(|step| bound(step, plan, binding)).collect()
+}
+
+fn bound(step: &scenario::Step, plan: &Plan, binding: &Binding<'_>) -> Result<Step, Error> {
+    let named = |source| Error::Step {
+        step: step.name.clone(),
+        source,
     };
-    let bind = |step: &str, action| {
-        binding.bind(action).map_err(|source| Error::Step {
-            step: step.to_owned(),
-            source,
-        })
+    let limit = step.timeout.as_deref().map(parse_duration).transpose()?;
+    let limit = limit.unwrap_or(STEP_LIMIT);
+    let action = &step.action;
+    let deed = match (
+        &action.wait,
+        &action.configure,
+        plan.awaited.get(&step.name),
+    ) {
+        (Some(wait), ..) => Deed::Wait(parse_duration(wait)?),
+        (_, Some(configure), _) => {
+            Deed::Configure(configure_bound(configure, binding).map_err(named)?)
+        }
+        (.., Some(until)) => Deed::Until(Box::new(until.clone())),
+        _ => Deed::Call(binding.bind(action).map_err(named)?),
     };
-    let mut steps = Vec::new();
-    for step in &scenario.steps {
-        let limit = step.timeout.as_deref().map(parse_duration).transpose()?;
-        let limit = limit.unwrap_or(STEP_LIMIT);
-        let undo = step
-            .undo
-            .as_ref()
-            .map(|undo| bind(&step.name, undo))
-            .transpose()?;
-        steps.push(Step {
-            name: step.name.clone(),
-            zero: step.zero,
-            call: bind(&step.name, &step.action)?,
-            limit,
-            undo: undo.map(|call| Undo {
-                step: step.name.clone(),
-                call,
-                limit_seconds: limit.max(UNDO_LIMIT).as_secs(),
-            }),
-        });
-    }
-    Ok(steps)
+    let undo = step.undo.as_ref().map(|undo| binding.bind(undo));
+    Ok(Step {
+        name: step.name.clone(),
+        zero: step.zero,
+        deed,
+        limit,
+        undo: undo.transpose().map_err(named)?.map(|call| Undo {
+            step: step.name.clone(),
+            call,
+            limit_seconds: limit.max(UNDO_LIMIT).as_secs(),
+        }),
+    })
+}
+
+fn configure_bound(configure: &Configure, binding: &Binding<'_>) -> Result<Change, call::Error> {
+    Ok(Change {
+        urls: binding.urls(&format!("/connectors/{}/config", configure.connector))?,
+        set: configure.set.clone(),
+    })
 }

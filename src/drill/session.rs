@@ -10,7 +10,7 @@ use super::signals::Signals;
 use super::steady::{self, Ending};
 use super::target::Target;
 use super::victim::Roles;
-use super::watch::Window;
+use super::watch::{Ends, Window};
 use super::{Error, Options, ask, audits, clocks, ready, save};
 use crate::clock;
 use crate::model::time::Timestamp;
@@ -18,6 +18,7 @@ use crate::recovery::clocks::Clock;
 use crate::recovery::events::{Closed, What};
 use crate::recovery::judgement::Zero;
 use crate::recovery::read::Log;
+use crate::recovery::scenario::Event;
 use crate::storage::prometheus::Server;
 
 /// How often the clocks are asked for at first, and the pause between.
@@ -42,7 +43,7 @@ pub(super) struct Session<'a> {
 impl<'a> Session<'a> {
     /// Bind everything, then begin the evidence. Until here nothing is written, and nothing is ever done.
     pub(super) async fn begin(options: &'a Options) -> Result<Self, Error> {
-        if !options.yes {
+        if !options.yes && !options.manual {
             ask::possible()?;
         }
         let inventory = &options.inventory;
@@ -53,7 +54,7 @@ impl<'a> Session<'a> {
         let mut progress = Progress::new(options.terminal);
         let roles = ready::known_roles(&exporter, inventory, &mut progress, &signals).await?;
         let target = Target::choose(options, roles)?;
-        let acts = Acts::begin(options, &target.victim, http)?;
+        let acts = Acts::begin(options, &target, http)?;
         let recorded = Recorded::start(&options.out, exporter.address(), inventory);
         Ok(Self {
             acts,
@@ -74,6 +75,11 @@ impl<'a> Session<'a> {
     /// From the first look to the end of the window. Whatever comes out, the restore follows.
     pub(super) async fn observe(&mut self) -> Result<Ending, Error> {
         self.introduce();
+        if !self.options.manual {
+            let inventory = &self.options.inventory;
+            let (progress, signals) = (&mut self.progress, &self.signals);
+            self.acts.preflight(inventory, progress, signals).await?;
+        }
         if let Some(ending) = self.prove_steady().await? {
             return Ok(ending);
         }
@@ -91,8 +97,12 @@ impl<'a> Session<'a> {
         {
             return Ok(ending);
         }
-        match self.acts.issue(&self.target.steps, &self.signals).await? {
-            Some(zero) => Ok(self.watch(zero).await.into()),
+        match self
+            .acts
+            .issue(&self.target.steps, &self.exporter, &self.signals)
+            .await?
+        {
+            Some(zero) => Ok(self.watch(zero, Event::Fault).await.into()),
             None => Ok(Closed::Interrupted.into()),
         }
     }
@@ -152,12 +162,13 @@ impl<'a> Session<'a> {
     async fn choose_again(&mut self) -> Result<(), Error> {
         let roles = Roles::read(&self.exporter.page().await?, &self.options.inventory);
         let target = Target::choose(self.options, roles)?;
-        if target.victim == self.target.victim {
+        if target.is_same(&self.target) {
             return Ok(());
         }
         self.acts.note(What::VictimChosen {
             victim: target.victim.worker.clone(),
             chosen_as: target.victim.chosen_as.clone(),
+            second: target.second.as_ref().map(|second| second.worker.clone()),
         })?;
         self.target = target;
         self.introduce();
@@ -166,17 +177,26 @@ impl<'a> Session<'a> {
 
     async fn agreed(&mut self) -> Result<bool, Error> {
         self.progress.clear();
-        if self.options.yes {
+        // Whoever does the steps says with the first of them that they agree.
+        if self.options.yes || self.options.manual {
             return Ok(!self.signals.is_interrupted());
         }
-        let question = self.target.question(&self.options.fault);
+        let question = self.target.question(self.options);
         Ok(ask::confirm(&question, &self.signals).await?)
     }
 
-    async fn watch(&mut self, zero: Zero) -> Closed {
+    async fn watch(&mut self, zero: Zero, event: Event) -> Closed {
+        let plan = &self.target.plan;
         let window = Window {
             zero,
-            limit: duration(self.target.plan.longest_limit()),
+            ends: match event {
+                Event::Fault if plan.keep_for.is_some() => Ends::InTime,
+                Event::Fault => plan.calm_after.map_or(Ends::Recovered, |least| {
+                    Ends::RecoveredOrCalm(duration(least))
+                }),
+                Event::Restore => Ends::Calm,
+            },
+            limit: duration(plan.longest_limit(event)),
             hold: duration(self.target.plan.hold),
             clock: self.clock,
         };
@@ -198,17 +218,33 @@ impl<'a> Session<'a> {
         // The time is good enough for a last look even if the log could not take it.
         let at = *end.as_ref().unwrap_or(&clock::wall());
         let ran_its_course = matches!(reason, Closed::Recovered | Closed::TimeLimit);
+        let goes_on = ran_its_course && self.target.plan.watch_restore.is_some();
         let mut looked = Ok(());
-        if ran_its_course {
+        if ran_its_course && !goes_on {
             looked = self.last_look(at).await;
         }
         let restored = self.acts.undo(&mut self.progress).await;
-        if !ran_its_course {
+        if goes_on && restored.is_ok() {
+            looked = self.watch_restoration().await;
+        } else if goes_on || !ran_its_course {
             looked = self.last_look(at).await;
         }
         self.progress.clear();
         let ended = self.acts.note(What::DrillEnded);
         restored.and(end.and(ended).map(drop)).and(looked)
+    }
+
+    /// The restoration as an event of its own.
+    async fn watch_restoration(&mut self) -> Result<(), Error> {
+        let Some(zero) = self.acts.restoration() else {
+            return Ok(());
+        };
+        self.progress.say("undone; watching what that does");
+        let reason = self.watch(zero, Event::Restore).await;
+        self.progress
+            .say(&format!("the second window is closed: {}", reason.words()));
+        let end = self.acts.note(What::RestoreWatched { reason })?;
+        self.last_look(end).await
     }
 
     /// Wait until the server has seen the whole window, and compare the clocks again; one more signal cuts it short.

@@ -178,10 +178,7 @@ fn told(remark: &Remark, plan: &Plan, now: Timestamp) -> String {
         .map(|at| Timestamp::from_micros(at.as_microsecond()))
         .map(|at| format!("{} s ago", now.since(at).as_secs()));
     let condition = blank("condition").unwrap_or_default();
-    let bound = plan
-        .steady
-        .iter()
-        .find(|bound| bound.comparison.to_string() == condition);
+    let bound = plan.steady.iter().find(|bound| bound.expr() == condition);
     match (remark.code.as_str(), bound, ago) {
         ("not_steady", Some(bound), Some(ago)) => {
             format!("\"{}\" did not hold {ago} ({condition})", bound.text.en)
@@ -243,14 +240,11 @@ fn what_is_missing_is_told_in_the_scenarios_words_and_how_long_ago_it_was() {
     let scenario = crate::recovery::read::scenario("worker-loss", text).unwrap();
     let inventory = "site: s\nprometheus: { url: 'http://p', scrape_interval: 1s }\nflow: { source: a, target: b, connector: c }\nconnectors: { c: 1 }\nworkers: []\n";
     let inventory = crate::recovery::read::inventory("i", inventory).unwrap();
-    let variables = crate::recovery::plan::Variables {
-        inventory: &inventory,
-        victim: "w",
-    };
+    let variables = crate::recovery::plan::Variables::of(&inventory, "w");
     let plan = Plan::compile(&scenario, variables).unwrap();
     let at = |seconds: i64| Timestamp::from_millis(seconds * 1_000);
     let mut remark = said("not_steady", "at", &at(100).to_string());
-    let condition = plan.steady[0].comparison.to_string();
+    let condition = plan.steady[0].expr();
     remark.with.insert("condition".to_owned(), condition);
     assert_eq!(
         told(&remark, &plan, at(112)),

@@ -12,6 +12,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::{Child, Command};
 
+use super::ask;
 use super::call::Call;
 use crate::model::text::visible;
 
@@ -20,6 +21,9 @@ pub const MARK: &str = "MIRRORWATCH_DRILL";
 
 /// How long a process group may take to obey SIGTERM.
 const OBEY: Duration = Duration::from_secs(2);
+
+/// How long a worker may take to tell a configuration.
+const LOOK: Duration = Duration::from_secs(30);
 
 /// How much of a command's output an error quotes.
 const QUOTED_LINES: usize = 12;
@@ -46,6 +50,9 @@ pub enum Error {
         /// The end of what it printed.
         output: String,
     },
+    /// Nobody said that it was done.
+    #[error(transparent)]
+    Nobody(#[from] ask::Error),
     /// The drill was interrupted and the command killed.
     #[error("it was killed because the drill was interrupted")]
     Interrupted,
@@ -62,6 +69,22 @@ pub enum Error {
     /// No worker answered.
     #[error("no worker answered: {0}")]
     NoAnswer(String),
+    /// What a worker answered is no configuration.
+    #[error("{url} answered what is no connector's configuration: {reason}")]
+    NoConfiguration {
+        /// Who.
+        url: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The page never showed what was waited for.
+    #[error("`{condition}` did not come to hold within {}", humantime::format_duration(*.limit))]
+    NotSeen {
+        /// What was waited for.
+        condition: String,
+        /// The time-out.
+        limit: Duration,
+    },
 }
 
 /// Does calls on behalf of one drill.
@@ -70,6 +93,8 @@ pub struct Runner {
     logs: PathBuf,
     mark: String,
     http: reqwest::Client,
+    /// Whether a person does the calls.
+    manual: bool,
 }
 
 impl Runner {
@@ -81,7 +106,20 @@ impl Runner {
             logs,
             mark: mark.to_owned(),
             http,
+            manual: false,
         })
+    }
+
+    /// The same, but a person does the calls.
+    #[must_use]
+    pub fn by_hand(mut self, manual: bool) -> Self {
+        self.manual = manual;
+        self
+    }
+
+    /// Whether a person does the calls.
+    pub(super) fn is_manual(&self) -> bool {
+        self.manual
     }
 
     /// Do `call` and wait for it: at most `limit`, and not longer than until `stop` resolves.
@@ -92,16 +130,37 @@ impl Runner {
         limit: Duration,
         stop: impl Future<Output = ()>,
     ) -> Result<(), Error> {
+        if self.manual {
+            let told = format!("{name}: {call}\n  press Enter when it has taken effect");
+            return tokio::select! {
+                pressed = ask::enter(&told) => Ok(pressed?),
+                () = stop => Err(Error::Interrupted),
+            };
+        }
         match call {
             Call::Shell { .. } => self.shell(name, call, limit, stop).await,
             Call::Rest { method, urls, body } => {
                 let answer = tokio::time::timeout(limit, self.rest(method, urls, body.as_deref()));
                 tokio::select! {
-                    answer = answer => answer.map_err(|_| Error::TimedOut { limit, output: String::new() })?,
+                    answer = answer => answer.map_err(|_| Error::TimedOut { limit, output: String::new() })?.map(drop),
                     () = stop => Err(Error::Interrupted),
                 }
             }
         }
+    }
+
+    /// What the first worker that answers has at one of `urls`: which, and its answer.
+    pub(super) async fn get(&self, urls: &[String]) -> Result<(String, String), Error> {
+        let limit = LOOK;
+        let answer = tokio::time::timeout(limit, self.rest("GET", urls, None)).await;
+        let answer = answer.map_err(|_| Error::TimedOut {
+            limit,
+            output: String::new(),
+        })??;
+        let url = answer.url().to_string();
+        let text = answer.text().await;
+        let text = text.map_err(|error| Error::NoAnswer(format!("{url}: {error}")))?;
+        Ok((url, text))
     }
 
     async fn shell(
@@ -147,7 +206,12 @@ impl Runner {
             .spawn()
     }
 
-    async fn rest(&self, method: &str, urls: &[String], body: Option<&str>) -> Result<(), Error> {
+    async fn rest(
+        &self,
+        method: &str,
+        urls: &[String],
+        body: Option<&str>,
+    ) -> Result<reqwest::Response, Error> {
         let method = reqwest::Method::from_bytes(method.as_bytes()).map_err(io::Error::other)?;
         let mut silent = Vec::new();
         for url in urls {
@@ -161,7 +225,7 @@ impl Runner {
                 // Only a worker that cannot be connected to has surely not begun to do it.
                 Err(error) if error.is_connect() => silent.push(format!("{url}: {error}")),
                 Err(error) => return Err(Error::NoAnswer(format!("{url}: {error}"))),
-                Ok(answer) if answer.status().is_success() => return Ok(()),
+                Ok(answer) if answer.status().is_success() => return Ok(answer),
                 Ok(answer) => return Err(refusal(url, answer).await),
             }
         }

@@ -17,6 +17,26 @@ pub enum Error {
         /// Who owns what.
         roles: Roles,
     },
+    /// No second worker has the role.
+    #[error(
+        "beside `{first}` no worker of the inventory is `{wish}`: say --second leader, other or a worker id\n{roles}"
+    )]
+    NoSecond {
+        /// What was asked for.
+        wish: String,
+        /// The first victim.
+        first: String,
+        /// Who owns what.
+        roles: Roles,
+    },
+    /// No connector has the name.
+    #[error("`{wish}` is not a connector of the inventory; it has: {known}")]
+    NoSuchConnector {
+        /// What was asked for.
+        wish: String,
+        /// What there is.
+        known: String,
+    },
     /// The leader is not known.
     #[error(
         "who leads the Connect group is not known, so `{wish}` cannot be told; configure `connect.group` in the exporter, or name a worker\n{roles}"
@@ -115,6 +135,31 @@ impl Roles {
         };
         let worker = worker.ok_or_else(|| Error::None {
             wish: wish.to_owned(),
+            roles: self.clone(),
+        })?;
+        Ok(Choice {
+            worker: worker.to_owned(),
+            chosen_as: wish.to_owned(),
+        })
+    }
+
+    /// Choose one more: `leader`, `other` (neither that one nor the leader), or a worker id.
+    pub fn choose_second(&self, wish: &str, first: &str) -> Result<Choice, Error> {
+        let others = || {
+            self.tasks
+                .iter()
+                .map(|(id, _)| id.as_str())
+                .filter(|id| *id != first)
+        };
+        let leader = self.known_leader(wish)?;
+        let worker = match wish {
+            "leader" => others().find(|id| *id == leader),
+            "other" => others().find(|id| *id != leader),
+            name => others().find(|id| *id == name),
+        };
+        let worker = worker.ok_or_else(|| Error::NoSecond {
+            wish: wish.to_owned(),
+            first: first.to_owned(),
             roles: self.clone(),
         })?;
         Ok(Choice {
@@ -232,6 +277,21 @@ fn a_role_that_nobody_has_is_refused_with_who_owns_what() {
         roles(PAGE).choose("w9"),
         Err(Error::NoSuchWorker { .. })
     ));
+}
+
+#[test]
+fn the_second_is_another_and_its_role_is_kept() {
+    let roles = roles(PAGE);
+    let second = |wish, first| roles.choose_second(wish, first).map(|choice| choice.worker);
+    assert_eq!(second("leader", "w3:1").unwrap(), "w1:1");
+    assert_eq!(second("other", "w1:1").unwrap(), "w2:1");
+    assert_eq!(second("other", "w2:1").unwrap(), "w3:1");
+    assert_eq!(second("w3:1", "w2:1").unwrap(), "w3:1");
+    let error = second("leader", "w1:1").unwrap_err().to_string();
+    assert!(
+        error.starts_with("beside `w1:1` no worker of the inventory is `leader`: say --second"),
+        "{error}"
+    );
 }
 
 #[test]

@@ -12,18 +12,34 @@ use crate::recovery::clocks::Clock;
 use crate::recovery::events::Closed;
 use crate::recovery::inventory::Inventory;
 use crate::recovery::judgement::Zero;
+use crate::recovery::zero::WATCHED_BEYOND;
 
 /// How often the page is looked at.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// Added to what the judge asks for: what follows a drill that ends later is a second of waiting.
-const MARGIN: Duration = Duration::from_secs(1);
+/// Added to what the judge asks for.
+const MARGIN: Duration = Duration::from_micros(WATCHED_BEYOND.unsigned_abs());
+
+/// What ends a window before its time is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ends {
+    /// The flow recovered, and held.
+    Recovered,
+    /// The same; or that long after the zero, if all has been as it should be for the hold.
+    RecoveredOrCalm(Duration),
+    /// Nothing: the fault is kept.
+    InTime,
+    /// Everything is as it should be, and was for the hold.
+    Calm,
+}
 
 /// What the window depends on.
 #[derive(Clone, Copy, Debug)]
 pub struct Window {
     /// The zero of the clock, by ours.
     pub zero: Zero,
+    /// What ends it early.
+    pub ends: Ends,
     /// The recovery time's limit.
     pub limit: Duration,
     /// H.
@@ -33,13 +49,33 @@ pub struct Window {
 }
 
 impl Window {
-    /// Why the window is over at `now`, if it is.
-    pub fn closed(&self, live: Option<&Live>, now: Timestamp) -> Option<Closed> {
-        if live.is_some_and(|live| self.held(live)) {
+    /// Why the window is over at `now`, if it is; `calm` = since when all has been as it should be.
+    pub fn closed(
+        &self,
+        live: Option<&Live>,
+        calm: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Option<Closed> {
+        let early = match self.ends {
+            Ends::InTime => false,
+            Ends::Recovered => live.is_some_and(|live| self.held(live)),
+            Ends::RecoveredOrCalm(least) => {
+                let long_enough = now >= self.zero.done.plus(least).plus(self.margin(live));
+                live.is_some_and(|live| self.held(live))
+                    || (long_enough && self.calm(live, calm, now))
+            }
+            Ends::Calm => self.calm(live, calm, now),
+        };
+        if early {
             return Some(Closed::Recovered);
         }
         let end = self.zero.done.plus(self.limit).plus(self.hold);
         (now >= end.plus(self.margin(live))).then_some(Closed::TimeLimit)
+    }
+
+    /// Whether all has been as it should be for the whole hold.
+    fn calm(&self, live: Option<&Live>, since: Option<Timestamp>, now: Timestamp) -> bool {
+        since.is_some_and(|since| now >= since.plus(self.hold).plus(self.margin(live)))
     }
 
     /// Whether the page tells of a recovery and of the whole hold after it.
@@ -66,6 +102,7 @@ impl Window {
     ) -> Closed {
         let mut ticks = tokio::time::interval(LOOK_EVERY);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut calm = None;
         loop {
             let look = async {
                 ticks.tick().await;
@@ -78,7 +115,9 @@ impl Window {
             let now = clock::wall();
             let live = page.map(|page| Live::read(&page, inventory));
             progress.status(&self.told(&live, now), clock::monotonic());
-            if let Some(closed) = self.closed(live.as_ref().ok(), now) {
+            let is_calm = live.as_ref().is_ok_and(Live::is_calm);
+            calm = calm.filter(|_| is_calm).or(is_calm.then_some(now));
+            if let Some(closed) = self.closed(live.as_ref().ok(), calm, now) {
                 return closed;
             }
         }
@@ -105,6 +144,7 @@ fn window(ahead_seconds: i64) -> Window {
             issued: at(100),
             done: at(101),
         },
+        ends: Ends::Recovered,
         limit: Duration::from_mins(1),
         hold: Duration::from_secs(30),
         clock: Clock {
@@ -119,6 +159,7 @@ fn live(outages: Vec<(Timestamp, Option<Timestamp>)>, observed_through: i64) -> 
     Live {
         tasks: std::collections::BTreeMap::new(),
         withheld: None,
+        whole: true,
         delivered_through: None,
         observed_through: Some(at(observed_through)),
         outages,
@@ -130,11 +171,11 @@ fn live(outages: Vec<(Timestamp, Option<Timestamp>)>, observed_through: i64) -> 
 fn the_window_closes_when_the_page_has_seen_the_whole_hold() {
     let ended = vec![(at(101), Some(at(115)))];
     assert_eq!(
-        window(0).closed(Some(&live(ended.clone(), 145)), at(146)),
+        window(0).closed(Some(&live(ended.clone(), 145)), None, at(146)),
         None
     );
     assert_eq!(
-        window(0).closed(Some(&live(ended, 146)), at(147)),
+        window(0).closed(Some(&live(ended, 146)), None, at(147)),
         Some(Closed::Recovered)
     );
 }
@@ -142,18 +183,24 @@ fn the_window_closes_when_the_page_has_seen_the_whole_hold() {
 #[test]
 fn an_outage_that_is_still_open_keeps_the_window_open_until_the_limit() {
     let open = live(vec![(at(101), Some(at(115))), (at(120), None)], 170);
-    assert_eq!(window(0).closed(Some(&open), at(191)), None);
+    assert_eq!(window(0).closed(Some(&open), None, at(191)), None);
     assert_eq!(
-        window(0).closed(Some(&open), at(192)),
+        window(0).closed(Some(&open), None, at(192)),
         Some(Closed::TimeLimit)
     );
-    assert_eq!(window(0).closed(None, at(192)), Some(Closed::TimeLimit));
+    assert_eq!(
+        window(0).closed(None, None, at(192)),
+        Some(Closed::TimeLimit)
+    );
 }
 
 #[test]
 fn the_exporters_clock_may_be_ahead() {
     let before_the_zero = live(vec![(at(101), Some(at(104)))], 300);
-    assert_eq!(window(10).closed(Some(&before_the_zero), at(150)), None);
+    assert_eq!(
+        window(10).closed(Some(&before_the_zero), None, at(150)),
+        None
+    );
 }
 
 #[test]
@@ -162,7 +209,30 @@ fn a_slow_canary_and_an_uncertain_clock_keep_the_window_open_longer() {
     page.period = Some(Duration::from_secs(2));
     let mut window = window(0);
     window.clock.epsilon = 3_000_000;
-    assert_eq!(window.closed(Some(&page), at(154)), None);
+    assert_eq!(window.closed(Some(&page), None, at(154)), None);
     page.observed_through = Some(at(154));
-    assert_eq!(window.closed(Some(&page), at(155)), Some(Closed::Recovered));
+    assert_eq!(
+        window.closed(Some(&page), None, at(155)),
+        Some(Closed::Recovered)
+    );
+}
+
+#[test]
+fn a_fault_that_is_kept_ends_in_time_and_a_restoration_with_the_calm() {
+    let page = live(Vec::new(), 300);
+    let closed = |ends, calm, now| {
+        let window = Window { ends, ..window(0) };
+        window.closed(Some(&page), calm, at(now))
+    };
+    assert_eq!(closed(Ends::InTime, Some(at(101)), 191), None);
+    assert_eq!(closed(Ends::InTime, None, 192), Some(Closed::TimeLimit));
+    let quiet = Ends::RecoveredOrCalm(Duration::from_secs(50));
+    assert_eq!(closed(quiet, Some(at(110)), 151), None);
+    assert_eq!(closed(quiet, Some(at(110)), 152), Some(Closed::Recovered));
+    assert_eq!(closed(quiet, None, 152), None);
+    assert_eq!(closed(Ends::Calm, Some(at(110)), 140), None);
+    assert_eq!(
+        closed(Ends::Calm, Some(at(110)), 141),
+        Some(Closed::Recovered)
+    );
 }

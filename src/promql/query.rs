@@ -2,6 +2,7 @@
 
 use super::engine::{self, EvalError, Pieces};
 use super::footprint::{self, Footprint};
+use super::substitute;
 use super::syntax::{self, Expr};
 use super::{Error, Labels, Millis, Sample, Series, SeriesSet};
 
@@ -79,6 +80,18 @@ impl Query {
             text: text.to_owned(),
             expr: syntax::parse(text)?,
         })
+    }
+
+    /// The same query with variables replaced in label values, as [`Selector::substitute`](super::Selector::substitute) does it.
+    ///
+    /// # Errors
+    ///
+    /// A regular expression that is none with what was put in.
+    pub fn substitute(&self, variables: &[(&str, &str)]) -> Result<Self, Error> {
+        let mut query = self.clone();
+        substitute::into(&mut query.expr, variables)?;
+        query.text = substitute::shown(&query.text, variables);
+        Ok(query)
     }
 
     /// The expression as written.

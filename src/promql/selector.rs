@@ -43,7 +43,7 @@ impl Selector {
     }
 
     /// The name that what it selects has, if only one can be.
-    pub(super) fn metric(&self) -> Option<&str> {
+    pub fn metric(&self) -> Option<&str> {
         let mut names = self
             .matchers
             .iter()

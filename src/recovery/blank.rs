@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::grids::Grids;
 use super::judge::Case;
-use super::judgement::{CriterionResult, Judgement, Measured, Remark, Sampling, Verdict};
+use super::judgement::{CriterionResult, Deed, Judgement, Measured, Remark, Sampling, Verdict};
 use super::plan::Judged;
 use super::remark::is_error;
-use super::scenario::Measure;
+use super::scenario::{Measure, Subject};
 use super::verdict;
 use super::zero;
 
@@ -23,6 +24,11 @@ pub(super) fn nothing(case: Case<'_>, because: Remark) -> Judgement {
         .collect();
     let verdicts: Vec<_> = judgement.criteria.iter().map(|c| c.verdict).collect();
     judgement.verdict = verdict::drill(invalid, &verdicts);
+    let grids = Grids::blank(case, &because);
+    judgement.procedure = grids.procedure;
+    judgement.observations = grids.observations;
+    judgement.times = grids.times;
+    judgement.expectations = grids.expectations;
     judgement.remarks = vec![because];
     judgement.remarks.extend(case.users.remarks.iter().cloned());
     judgement
@@ -47,12 +53,23 @@ fn unmeasured(case: Case<'_>, judged: &Judged, because: &Remark) -> CriterionRes
         id: criterion.id.clone(),
         title: criterion.title.clone(),
         measure: criterion.measure,
+        after: criterion.after,
         measured,
         limit: judged.limit,
         limit_is_ours: criterion.limit_is_ours,
         verdict,
         evidence: String::new(),
+        explained: None,
     }
+}
+
+fn deed(case: Case<'_>) -> Option<Deed> {
+    let start = zero::start(&case.log.events)?;
+    let connector = case.scenario.subject == Subject::Connector;
+    (case.scenario.subject != Subject::Worker).then(|| Deed {
+        connector: connector.then(|| start.victim.to_owned()),
+        fault: start.fault.to_owned(),
+    })
 }
 
 /// What every judgement says of its drill.
@@ -66,11 +83,19 @@ pub(super) fn empty(case: Case<'_>) -> Judgement {
         verdict: Verdict::Inconclusive,
         remarks: Vec::new(),
         zero: None,
+        restored: None,
         window: None,
         victim: None,
+        deed: deed(case),
         expected: None,
         criteria: Vec::new(),
         measures: BTreeMap::new(),
+        after_restore: BTreeMap::new(),
+        procedure: Vec::new(),
+        observations: Vec::new(),
+        times: Vec::new(),
+        expectations: Vec::new(),
+        notes: case.scenario.notes.clone(),
         outages: Vec::new(),
         audited: case.users.audited.clone(),
         settings: None,

@@ -5,24 +5,26 @@ use super::judgement::{Interval, Remark};
 use super::pages::micros;
 use super::plan::Bound;
 use super::remark::remark;
-use super::scrapes::{Scrape, Scrapes, State, state, value_at};
+use super::scrapes::{Scrape, Scrapes, value_at};
+use super::watch::{State, Watch};
 use crate::model::time::Timestamp;
 
 /// Rule: every condition holds at every scrape of the steady state; what is unknown is not proved.
 pub(super) fn steady(
-    scrapes: &Scrapes<'_>,
+    watch: &Watch<'_>,
     conditions: &[Bound],
     from: i64,
     issued: i64,
 ) -> Option<Remark> {
+    let scrapes = watch.scrapes;
     for bound in conditions {
-        let selected = scrapes.select(bound);
+        let watched = watch.on(bound);
         let before = scrapes
             .all
             .iter()
             .filter(|scrape| scrape.earliest >= from && scrape.latest <= issued);
         for scrape in before {
-            match state(bound, &selected, *scrape) {
+            match watched.state(*scrape) {
                 State::Holds => {}
                 State::DoesNot => return Some(said("not_steady", bound, scrape.earliest)),
                 State::Unknown => {
@@ -41,41 +43,38 @@ fn said(code: &str, bound: &Bound, at: i64) -> Remark {
     remark(
         code,
         &[
-            ("condition", bound.comparison.to_string()),
+            ("condition", bound.expr()),
             ("at", Timestamp::from_micros(at).to_string()),
         ],
     )
 }
 
 /// Rule: the effect is evidenced where its condition held at a scrape certainly after T_f⁻ and before the restoration.
-pub(super) fn effect_seen(
-    scrapes: &Scrapes<'_>,
-    effect: &Bound,
-    issued: i64,
-    restored: i64,
-) -> bool {
-    let selected = scrapes.select(effect);
-    let mut after = scrapes
+pub(super) fn effect_seen(watch: &Watch<'_>, effect: &Bound, issued: i64, restored: i64) -> bool {
+    let watched = watch.on(effect);
+    let mut after = watch
+        .scrapes
         .all
         .iter()
         .filter(|scrape| scrape.earliest >= issued && scrape.latest <= restored);
-    after.any(|scrape| state(effect, &selected, *scrape) == State::Holds)
+    after.any(|scrape| watched.state(*scrape) == State::Holds)
 }
 
 /// Rule: detection is the first sample that was bad; it lies after the last good one before it.
 pub(super) fn detection(
-    scrapes: &Scrapes<'_>,
+    watch: &Watch<'_>,
     bound: &Bound,
     zero: (i64, i64),
     restored: i64,
 ) -> Option<Interval> {
     let (issued, done) = zero;
-    let selected = scrapes.select(bound);
-    let states = scrapes
+    let watched = watch.on(bound);
+    let states = watch
+        .scrapes
         .all
         .iter()
         .filter(|scrape| scrape.earliest <= restored)
-        .map(|scrape| (scrape, state(bound, &selected, *scrape)));
+        .map(|scrape| (scrape, watched.state(*scrape)));
     let mut last_good = None;
     for (scrape, state) in states {
         match state {
@@ -96,13 +95,14 @@ pub(super) fn detection(
 /// Rule: how often a bad state was seen after recovery; unbounded above where a scrape is missing or its witness is, and where
 /// no page shows what was certainly read after the recovery.
 pub(super) fn seen_after(
-    scrapes: &Scrapes<'_>,
+    watch: &Watch<'_>,
     never: &Bound,
     witness: &Bound,
     recovered: i64,
     until: i64,
 ) -> Interval {
-    let (bad, there) = (scrapes.select(never), scrapes.select(witness));
+    let scrapes = watch.scrapes;
+    let (bad, there) = (watch.on(never), watch.on(witness));
     let mut seen = Interval {
         lower: 0,
         upper: Some(0),
@@ -116,7 +116,7 @@ pub(super) fn seen_after(
         // What the page shows may have been read before the recovery.
         let after = read_at(scrapes, *scrape, "rest:").is_some_and(|read| read >= recovered);
         read_after |= after;
-        match (state(never, &bad, *scrape), state(witness, &there, *scrape)) {
+        match (bad.state(*scrape), there.state(*scrape)) {
             (State::Holds, _) => {
                 seen.upper = seen.upper.map(|upper| upper + 1);
                 seen.lower += i64::from(after);

@@ -29,10 +29,13 @@ pub enum What {
         scenario: String,
         /// Site of the inventory.
         site: String,
-        /// Worker id of the victim.
+        /// Worker id of the victim, or the connector's name; empty where nobody is hit by name.
         victim: String,
         /// Why it was chosen: `leader`, `owner`, `idle` or `named`.
         chosen_as: String,
+        /// Worker id of the second victim, if there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        second: Option<String>,
         /// Command of the inventory that injects the fault: `stop`, `kill`, `freeze`.
         fault: String,
     },
@@ -42,6 +45,9 @@ pub enum What {
         victim: String,
         /// Why it was chosen: `leader`, `owner`, `idle` or `named`.
         chosen_as: String,
+        /// Worker id of the second victim, if there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        second: Option<String>,
     },
     /// Another clock was compared with this host's: it is ahead by `offset_us` ± `epsilon_us`.
     ClockCompared {
@@ -97,6 +103,11 @@ pub enum What {
         step: String,
         /// Why.
         reason: String,
+    },
+    /// The restoration has been watched.
+    RestoreWatched {
+        /// Why no longer.
+        reason: Closed,
     },
     /// The drill ended.
     DrillEnded,

@@ -25,6 +25,7 @@ pub(super) fn remarks(setting: &Setting, pages: &[Page], recovery: Recovery) -> 
         ));
     }
     match recovery {
+        _ if setting.kept => {}
         Recovery::At {
             latest: None,
             earliest,

@@ -26,6 +26,9 @@ pub struct Inventory {
     pub settings: BTreeMap<String, u64>,
     /// The users' topics that a drill compares with their copies.
     pub audit: Option<Audit>,
+    /// Shell commands of the site by name, run on the host of the drill: `cut-source`, `mend-source`, `raise-load`, …
+    #[serde(default)]
+    pub commands: BTreeMap<String, String>,
 }
 
 /// What is audited after a drill.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::scenario::{Measure, Text};
+use super::scenario::{Event, Measure, Moment, Phase, Shown, Text, Unit};
 use crate::model::time::Timestamp;
 
 /// The judgement of one drill.
@@ -26,10 +26,16 @@ pub struct Judgement {
     pub remarks: Vec<Remark>,
     /// The zero of the clock; `None` when no fault was issued.
     pub zero: Option<Zero>,
+    /// The zero of the restoration, where that is measured, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restored: Option<Zero>,
     /// Left-open window that was judged.
     pub window: Option<(Timestamp, Timestamp)>,
     /// Who was hit.
     pub victim: Option<Victim>,
+    /// What was done to what, where no worker was hit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deed: Option<Deed>,
     /// The recovery time that the known settings imply.
     pub expected: Option<Expected>,
     /// One entry per criterion, in the scenario's order.
@@ -37,6 +43,24 @@ pub struct Judgement {
     /// Measures beside the criteria, by name: `recovery_time`, `recovery_point_seconds`, `recovery_point_records`, `detection`,
     /// `lost_records`, `duplicate_records`, `catch_up`, `outage_seconds`, `flaps`.
     pub measures: BTreeMap<String, Measured>,
+    /// The same from the restoration on, where that is measured.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub after_restore: BTreeMap<String, Measured>,
+    /// The plan's procedure.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub procedure: Vec<StageResult>,
+    /// The plan's table of metrics.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub observations: Vec<ObservationResult>,
+    /// The plan's grid of times.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub times: Vec<TimedResult>,
+    /// What the plan expects to happen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expectations: Vec<ExpectationResult>,
+    /// What the reader must know of the test whatever comes out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Text>,
     /// Every outage of a covered partition that touches the window, in order.
     pub outages: Vec<Outage>,
     /// The users' topics that the inventory names, in its order, beside the canary; empty where it names none.
@@ -144,6 +168,16 @@ pub struct Victim {
     pub flow_tasks: usize,
 }
 
+/// What was done where no worker was hit: to a connector, a link, a task, a configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deed {
+    /// The connector that was hit by its name, if one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connector: Option<String>,
+    /// The fault: `restart`, `cut`, `stall`, `change`, …
+    pub fault: String,
+}
+
 /// The recovery time that the settings imply (facts §3.6).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Expected {
@@ -164,6 +198,9 @@ pub struct CriterionResult {
     pub title: Text,
     /// What was measured.
     pub measure: Measure,
+    /// From which event on.
+    #[serde(default, skip_serializing_if = "Event::is_fault")]
+    pub after: Event,
     /// What came out.
     pub measured: Measured,
     /// The limit: microseconds or a count.
@@ -174,6 +211,101 @@ pub struct CriterionResult {
     pub verdict: Verdict,
     /// The selector or series behind it.
     pub evidence: String,
+    /// Why it is not PASS by the way that MM2 works, where that is so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explained: Option<Text>,
+}
+
+/// A row of the plan's procedure.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StageResult {
+    /// The plan's words.
+    pub title: Text,
+    /// From when until when it was; `None` = it was not, or not by the drill.
+    pub at: Option<(Timestamp, Timestamp)>,
+    /// What it waited for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moment: Option<Moment>,
+    /// Said beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Text>,
+}
+
+/// A row of the plan's table of metrics.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ObservationResult {
+    /// Stable id.
+    pub id: String,
+    /// The plan's words.
+    pub title: Text,
+    /// What the numbers are.
+    pub unit: Unit,
+    /// What of a phase's numbers is shown.
+    pub shown: Shown,
+    /// The expression behind it.
+    pub evidence: String,
+    /// What was seen, phase by phase.
+    pub seen: BTreeMap<Phase, Seen>,
+    /// Said beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Text>,
+}
+
+/// What was seen in a phase.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Seen {
+    /// Numbers: between these at the phase's scrapes; for a counter, its growth lies between them.
+    Between {
+        /// The least.
+        least: f64,
+        /// The greatest.
+        most: f64,
+        /// At how many scrapes.
+        scrapes: usize,
+    },
+    /// Nothing, and why.
+    Unknown {
+        /// Why.
+        because: Remark,
+    },
+}
+
+/// A row of the plan's grid of times.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TimedResult {
+    /// Stable id.
+    pub id: String,
+    /// The plan's words.
+    pub title: Text,
+    /// From which event on.
+    pub after: Event,
+    /// The measure of the flow that it is; `None` where it is the time until a condition held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measure: Option<Measure>,
+    /// How long it took.
+    pub measured: Measured,
+    /// The expression behind it.
+    pub evidence: String,
+    /// Said beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Text>,
+}
+
+/// Something that the plan expects to happen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ExpectationResult {
+    /// The plan's words.
+    pub text: Text,
+    /// Whether it happened; `None` = not known.
+    pub confirmed: Option<bool>,
+    /// The first moment that decides.
+    pub decided_at: Option<Timestamp>,
+    /// The expression behind it.
+    pub evidence: String,
+    /// Said beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Text>,
 }
 
 /// One outage of one canary partition.

@@ -10,13 +10,14 @@ use super::judgement::{Interval, Measured, Remark, Zero};
 use super::ledger;
 use super::pages::Page;
 use super::phases::{self, Loss};
-use super::plan::{Bound, Plan};
+use super::plan::Bound;
 use super::recovery_time::{Frame, Recovery, flaps, recovery};
 use super::remark::remark;
 use super::scenario::Measure;
 use super::scrapes::Scrapes;
 use super::sight::Sight;
 use super::spans::{FOREVER, NEVER, Span, clip, union};
+use super::watch::Watch;
 use crate::model::time::Timestamp;
 
 /// Where things lie, and how well that is known.
@@ -30,6 +31,10 @@ pub(super) struct Setting {
     pub(super) jumped: Option<i64>,
     /// Whether every task of the flow is covered.
     pub(super) covered: bool,
+    /// Whether the fault is kept whether the flow recovers or not: then it says nothing that it did not.
+    pub(super) kept: bool,
+    /// What loss, duplicates and the recovery point are of, where that is more than this event.
+    pub(super) whole: Option<Window>,
 }
 
 /// What came out.
@@ -37,6 +42,8 @@ pub(super) struct Setting {
 pub(super) struct Measures {
     pub(super) all: BTreeMap<String, Measured>,
     pub(super) window: (Timestamp, Timestamp),
+    /// The same on the exporter's clock, as far as its end is known.
+    pub(super) bounds: Window,
     pub(super) remarks: Vec<Remark>,
     /// Longest delay for which the group withheld tasks, as it was seen, in microseconds.
     pub(super) withheld: Option<i64>,
@@ -76,14 +83,15 @@ impl Flow {
     }
 }
 
-/// Measure a drill.
+/// Measure an event of a drill.
 pub(super) fn measure(
     setting: &Setting,
-    scrapes: &Scrapes<'_>,
+    watch: &Watch<'_>,
     pages: &[Page],
     sights: &[(i32, Sight)],
-    plan: &Plan,
+    detection: Option<&Bound>,
 ) -> Measures {
+    let scrapes = watch.scrapes;
     let frame = &setting.frame;
     let flow = Flow::of(sights, setting.covered);
     let recovery = recovery(&flow.bad, &flow.possible, frame);
@@ -106,6 +114,7 @@ pub(super) fn measure(
                 .exporter
                 .instant(window.end.unwrap_or(frame.last_end())),
         ),
+        bounds: window,
         remarks: findings::remarks(setting, pages, recovery),
         withheld: phases::withheld(scrapes, zero.0, restored),
         hidden_until: hidden_until(recovery, frame),
@@ -118,19 +127,19 @@ pub(super) fn measure(
             .map(|by| remark("clock_jumped", &[("by_ms", (by / 1_000).to_string())])),
     };
     measures.recovery_time(frame, recovery);
-    measures.canary(setting, pages, sights, window);
+    measures.canary(setting, pages, sights, setting.whole.unwrap_or(window));
     measures.flow(&flow, recovery, frame, window);
-    let seen = checks::detection(scrapes, &plan.detection, zero, restored);
-    let detected = seen.map(|interval| Measured::Within {
-        interval,
-        parts: BTreeMap::new(),
-    });
-    measures.put(
-        "detection",
-        detected.unwrap_or_else(|| Measured::Unknown {
+    if let Some(detection) = detection {
+        let seen = checks::detection(watch, detection, zero, restored);
+        let detected = seen.map(|interval| Measured::Within {
+            interval,
+            parts: BTreeMap::new(),
+        });
+        let unseen = || Measured::Unknown {
             because: remark("not_detected", &[]),
-        }),
-    );
+        };
+        measures.put("detection", detected.unwrap_or_else(unseen));
+    }
     measures.put("catch_up", phases::catch_up(pages, recovery, frame));
     measures
 }
@@ -202,7 +211,10 @@ impl Measures {
             Measure::DuplicateRecords => {
                 ("duplicate_records", "mm2_canary_duplicate_records_total")
             }
-            Measure::Samples => ("samples", ""),
+            Measure::CatchUp => ("catch_up", "mm2_canary_delivered_through_timestamp_seconds"),
+            Measure::OutageSeconds => ("outage_seconds", "mm2_canary_outage_end_timestamp_seconds"),
+            Measure::Detection => ("detection", ""),
+            Measure::Samples | Measure::Time => ("samples", ""),
         };
         let unknown = || Measured::Unknown {
             because: remark("recovery_unknown", &[]),
@@ -220,15 +232,10 @@ impl Measures {
     }
 
     /// How often a bad state was seen after recovery.
-    pub(super) fn samples(
-        &self,
-        scrapes: &Scrapes<'_>,
-        never: &Bound,
-        witness: &Bound,
-    ) -> Measured {
+    pub(super) fn samples(&self, watch: &Watch<'_>, never: &Bound, witness: &Bound) -> Measured {
         self.known(match self.after {
             Some((from, until)) => {
-                let interval = checks::seen_after(scrapes, never, witness, from, until);
+                let interval = checks::seen_after(watch, never, witness, from, until);
                 Measured::Within {
                     interval,
                     parts: BTreeMap::new(),
@@ -246,7 +253,8 @@ impl Measures {
         self.all.insert(name.to_owned(), measured);
     }
 
-    fn known(&self, measured: Measured) -> Measured {
+    /// Rule: times across a jump of the drill host's clock are unknown.
+    pub(super) fn known(&self, measured: Measured) -> Measured {
         match &self.unknown {
             Some(because) => Measured::Unknown {
                 because: because.clone(),

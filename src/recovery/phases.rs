@@ -7,7 +7,8 @@ use super::judgement::{Interval, Measured};
 use super::pages::Page;
 use super::recovery_time::{Frame, Recovery};
 use super::remark::remark;
-use super::scrapes::{Scrape, Scrapes, value_at};
+use super::scrapes::{Scrape, Scrapes};
+use super::watch::present;
 use crate::model::time::Timestamp;
 use crate::promql::Labels;
 
@@ -50,19 +51,6 @@ pub(super) fn tasks_redistributed(scrapes: &Scrapes<'_>, loss: Loss<'_>) -> Opti
         };
         (!tasks.is_empty()).then(|| tasks.iter().filter(runs).count() >= expected)
     })
-}
-
-/// Series that are 1 at a scrape.
-fn present<'a>(
-    scrapes: &Scrapes<'a>,
-    scrape: Scrape,
-    which: impl Fn(&Labels) -> bool,
-) -> Vec<&'a Labels> {
-    let named = scrapes.series.iter().filter(|(labels, _)| which(labels));
-    named
-        .filter(|(_, samples)| value_at(samples, scrape.at).is_some_and(|v| v > 0.0))
-        .map(|(labels, _)| *labels)
-        .collect()
 }
 
 /// The first scrape after the zero at which something is so, and the last reading before it of which it was not.
@@ -119,14 +107,20 @@ pub(super) fn withheld(scrapes: &Scrapes<'_>, issued: i64, restored: i64) -> Opt
 
 /// From b until the delivered-through age is at most D and stays there for H, page by page.
 pub(super) fn catch_up(pages: &[Page], recovery: Recovery, frame: &Frame) -> Measured {
-    let Recovery::At {
-        earliest,
-        latest: Some(latest),
-    } = recovery
-    else {
-        return Measured::Unknown {
-            because: remark("recovery_not_proved", &[]),
-        };
+    let unknown = || Measured::Unknown {
+        because: remark("recovery_not_proved", &[]),
+    };
+    let (earliest, latest) = match recovery {
+        Recovery::At {
+            earliest,
+            latest: Some(latest),
+        } => (earliest, latest),
+        // Rule: without an outage it is the zero from which what is late is caught up.
+        Recovery::NoOutage {
+            hidden_until: Some(hidden),
+            ..
+        } => (frame.issued, hidden.max(frame.done)),
+        _ => return unknown(),
     };
     let fresh = |page: &Page| {
         page.partitions.values().all(|ledger| {
@@ -153,7 +147,5 @@ pub(super) fn catch_up(pages: &[Page], recovery: Recovery, frame: &Frame) -> Mea
             );
         }
     }
-    Measured::Unknown {
-        because: remark("recovery_not_proved", &[]),
-    }
+    unknown()
 }

@@ -41,6 +41,14 @@ pub const CODES: &[(&str, &[&str])] = &[
     ("not_detected", &[]),
     ("scheduled_delay_explains", &["delay", "limit"]),
     ("not_timed", &[]),
+    ("query_failed", &["expr", "reason"]),
+    ("query_ambiguous", &["expr", "elements"]),
+    ("counter_fell", &["expr"]),
+    ("not_observed", &[]),
+    ("phase_missing", &[]),
+    ("not_restored", &[]),
+    ("held_before", &[]),
+    ("not_read", &[]),
     ("interrupted", &[]),
     ("interrupted_before_fault", &[]),
     ("steady_state_awaited_in_vain", &[]),
@@ -48,6 +56,7 @@ pub const CODES: &[(&str, &[&str])] = &[
     ("server_not_asked", &["reason"]),
     ("server_clock_compared_later", &["age", "epsilon"]),
     ("limit_is_ours", &["criterion"]),
+    ("what_if", &["criterion", "limit", "instead"]),
     ("records_missing", &["topic", "count", "places"]),
     ("records_changed", &["topic", "count", "places"]),
     (
@@ -101,6 +110,8 @@ pub(super) fn is_error(remark: &Remark) -> bool {
             | "step_failed"
             | "zero_not_acknowledged"
             | "audit_failed"
+            | "query_failed"
+            | "query_ambiguous"
     )
 }
 

@@ -2,7 +2,6 @@
 
 use super::clocks::Clock;
 use super::judgement::Remark;
-use super::plan::Bound;
 use super::remark::remark;
 use crate::promql::{Labels, Millis, Sample, SeriesSet};
 
@@ -26,14 +25,6 @@ pub(super) struct Scrape {
     pub(super) up: bool,
     pub(super) earliest: i64,
     pub(super) latest: i64,
-}
-
-/// What a condition is at one scrape.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum State {
-    Holds,
-    DoesNot,
-    Unknown,
 }
 
 /// Which job, how often it is scraped, and how far its server's clock is ahead.
@@ -119,15 +110,6 @@ impl<'a> Scrapes<'a> {
             .filter(|(start, end)| is_gap(end - start, self.interval))
             .collect()
     }
-
-    /// The series that a condition selects.
-    pub(super) fn select(&self, bound: &Bound) -> Vec<&'a [Sample]> {
-        let matching = self
-            .series
-            .iter()
-            .filter(|(labels, _)| bound.comparison.selector.matches(labels));
-        matching.map(|(_, samples)| *samples).collect()
-    }
 }
 
 /// The samples of a name in order: a target whose other labels were changed meanwhile has several series of it.
@@ -143,28 +125,6 @@ fn merged(series: &[(&Labels, &[Sample])], name: &str) -> Vec<Sample> {
 /// Rule: successive scrapes more than 1.5 × the nominal interval apart are a gap.
 pub(super) fn is_gap(apart: i64, interval: i64) -> bool {
     apart.saturating_mul(2) > interval.saturating_mul(3)
-}
-
-/// What a condition is at a scrape, given the series it selects: at least as many as it asks for have a sample there, and the
-/// comparison is true of every one. A series without a sample at a scrape of its target is stale from there on.
-pub(super) fn state(bound: &Bound, selected: &[&[Sample]], scrape: Scrape) -> State {
-    if !scrape.up {
-        return State::Unknown;
-    }
-    let values = selected
-        .iter()
-        .filter_map(|samples| value_at(samples, scrape.at));
-    let (mut count, mut all, mut nan) = (0, true, false);
-    for value in values {
-        count += 1;
-        nan |= value.is_nan();
-        all &= bound.comparison.is_true_of(value);
-    }
-    match (nan, all && count >= bound.series) {
-        (true, _) => State::Unknown,
-        (false, true) => State::Holds,
-        (false, false) => State::DoesNot,
-    }
 }
 
 /// The value of a series at exactly one scrape.
@@ -198,33 +158,4 @@ fn scrape(up: Sample, durations: &[Sample], job: Job<'_>) -> Scrape {
 fn a_gap_begins_beyond_one_and_a_half_intervals() {
     assert!(!is_gap(1_500_000, 1_000_000));
     assert!(is_gap(1_500_001, 1_000_000));
-}
-
-#[test]
-fn a_scrape_that_failed_says_nothing_whatever_stands_beside_it() {
-    let text = super::scenario::Text {
-        en: String::new(),
-        fr: String::new(),
-    };
-    let comparison = crate::promql::Comparison::parse("x == 1").unwrap();
-    let bound = Bound {
-        text,
-        comparison,
-        series: 1,
-    };
-    let samples = [Sample { at: 5, value: 1.0 }];
-    let at = |up| {
-        state(
-            &bound,
-            &[&samples],
-            Scrape {
-                at: 5,
-                up,
-                earliest: 0,
-                latest: 0,
-            },
-        )
-    };
-    assert_eq!(at(true), State::Holds);
-    assert_eq!(at(false), State::Unknown);
 }

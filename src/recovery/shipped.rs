@@ -1,9 +1,59 @@
 //! The scenarios that come with mirrorwatch, embedded in the binary.
 
-const SCENARIOS: [(&str, &str); 1] = [(
-    "worker-loss",
-    include_str!("../../rules/scenarios/worker-loss.yml"),
-)];
+const SCENARIOS: [(&str, &str); 13] = [
+    (
+        "worker-loss",
+        include_str!("../../rules/scenarios/worker-loss.yml"),
+    ),
+    (
+        "two-workers-loss",
+        include_str!("../../rules/scenarios/two-workers-loss.yml"),
+    ),
+    (
+        "connector-restart",
+        include_str!("../../rules/scenarios/connector-restart.yml"),
+    ),
+    (
+        "connector-restart-tasks",
+        include_str!("../../rules/scenarios/connector-restart-tasks.yml"),
+    ),
+    (
+        "connector-pause",
+        include_str!("../../rules/scenarios/connector-pause.yml"),
+    ),
+    (
+        "task-access-denied",
+        include_str!("../../rules/scenarios/task-access-denied.yml"),
+    ),
+    (
+        "task-failed",
+        include_str!("../../rules/scenarios/task-failed.yml"),
+    ),
+    (
+        "task-supervised",
+        include_str!("../../rules/scenarios/task-supervised.yml"),
+    ),
+    (
+        "source-cut",
+        include_str!("../../rules/scenarios/source-cut.yml"),
+    ),
+    (
+        "target-cut",
+        include_str!("../../rules/scenarios/target-cut.yml"),
+    ),
+    (
+        "config-tasks-max",
+        include_str!("../../rules/scenarios/config-tasks-max.yml"),
+    ),
+    (
+        "config-topics",
+        include_str!("../../rules/scenarios/config-topics.yml"),
+    ),
+    (
+        "config-group-offsets",
+        include_str!("../../rules/scenarios/config-group-offsets.yml"),
+    ),
+];
 
 /// The text of a shipped scenario.
 pub fn scenario(name: &str) -> Option<&'static str> {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::document::Section;
+use super::footnotes::said;
 use super::number::{self, Unit};
 use super::{Language, words};
 use crate::model::text::visible;
@@ -16,8 +18,9 @@ pub(super) fn facts(judgement: &Judgement, language: Language) -> Vec<Fact> {
         let name = language.pick("Victim", "Victime");
         (name, who(victim, language))
     });
-    // Without a fault nothing was to be expected.
-    let expected = judgement.zero.map(|_| {
+    // Without a fault nothing was to be expected, and the settings say nothing of other faults than a worker's loss.
+    let lost = judgement.zero.filter(|_| judgement.deed.is_none());
+    let expected = lost.map(|_| {
         let name = language.pick("Expected", "Attendu");
         (name, expected(judgement.expected.as_ref(), language))
     });
@@ -53,18 +56,7 @@ fn rules(settings: Settings, language: Language) -> String {
 }
 
 fn fault(judgement: &Judgement, language: Language) -> String {
-    let kind = judgement
-        .victim
-        .as_ref()
-        .map_or_else(String::new, |victim| {
-            let text = match victim.fault.as_str() {
-                "stop" => language.pick("clean stop", "arrêt propre"),
-                "kill" => language.pick("kill -9", "kill -9"),
-                "freeze" => language.pick("freeze (SIGSTOP)", "gel (SIGSTOP)"),
-                other => other,
-            };
-            format!("{}, ", visible(text))
-        });
+    let kind = kind(judgement, language).map_or_else(String::new, |kind| format!("{kind}, "));
     match judgement.zero {
         Some(zero) => {
             let width = zero.done.micros_since(zero.issued);
@@ -79,6 +71,43 @@ fn fault(judgement: &Judgement, language: Language) -> String {
             language.pick("never issued", "jamais déclenchée")
         ),
     }
+}
+
+/// What was done, and to what where that is no worker: `kill -9`, `restart of mirror-source`.
+pub(super) fn kind(judgement: &Judgement, language: Language) -> Option<String> {
+    let victim = judgement.victim.as_ref().map(|victim| &victim.fault);
+    let deed = judgement.deed.as_ref();
+    let fault = victim.or(deed.map(|deed| &deed.fault))?;
+    let text = match fault.as_str() {
+        "stop" => language.pick("clean stop", "arrêt propre"),
+        "kill" => language.pick("kill -9", "kill -9"),
+        "freeze" => language.pick("freeze (SIGSTOP)", "gel (SIGSTOP)"),
+        "restart" => language.pick("restart", "restart"),
+        "cut" => language.pick("link cut", "coupure"),
+        "stall" => language.pick("link stalled", "lien figé"),
+        "deny" => language.pick("access denied", "accès retiré"),
+        "fail" => language.pick("failure provoked", "échec provoqué"),
+        "change" => language.pick("configuration changed", "configuration modifiée"),
+        other => other,
+    };
+    let of = deed
+        .and_then(|deed| deed.connector.as_ref())
+        .map(|name| language.pick(" of ", " de ").to_owned() + &visible(name));
+    Some(visible(text) + &of.unwrap_or_default())
+}
+
+/// What the reader must know of the test whatever came out.
+pub(super) fn notes(judgement: &Judgement, language: Language) -> Option<Section> {
+    let notes = judgement.notes.iter();
+    let notes: Vec<_> = notes.map(|note| visible(said(note, language))).collect();
+    (!notes.is_empty()).then(|| Section {
+        heading: language
+            .pick("About this test", "À propos de ce test")
+            .to_owned(),
+        columns: Vec::new(),
+        rows: Vec::new(),
+        notes,
+    })
 }
 
 fn who(victim: &Victim, language: Language) -> String {

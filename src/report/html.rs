@@ -3,17 +3,29 @@
 
 use std::io::{self, Write};
 
-use super::document::{Cell, Document, Part, Section};
+use super::document::{Cell, Chapter, Document, Part, Section};
 use super::markup::escaped;
-use super::{Language, words};
+use super::{Language, chart, words};
 use crate::recovery::judgement::{Judgement, Verdict};
+use crate::recovery::timeline::Timeline;
 
 const STYLE: &str = include_str!("page.css");
 
-/// Write the page.
-pub fn write(out: &mut impl Write, judgement: &Judgement, language: Language) -> io::Result<()> {
-    let document = Document::of(judgement, language);
-    head(out, &document)?;
+/// Write the page, with the drill drawn where there is something to draw.
+pub fn write(
+    out: &mut impl Write,
+    judgement: &Judgement,
+    timeline: Option<&Timeline>,
+    language: Language,
+) -> io::Result<()> {
+    document(out, &Document::of(judgement, timeline, language))
+}
+
+/// Write any page.
+pub(super) fn document(out: &mut impl Write, document: &Document) -> io::Result<()> {
+    let is_drawn = |part: &Part| matches!(part, Part::Picture { .. });
+    let charts = document.parts.iter().any(is_drawn);
+    head(out, document, if charts { chart::STYLE } else { "" })?;
     writeln!(out, "<h1>{}</h1>", escaped(&document.title))?;
     writeln!(out, "<p class=\"of\">{}</p>", escaped(&document.subtitle))?;
     writeln!(
@@ -24,16 +36,36 @@ pub fn write(out: &mut impl Write, judgement: &Judgement, language: Language) ->
         escaped(document.meaning)
     )?;
     reasons(out, &document.reasons)?;
+    let mut heading = 2;
     for part in &document.parts {
         match part {
+            Part::Chapter(part) => chapter(out, part)?,
             Part::Facts(all) => facts(out, all)?,
-            Part::Section(part) => section(out, part)?,
+            Part::Section(part) => section(out, part, heading)?,
+            Part::Picture { heading: name, svg } => {
+                let name = escaped(name);
+                writeln!(
+                    out,
+                    "<section>\n<h{heading}>{name}</h{heading}>\n{svg}</section>"
+                )?;
+            }
         }
+        heading = Document::heading_after(part, heading);
     }
     writeln!(out, "</main>\n</body>\n</html>")
 }
 
-fn head(out: &mut impl Write, document: &Document) -> io::Result<()> {
+fn chapter(out: &mut impl Write, chapter: &Chapter) -> io::Result<()> {
+    let (level, title) = (chapter.level.heading(), escaped(&chapter.title));
+    let verdict = chapter.verdict.map_or_else(String::new, |verdict| {
+        let (class, word) = (class(verdict), words::verdict(verdict));
+        format!(" <strong class=\"{class}\">{word}</strong>")
+    });
+    writeln!(out, "<h{level} class=\"part\">{title}{verdict}</h{level}>")?;
+    reasons(out, &chapter.reasons)
+}
+
+fn head(out: &mut impl Write, document: &Document, charts: &str) -> io::Result<()> {
     let language = document.language.pick("en", "fr");
     let title = escaped(&document.title);
     writeln!(
@@ -41,7 +73,7 @@ fn head(out: &mut impl Write, document: &Document) -> io::Result<()> {
         "<!DOCTYPE html>\n<html lang=\"{language}\">\n<head>\n<meta charset=\"utf-8\"/>\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
          <meta name=\"color-scheme\" content=\"light dark\"/>\n\
-         <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>"
+         <title>{title}</title>\n<style>\n{STYLE}{charts}</style>\n</head>\n<body>\n<main>"
     )
 }
 
@@ -64,11 +96,12 @@ fn facts(out: &mut impl Write, facts: &[(&str, String)]) -> io::Result<()> {
     writeln!(out, "</dl>")
 }
 
-fn section(out: &mut impl Write, section: &Section) -> io::Result<()> {
-    writeln!(out, "<section>\n<h2>{}</h2>", escaped(section.heading))?;
+fn section(out: &mut impl Write, section: &Section, level: usize) -> io::Result<()> {
+    let heading = escaped(&section.heading);
+    writeln!(out, "<section>\n<h{level}>{heading}</h{level}>")?;
     if !section.rows.is_empty() {
         let columns = section.columns.iter();
-        let columns = columns.map(|name| format!("<th scope=\"col\">{name}</th>"));
+        let columns = columns.map(|name| format!("<th scope=\"col\">{}</th>", escaped(name)));
         let columns = columns.collect::<Vec<_>>().concat();
         writeln!(out, "<table>\n<thead><tr>{columns}</tr></thead>\n<tbody>")?;
         for row in &section.rows {
@@ -77,7 +110,7 @@ fn section(out: &mut impl Write, section: &Section) -> io::Result<()> {
         }
         writeln!(out, "</tbody>\n</table>")?;
     }
-    if let Some(note) = section.note {
+    for note in &section.notes {
         writeln!(out, "<p>{}</p>", with_code(note))?;
     }
     writeln!(out, "</section>")
@@ -86,6 +119,7 @@ fn section(out: &mut impl Write, section: &Section) -> io::Result<()> {
 fn cell(cell: &Cell) -> String {
     match cell {
         Cell::Text(text) => format!("<td>{}</td>", with_code(text)),
+        Cell::Code(code) => format!("<td><code>{}</code></td>", escaped(code)),
         Cell::Verdict(verdict) => {
             let (class, word) = (class(*verdict), words::verdict(*verdict));
             format!("<td class=\"{class}\"><strong>{word}</strong></td>")

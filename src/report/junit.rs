@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 
 use super::markup::escaped;
-use super::{Language, sections, words};
+use super::{Language, criteria, words};
 use crate::model::text::visible;
 use crate::recovery::judgement::{CriterionResult, Judgement, Verdict};
 
@@ -76,7 +76,7 @@ fn cases(judgement: &Judgement, language: Language) -> Vec<Case> {
         said: format!(
             "{}: {}",
             visible(language.pick(&criterion.title.en, &criterion.title.fr)),
-            sections::against_limit(criterion, language)
+            criteria::against_limit(criterion, language)
         ),
     };
     let criteria = judgement.criteria.iter().map(case);

@@ -19,13 +19,20 @@ pub(super) fn records(judgement: &Judgement, language: Language) -> Option<Secti
         "Les topics des utilisateurs n'ont pas été audités : l'inventaire n'en nomme aucun sous `audit`.",
     );
     Some(Section {
-        heading: language.pick(
-            "Records of the canary and of the users",
-            "Messages du canari et des utilisateurs",
-        ),
-        columns: columns(language).into(),
+        heading: language
+            .pick(
+                "Records of the canary and of the users",
+                "Messages du canari et des utilisateurs",
+            )
+            .to_owned(),
+        columns: columns(language).map(str::to_owned).into(),
         rows: rows.map(cells).collect(),
-        note: judgement.audited.is_empty().then_some(unaudited),
+        notes: judgement
+            .audited
+            .is_empty()
+            .then(|| unaudited.to_owned())
+            .into_iter()
+            .collect(),
     })
 }
 

@@ -2,13 +2,17 @@
 
 use std::io::{self, Write};
 
-use super::document::{Cell, Document, Part, Section};
+use super::document::{Cell, Chapter, Document, Part, Section};
 use super::{Language, words};
 use crate::recovery::judgement::Judgement;
 
 /// Write the report.
 pub fn write(out: &mut impl Write, judgement: &Judgement, language: Language) -> io::Result<()> {
-    let document = Document::of(judgement, language);
+    document(out, &Document::of(judgement, None, language))
+}
+
+/// Write any report.
+pub(super) fn document(out: &mut impl Write, document: &Document) -> io::Result<()> {
     writeln!(
         out,
         "# {}\n\n{}\n",
@@ -17,28 +21,47 @@ pub fn write(out: &mut impl Write, judgement: &Judgement, language: Language) ->
     )?;
     let word = words::verdict(document.verdict);
     writeln!(out, "**{word}** — {}", document.meaning)?;
-    if !document.reasons.is_empty() {
-        writeln!(out)?;
-    }
-    for reason in &document.reasons {
-        writeln!(out, "- {}", escaped(reason))?;
-    }
+    reasons(out, &document.reasons)?;
+    let mut heading = 2;
     for part in &document.parts {
         writeln!(out)?;
         match part {
+            Part::Chapter(part) => chapter(out, part)?,
             Part::Facts(facts) => {
                 for (name, text) in facts {
                     writeln!(out, "- **{name}**: {}", escaped(text))?;
                 }
             }
-            Part::Section(part) => section(out, part)?,
+            Part::Section(part) => section(out, part, heading)?,
+            Part::Picture { .. } => {}
         }
+        heading = Document::heading_after(part, heading);
     }
     Ok(())
 }
 
-fn section(out: &mut impl Write, section: &Section) -> io::Result<()> {
-    writeln!(out, "## {}\n", section.heading)?;
+fn reasons(out: &mut impl Write, reasons: &[String]) -> io::Result<()> {
+    if !reasons.is_empty() {
+        writeln!(out)?;
+    }
+    for reason in reasons {
+        writeln!(out, "- {}", escaped(reason))?;
+    }
+    Ok(())
+}
+
+fn chapter(out: &mut impl Write, chapter: &Chapter) -> io::Result<()> {
+    let marks = "#".repeat(chapter.level.heading());
+    writeln!(out, "{marks} {}", escaped(&chapter.title))?;
+    if let Some(verdict) = chapter.verdict {
+        writeln!(out, "\n**{}**", words::verdict(verdict))?;
+    }
+    reasons(out, &chapter.reasons)
+}
+
+fn section(out: &mut impl Write, section: &Section, heading: usize) -> io::Result<()> {
+    let marks = "#".repeat(heading);
+    writeln!(out, "{marks} {}\n", escaped(&section.heading))?;
     if !section.rows.is_empty() {
         writeln!(out, "| {} |", section.columns.join(" | "))?;
         writeln!(out, "|{}", "---|".repeat(section.columns.len()))?;
@@ -46,15 +69,26 @@ fn section(out: &mut impl Write, section: &Section) -> io::Result<()> {
     for row in &section.rows {
         let cells = row.iter().map(|cell| match cell {
             Cell::Text(text) => escaped(text),
+            Cell::Code(code) => coded(code),
             Cell::Verdict(verdict) => format!("**{}**", words::verdict(*verdict)),
         });
         writeln!(out, "| {} |", cells.collect::<Vec<_>>().join(" | "))?;
     }
-    match section.note {
-        Some(note) if section.rows.is_empty() => writeln!(out, "{}", escaped(note)),
-        Some(note) => writeln!(out, "\n{}", escaped(note)),
-        None => Ok(()),
+    for (place, note) in section.notes.iter().enumerate() {
+        if place > 0 || !section.rows.is_empty() {
+            writeln!(out)?;
+        }
+        writeln!(out, "{}", escaped(note))?;
     }
+    Ok(())
+}
+
+/// An expression between backticks, where it has none itself.
+fn coded(code: &str) -> String {
+    if code.is_empty() || code.contains('`') {
+        return escaped(code);
+    }
+    escaped(&format!("`{code}`"))
 }
 
 /// Text in which nothing is taken for Markdown. Our sentences set names between backticks; a text in which they do not pair is escaped as a whole.

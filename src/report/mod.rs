@@ -2,19 +2,31 @@
 //!
 //! `text` is for a terminal of 80 columns, `markdown` for wikis, `html` to be read and printed, `junit` for test servers, `json` is the judgement itself.
 
+pub mod chart;
+mod criteria;
 mod document;
+mod evidence;
+mod expectations;
 mod facts;
+mod footnotes;
 pub mod html;
 pub mod json;
 pub mod junit;
 mod loss;
 pub mod markdown;
 mod markup;
+mod measured;
 mod number;
+mod observed;
+mod procedure;
+mod quantity;
 mod remarks;
 mod sections;
+mod settle;
 mod tables;
 pub mod text;
+mod times;
+pub mod whole;
 mod words;
 
 pub use words::sentence;

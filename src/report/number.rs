@@ -46,6 +46,14 @@ pub(super) fn exact(value: i64, unit: Unit, language: Language) -> String {
     }
 }
 
+/// What is left or too much at least: a time rounded down to the millisecond.
+pub(super) fn at_least(value: i64, unit: Unit, language: Language) -> String {
+    match unit {
+        Unit::Count => value.to_string(),
+        Unit::Time => format!("{} s", floor(value, language)),
+    }
+}
+
 /// A time of which an upper bound is asked: rounded up to the millisecond.
 pub(super) fn at_most(micros: i64, language: Language) -> String {
     format!("{} s", ceil(micros, language))
@@ -54,6 +62,11 @@ pub(super) fn at_most(micros: i64, language: Language) -> String {
 /// Date and time of day in UTC, to the millisecond.
 pub(super) fn instant(at: Timestamp) -> String {
     formatted(at, "%Y-%m-%d %H:%M:%S%.3f UTC")
+}
+
+/// Date and time of day in UTC, to the minute.
+pub(super) fn minute(at: Timestamp) -> String {
+    formatted(at, "%Y-%m-%d %H:%M UTC")
 }
 
 /// Time of day in UTC, to the millisecond.

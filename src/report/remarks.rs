@@ -192,6 +192,46 @@ const SENTENCES: &[(&str, &str, &str)] = &[
         "scheduled.rebalance.max.delay.ms = {delay} en est la cause : Connect retient les tasks du worker perdu pendant ce délai ; la limite est de {limit}.",
     ),
     (
+        "query_failed",
+        "The expression `{expr}` cannot be evaluated: {reason}.",
+        "L'expression `{expr}` ne peut être évaluée : {reason}.",
+    ),
+    (
+        "query_ambiguous",
+        "The expression `{expr}` has {elements} elements where one number is asked for: aggregate it.",
+        "L'expression `{expr}` a {elements} éléments là où un seul nombre est demandé : agrégez-la.",
+    ),
+    (
+        "counter_fell",
+        "The counter `{expr}` fell meanwhile: a part of the sum went away or began anew, and its growth is not known.",
+        "Le compteur `{expr}` a décru entre-temps : une partie de la somme a disparu ou est repartie de zéro, sa croissance n'est pas connue.",
+    ),
+    (
+        "not_observed",
+        "No sample in this phase.",
+        "Aucun échantillon dans cette phase.",
+    ),
+    (
+        "phase_missing",
+        "The drill has no such phase: the restoration was not watched, or did not take place.",
+        "L'exercice n'a pas cette phase : la restauration n'a pas été observée, ou n'a pas eu lieu.",
+    ),
+    (
+        "not_restored",
+        "The restoration did not take place, or not all of it, so nothing can be measured from it.",
+        "La restauration n'a pas eu lieu, ou pas en entier : rien ne peut être mesuré à partir d'elle.",
+    ),
+    (
+        "held_before",
+        "It was so already when the clock started, and no reading shows the contrary after that.",
+        "C'était déjà le cas au départ du chronomètre, et aucune lecture ultérieure ne montre le contraire.",
+    ),
+    (
+        "not_read",
+        "No reading after the zero says whether it was so.",
+        "Aucune lecture après le zéro ne dit si c'était le cas.",
+    ),
+    (
         "not_timed",
         "Not seen between two scrapes before the restoration.",
         "Non constaté entre deux scrapes avant la remise en état.",
@@ -230,6 +270,11 @@ const SENTENCES: &[(&str, &str, &str)] = &[
         "limit_is_ours",
         "The plan has no number for `{criterion}`: the limit is ours.",
         "Le plan ne donne pas de valeur pour `{criterion}` : la limite est la nôtre.",
+    ),
+    (
+        "what_if",
+        "What if: `{criterion}` is judged by a limit of {limit} instead of {instead}; this is not the drill's verdict.",
+        "Et si : `{criterion}` est jugé avec une limite de {limit} au lieu de {instead} ; ce n'est pas le verdict de l'exercice.",
     ),
     (
         "records_missing",

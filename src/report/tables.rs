@@ -11,7 +11,7 @@ use crate::recovery::judgement::Verdict;
 pub(super) const WIDTH: u16 = 80;
 
 /// A table with its heading; cells go through [`cell`] or [`verdict_cell`].
-pub(super) fn table(style: Style, heading: &[&str]) -> Table {
+pub(super) fn table(style: Style, heading: &[String]) -> Table {
     let mut table = Table::new();
     let ruled: TableStyle =
         presets::NOTHING.header_separator(LineStyle::none().fill('─').junction('─'));
@@ -23,7 +23,7 @@ pub(super) fn table(style: Style, heading: &[&str]) -> Table {
     if style.color {
         table.enforce_styling();
     }
-    table.set_header(heading.iter().map(|name| Cell::new(*name)));
+    table.set_header(heading.iter().map(Cell::new));
     table
 }
 

@@ -2,14 +2,19 @@
 
 use std::io::{self, Write};
 
-use super::document::{Cell, Document, Part, Section};
+use super::document::{Cell, Chapter, Document, Level, Part, Section};
 use super::{Style, tables, words};
 use crate::recovery::judgement::{Judgement, Verdict};
 
 /// Write the report.
 pub fn write(out: &mut impl Write, judgement: &Judgement, style: Style) -> io::Result<()> {
-    let document = Document::of(judgement, style.language);
-    writeln!(out, "{}\n{}", document.title, document.subtitle)?;
+    document(out, &Document::of(judgement, None, style.language), style)
+}
+
+/// Write any report.
+pub(super) fn document(out: &mut impl Write, document: &Document, style: Style) -> io::Result<()> {
+    writeln!(out, "{}", document.title)?;
+    paragraph(out, "", "", &document.subtitle)?;
     verdict(out, document.verdict, document.meaning, style)?;
     for reason in &document.reasons {
         paragraph(out, "• ", "  ", reason)?;
@@ -17,13 +22,32 @@ pub fn write(out: &mut impl Write, judgement: &Judgement, style: Style) -> io::R
     for part in &document.parts {
         writeln!(out)?;
         match part {
+            Part::Chapter(part) => chapter(out, part, style)?,
             Part::Facts(facts) => {
                 for (name, text) in facts {
                     paragraph(out, &format!("{name:<10}"), "          ", text)?;
                 }
             }
             Part::Section(part) => section(out, part, style)?,
+            Part::Picture { .. } => {}
         }
+    }
+    Ok(())
+}
+
+fn chapter(out: &mut impl Write, chapter: &Chapter, style: Style) -> io::Result<()> {
+    let rule = match chapter.level {
+        Level::Test => "═",
+        Level::Run => "─",
+    };
+    paragraph(out, "", "", &chapter.title)?;
+    writeln!(out, "{}", rule.repeat(usize::from(tables::WIDTH)))?;
+    if let Some(verdict) = chapter.verdict {
+        let (on, off) = tables::paint(verdict, style);
+        writeln!(out, "{on}  {}{off}", words::verdict(verdict))?;
+    }
+    for reason in &chapter.reasons {
+        paragraph(out, "• ", "  ", reason)?;
     }
     Ok(())
 }
@@ -44,15 +68,16 @@ fn section(out: &mut impl Write, section: &Section, style: Style) -> io::Result<
         let mut table = tables::table(style, &section.columns);
         for row in &section.rows {
             table.add_row(row.iter().map(|cell| match cell {
-                Cell::Text(text) => tables::cell(text),
+                Cell::Text(text) | Cell::Code(text) => tables::cell(text),
                 Cell::Verdict(verdict) => tables::verdict_cell(*verdict),
             }));
         }
         writeln!(out, "{}", table.trim_fmt())?;
     }
-    section
-        .note
-        .map_or(Ok(()), |note| paragraph(out, " ", " ", note))
+    for note in &section.notes {
+        paragraph(out, " ", " ", note)?;
+    }
+    Ok(())
 }
 
 /// Text wrapped to the page; the first line begins with `first`, the others with `rest`.

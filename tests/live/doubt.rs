@@ -12,7 +12,7 @@ use crate::ledger::{FORTH, Ledger};
 use crate::site::{Drill, MIRRORWATCH, Site, finished, said, wait_until};
 use crate::truth::{
     Demand, await_flow_of_the_load, await_outage_of_the_load, await_stop_of_the_load, truth_inside,
-    truth_of_the_load,
+    truth_of_the_fault,
 };
 use crate::tuned::tuned;
 
@@ -65,7 +65,7 @@ fn a_second_outage_within_the_hold_counts_as_part_of_the_recovery() {
             first,
         )
     });
-    let again = truth_of_the_load(site, &drill.judgement).flowed_again_us;
+    let again = truth_of_the_fault(site, &drill.judgement).flowed_again_us;
     assert!(
         again.is_some_and(|again| again > first),
         "the second outage was felt"

@@ -7,6 +7,7 @@ mod boards;
 mod document;
 mod doubt;
 mod drills;
+mod drills_of_the_plan;
 mod duo;
 mod erased;
 mod evidence;
@@ -14,6 +15,7 @@ mod fault_table;
 mod hop;
 mod labs;
 mod ledger;
+
 mod site;
 mod slow;
 mod standing;

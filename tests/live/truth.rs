@@ -27,14 +27,15 @@ pub(crate) enum Demand {
 /// The exposure at an arrival is the age of that record and at most one period more. The load lies in other partitions of the same tasks,
 /// which flow again one after the other; what they differ by is less than what would be an outage of its own.
 pub(crate) fn truth_inside(site: &Site, judgement: &Judgement, demand: Demand) {
-    let load = truth_of_the_load(site, judgement);
+    let whole = truth_of_the_load(site, window(judgement));
+    let load = truth_of_the_fault(site, judgement);
     let fault = fault_of(site, judgement);
     let scrape = format!("{} µs scrape", judgement.sampling.interval);
     let arrivals = site
         .lab
         .arrivals(window(judgement))
         .expect("the lab notes arrivals");
-    let silences = arrivals.silences(window(judgement), THRESHOLD_US);
+    let silences = arrivals.silences(of_fault(judgement), THRESHOLD_US);
     let after = silences.iter().filter_map(|silence| silence.first_after_us);
     let canary = after
         .filter(|us| *us > fault)
@@ -46,7 +47,7 @@ pub(crate) fn truth_inside(site: &Site, judgement: &Judgement, demand: Demand) {
     let again = load
         .flowed_again_us
         .expect("the lab saw its load come back");
-    let lost = i64::try_from(load.lost).expect("few are lost");
+    let lost = i64::try_from(whole.lost).expect("few are lost");
     let holds = |measure: &str, truth: i64, slack: i64, whose: &str| {
         contains(
             judgement,
@@ -67,7 +68,7 @@ pub(crate) fn truth_inside(site: &Site, judgement: &Judgement, demand: Demand) {
     holds("recovery_time", again - fault, THRESHOLD_US, "the load");
     holds(
         "recovery_point_seconds",
-        load.worst_exposure_us,
+        whole.worst_exposure_us,
         THRESHOLD_US,
         "the load",
     );
@@ -108,6 +109,16 @@ pub(crate) fn within<'a>(
     }
 }
 
+/// What belongs to the fault: what the restoration does is another event.
+fn of_fault(judgement: &Judgement) -> Window {
+    let whole = window(judgement);
+    let restored = judgement.restored.map(|zero| zero.issued.as_micros());
+    Window {
+        to_us: restored.unwrap_or(i64::MAX).min(whole.to_us),
+        ..whole
+    }
+}
+
 fn window(judgement: &Judgement) -> Window {
     let (_, end) = judgement.window.expect("there was a window");
     Window {
@@ -120,9 +131,41 @@ fn window(judgement: &Judgement) -> Window {
     }
 }
 
-pub(crate) fn truth_of_the_load(site: &Site, judgement: &Judgement) -> Truth {
+/// The same of the restoration, where the drill watched it: when the last of the canary's partitions came back after it, at the lab's reader.
+pub(crate) fn truth_of_the_restoration_inside(site: &Site, judgement: &Judgement) {
+    let restored = judgement.restored.expect("the restoration was watched");
+    let whole = window(judgement);
+    let after = Window {
+        from_us: restored.issued.as_micros(),
+        ..whole
+    };
+    let arrivals = site.lab.arrivals(whole).expect("the lab notes arrivals");
+    let silences = arrivals.silences(after, THRESHOLD_US);
+    let again = silences.iter().filter_map(|silence| silence.first_after_us);
+    let again = again
+        .max()
+        .expect("the lab saw the canary's records come back");
+    let measured = &judgement.after_restore["recovery_time"];
+    let Measured::Within { interval, .. } = measured else {
+        panic!("it is a number: {measured:?}")
+    };
+    // The lab's link was mended somewhere in the zero of the restoration.
+    let earliest = again - restored.done.as_micros();
+    let latest = again - restored.issued.as_micros();
+    assert!(
+        interval.lower <= latest && interval.upper.is_some_and(|upper| earliest <= upper),
+        "the truth lies between {earliest} and {latest}, outside {interval:?}"
+    );
+}
+
+/// What the lab knows of its load from the fault until the restoration.
+pub(crate) fn truth_of_the_fault(site: &Site, judgement: &Judgement) -> Truth {
+    truth_of_the_load(site, of_fault(judgement))
+}
+
+fn truth_of_the_load(site: &Site, window: Window) -> Truth {
     site.lab
-        .truth(window(judgement), Duration::from_secs(1))
+        .truth(window, Duration::from_secs(1))
         .expect("the lab notes the truth")
 }
 

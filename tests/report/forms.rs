@@ -5,6 +5,7 @@ use mirrorwatch::recovery::judgement::{Judgement, Verdict};
 use mirrorwatch::report::{Language, html, junit, markdown};
 use roxmltree::{Document, Node, ParsingOptions};
 
+use crate::grids::{self, cut, lost_worker};
 use crate::is_golden;
 use crate::judgements::{fail, inconclusive, invalid, loss, pass, said};
 
@@ -12,7 +13,9 @@ type Form = fn(&mut Vec<u8>, &Judgement, Language) -> std::io::Result<()>;
 
 const FORMS: [(&str, Form); 3] = [
     ("md", markdown::write),
-    ("html", html::write),
+    ("html", |out, judgement, language| {
+        html::write(out, judgement, None, language)
+    }),
     ("xml", junit::write),
 ];
 
@@ -24,7 +27,13 @@ fn written(form: Form, judgement: &Judgement, language: Language) -> String {
 
 #[test]
 fn each_form_is_as_it_was_looked_at() {
-    for (name, judgement) in [("pass", pass()), ("loss", loss()), ("invalid", invalid())] {
+    for (name, judgement) in [
+        ("pass", pass()),
+        ("loss", loss()),
+        ("invalid", invalid()),
+        ("lost-worker", lost_worker()),
+        ("cut", cut()),
+    ] {
         for (language, code) in [(Language::English, "en"), (Language::French, "fr")] {
             for (extension, form) in FORMS {
                 let page = written(form, &judgement, language);
@@ -35,7 +44,7 @@ fn each_form_is_as_it_was_looked_at() {
 }
 
 /// What others may have called a topic, a site or a worker.
-const HOSTILE: [&str; 8] = [
+pub(crate) const HOSTILE: [&str; 8] = [
     "<script>alert(1)</script>",
     "\"><img src=x onerror=alert(1)>",
     "a|b `c` *d* _e_ [f](g)",
@@ -57,7 +66,44 @@ fn hostile(text: &str) -> Judgement {
         .remarks
         .push(said("step_failed", &[("step", text), ("reason", text)]));
     text.clone_into(&mut judgement.victim.as_mut().unwrap().worker);
+    let grids = cut();
+    judgement.procedure = lost_worker().procedure;
+    judgement.observations = lost_worker().observations;
+    judgement.times = grids.times;
+    judgement.expectations = grids.expectations;
+    judgement.notes = grids.notes;
+    judgement.deed = grids.deed;
+    name_all(&mut judgement, text);
     judgement
+}
+
+/// Name every row of the grids, every note and every expression.
+fn name_all(judgement: &mut Judgement, text: &str) {
+    let words = || grids::text(text, text);
+    for stage in &mut judgement.procedure {
+        stage.title = words();
+        stage.note = Some(words());
+    }
+    for row in &mut judgement.observations {
+        (row.title, row.note) = (words(), Some(words()));
+        text.clone_into(&mut row.evidence);
+        text.clone_into(&mut row.id);
+    }
+    for row in &mut judgement.times {
+        (row.title, row.note) = (words(), Some(words()));
+        text.clone_into(&mut row.evidence);
+    }
+    for row in &mut judgement.expectations {
+        (row.text, row.note) = (words(), Some(words()));
+    }
+    for row in &mut judgement.criteria {
+        (row.title, row.explained) = (words(), Some(words()));
+        text.clone_into(&mut row.evidence);
+    }
+    judgement.notes = vec![words()];
+    if let Some(deed) = &mut judgement.deed {
+        deed.connector = Some(text.to_owned());
+    }
 }
 
 fn parsed(page: &str) -> Document<'_> {
@@ -68,7 +114,7 @@ fn parsed(page: &str) -> Document<'_> {
     Document::parse_with_options(page, options).unwrap_or_else(|error| panic!("{error}: {page}"))
 }
 
-fn all_text(node: Node<'_, '_>) -> String {
+pub(crate) fn all_text(node: Node<'_, '_>) -> String {
     let texts = node
         .descendants()
         .filter_map(|node| node.text().filter(|_| node.is_text()));
@@ -95,7 +141,7 @@ fn a_name_that_looks_like_markup_is_text_in_html() {
     }
 }
 
-fn all_tags(page: &str) -> Vec<String> {
+pub(crate) fn all_tags(page: &str) -> Vec<String> {
     let document = parsed(page);
     let elements = document.descendants().filter(Node::is_element);
     elements
@@ -128,6 +174,11 @@ fn a_name_that_looks_like_a_table_stays_in_its_cell_in_markdown() {
         };
         let row = page.lines().find(|line| line.contains("1259712")).unwrap();
         assert_eq!(bars(row), 8, "{row}");
+        let lines: Vec<_> = page.lines().collect();
+        for pair in lines.windows(2).filter(|pair| pair[0].starts_with("| ")) {
+            let is_row = pair[1].starts_with('|');
+            assert!(!is_row || bars(pair[0]) == bars(pair[1]), "{pair:?}");
+        }
         assert!(!without_code(&page).contains("<script"), "{page}");
     }
 }

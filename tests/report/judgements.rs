@@ -7,12 +7,12 @@ use mirrorwatch::recovery::judgement::{
     Audited, Compared, CriterionResult, Expected, Found, Interval, Judgement, Measured, Outage,
     Remark, Sampling, Settings, Verdict, Victim, Zero,
 };
-use mirrorwatch::recovery::scenario::{Measure, Text};
+use mirrorwatch::recovery::scenario::{Event, Measure, Text};
 
 /// 2026-11-23 08:45:12.345678 UTC.
 const ZERO: i64 = 1_795_423_512_345_678;
 
-fn at(after_zero: i64) -> Timestamp {
+pub(crate) fn at(after_zero: i64) -> Timestamp {
     Timestamp::from_micros(ZERO + after_zero)
 }
 
@@ -33,7 +33,7 @@ fn named(parts: &[(&str, i64)]) -> BTreeMap<String, i64> {
         .collect()
 }
 
-fn within(lower: i64, upper: i64) -> Measured {
+pub(crate) fn within(lower: i64, upper: i64) -> Measured {
     Measured::Within {
         interval: Interval {
             lower,
@@ -43,7 +43,7 @@ fn within(lower: i64, upper: i64) -> Measured {
     }
 }
 
-fn criterion(
+pub(crate) fn criterion(
     id: &str,
     words: (&str, &str),
     measure: Measure,
@@ -51,6 +51,8 @@ fn criterion(
     limit: i64,
 ) -> CriterionResult {
     CriterionResult {
+        after: Event::Fault,
+        explained: None,
         id: id.to_owned(),
         title: Text {
             en: words.0.to_owned(),
@@ -135,6 +137,14 @@ pub(crate) fn pass() -> Judgement {
         ("flaps", within(0, 0)),
     ];
     Judgement {
+        restored: None,
+        deed: None,
+        after_restore: BTreeMap::new(),
+        procedure: Vec::new(),
+        observations: Vec::new(),
+        times: Vec::new(),
+        expectations: Vec::new(),
+        notes: Vec::new(),
         format: 1,
         scenario: "worker-loss".to_owned(),
         test: "5.1".to_owned(),

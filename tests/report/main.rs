@@ -1,11 +1,18 @@
 //! Reports against golden files, in both languages. `UPDATE_GOLDEN=1 cargo test --test report` refreshes them.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod charts;
+mod drawings;
 mod forms;
+mod grids;
 mod judgements;
+mod plan;
+mod schema;
+mod whole;
 
 use std::path::Path;
 
+use grids::{cut, lost_worker};
 use judgements::{fail, inconclusive, invalid, loss, pass};
 use mirrorwatch::recovery::judgement::Judgement;
 use mirrorwatch::report::{Language, Style, json, text};
@@ -36,8 +43,26 @@ fn a_loss_in_the_users_topics_names_its_offsets_beside_the_canary() {
 }
 
 #[test]
+fn the_plans_grids_are_filled_in_its_order() {
+    golden("lost-worker", &lost_worker());
+}
+
+#[test]
+fn what_never_came_and_what_is_refuted_read_so() {
+    golden("cut", &cut());
+}
+
+#[test]
 fn no_report_is_wider_than_a_terminal() {
-    for judgement in [pass(), fail(), invalid(), inconclusive(), loss()] {
+    for judgement in [
+        pass(),
+        fail(),
+        invalid(),
+        inconclusive(),
+        loss(),
+        lost_worker(),
+        cut(),
+    ] {
         for language in [Language::English, Language::French] {
             let page = rendered(&judgement, language, false);
             let widest = page
@@ -59,7 +84,7 @@ fn colour_changes_nothing_but_escapes() {
 
 #[test]
 fn the_same_judgement_gives_the_same_json_and_reads_back() {
-    for judgement in [pass(), loss()] {
+    for judgement in [pass(), loss(), lost_worker(), cut()] {
         let mut first = Vec::new();
         json::write(&mut first, &judgement).unwrap();
         let read: Judgement = serde_json::from_slice(&first).unwrap();

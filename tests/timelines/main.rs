@@ -14,9 +14,11 @@
 mod around;
 mod audits;
 mod cases;
+mod drawn;
 mod ledger;
 mod page;
 mod proofs;
+mod restored;
 mod rng;
 mod truth;
 mod world;
@@ -83,6 +85,7 @@ fn log(world: &World) -> Log {
     let began = What::DrillStarted {
         scenario: named("n"),
         site: named("s"),
+        second: None,
         victim: named("a:1"),
         chosen_as: named("owner"),
         fault: named("stop"),
@@ -136,14 +139,23 @@ fn log(world: &World) -> Log {
 }
 
 fn judged(world: &World, series: &SeriesSet) -> Judgement {
-    let observed = Observed {
+    judge(
+        &scenario(world),
+        &inventory(),
+        &log(world),
+        observed(world, series),
+    )
+    .unwrap()
+}
+
+fn observed<'a>(world: &World, series: &'a SeriesSet) -> Observed<'a> {
+    Observed {
         series,
         scrape_interval_us: world.interval,
         warnings: &[],
         server_clock: None,
         audits: None,
-    };
-    judge(&scenario(world), &inventory(), &log(world), observed).unwrap()
+    }
 }
 
 fn contains(measured: &Measured, value: i64) -> bool {

@@ -1,7 +1,7 @@
-//! `lab fault`: what was done, as JSON.
+//! `lab fault` and `lab inside`: what was done, as JSON.
 
 use super::{attach, print};
-use crate::cli::FaultArguments;
+use crate::cli::{FaultArguments, Inside};
 
 /// Does it and prints what and when.
 pub(super) fn run(arguments: &FaultArguments) -> anyhow::Result<()> {
@@ -11,4 +11,10 @@ pub(super) fn run(arguments: &FaultArguments) -> anyhow::Result<()> {
         Err(deed) => serde_json::to_string_pretty(&lab.act(deed)?)?,
     };
     Ok(print(&text)?)
+}
+
+/// Runs a command in the lab's namespace; what it writes goes where ours does.
+pub(super) fn inside(inside: &Inside) -> anyhow::Result<()> {
+    attach(&inside.place)?.inside(&inside.command)?;
+    Ok(())
 }

@@ -23,6 +23,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Status(show) => status::show(&show),
         Command::Address(address) => status::address(&address),
         Command::Fault(arguments) => fault::run(&arguments),
+        Command::Inside(inside) => fault::inside(&inside),
         Command::Truth(arguments) => truth::show(&arguments),
         Command::Down(place) => Ok(attach(&place)?.stop()?),
     }

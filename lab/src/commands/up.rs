@@ -45,6 +45,7 @@ fn config(up: &Up) -> anyhow::Result<Config> {
     config.workers = up.workers;
     config.tasks_max = up.tasks_max;
     config.brokers = up.brokers;
+    config.group_cluster = up.group_cluster;
     config.kafka.clone_from(&up.kafka);
     config.links = up.links;
     config.load = Load {

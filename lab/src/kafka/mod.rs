@@ -1,5 +1,6 @@
 //! The few things that the lab asks of Kafka: whether a cluster answers, topics and their records, the members of the Connect group.
 
+pub(crate) mod acls;
 mod copied;
 pub(crate) mod large;
 pub(crate) mod topics;

@@ -3,10 +3,11 @@
 //! where it stopped. One thread does all of it, so that once a stall is confirmed no byte passes any more.
 
 mod pump;
+mod width;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::mpsc;
 use std::thread;
 
@@ -14,10 +15,14 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
 
 use crate::description::Description;
+use width::Width;
 
 /// Where the brokers listen for the workers; what they advertise is the proxy's address. Any address of the loopback will do that is not
 /// the lab's own, so that both can have the same port.
 pub(crate) const BEHIND: &str = "127.0.0.2";
+
+/// Where their connections come from, as the brokers see them: those of everybody else come from another address.
+pub(crate) const FROM: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 3));
 
 /// The link of one worker to one cluster, whatever brokers that has.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,6 +56,7 @@ pub(crate) struct Links {
 struct Gate {
     open: watch::Sender<bool>,
     resets: watch::Sender<u64>,
+    width: Width,
 }
 
 struct Order {
@@ -95,6 +101,13 @@ impl Links {
         confirmed.recv().map_err(|_| gone())
     }
 
+    /// Lets only so many bytes per second through each of some links, both directions together; none = as many as come.
+    pub(crate) fn narrow(&self, links: &[Link], bytes_per_second: Option<f64>) {
+        for gate in links.iter().filter_map(|link| self.gates.get(link)) {
+            gate.width.set(bytes_per_second);
+        }
+    }
+
     /// Whether the link forwards nothing.
     pub(crate) fn is_stalled(&self, link: &Link) -> bool {
         self.gates.get(link).is_some_and(|gate| !gate.is_open())
@@ -106,6 +119,7 @@ impl Gate {
         Self {
             open: watch::Sender::new(true),
             resets: watch::Sender::new(0),
+            width: Width::default(),
         }
     }
 
@@ -122,8 +136,8 @@ impl Gate {
     }
 }
 
-/// Each link with the port of each listener that it leads to.
-pub(crate) fn listeners(lab: &Description) -> impl Iterator<Item = (Link, u16)> {
+/// Each link with the address and port of each listener that it leads to.
+pub(crate) fn listeners(lab: &Description) -> impl Iterator<Item = (Link, &str, u16)> {
     let brokers = lab.clusters.iter().flat_map(|(alias, cluster)| {
         let brokers = cluster.brokers.iter();
         brokers.map(move |broker| (alias, broker))
@@ -135,14 +149,14 @@ pub(crate) fn listeners(lab: &Description) -> impl Iterator<Item = (Link, u16)> 
                 worker: worker.name.clone(),
                 cluster: alias.clone(),
             };
-            (link, *port)
+            (link, broker.for_workers.as_str(), *port)
         })
     })
 }
 
 fn proxies(lab: &Description) -> io::Result<Vec<Proxy>> {
     listeners(lab)
-        .map(|(link, port)| Proxy::listen(link, &lab.host, port))
+        .map(|(link, host, port)| Proxy::listen(link, host, port))
         .collect()
 }
 

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::tcp::{ReadHalf, WriteHalf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::watch;
 
-use super::Gate;
+use super::{FROM, Gate};
 
 const BUFFER: usize = 16 * 1024;
 /// Before the next connection is accepted after one that could not be.
@@ -37,27 +37,26 @@ async fn connection(mut from: TcpStream, to: SocketAddr, gate: Gate) {
 
 async fn forward(from: &mut TcpStream, to: SocketAddr, gate: &Gate) -> io::Result<()> {
     opened(&mut gate.open.subscribe()).await;
-    let mut to = TcpStream::connect(to).await?;
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(SocketAddr::new(FROM, 0))?;
+    let mut to = socket.connect(to).await?;
     from.set_nodelay(true)?;
     to.set_nodelay(true)?;
     let ((from_reads, from_writes), (to_reads, to_writes)) = (from.split(), to.split());
     tokio::try_join!(
-        pump(from_reads, to_writes, gate.open.subscribe()),
-        pump(to_reads, from_writes, gate.open.subscribe()),
+        pump(from_reads, to_writes, gate),
+        pump(to_reads, from_writes, gate),
     )
     .map(drop)
 }
 
 /// Between a look at the gate and the next `await` no order is carried out: what is read or written there was allowed.
-async fn pump(
-    from: ReadHalf<'_>,
-    mut to: WriteHalf<'_>,
-    mut gate: watch::Receiver<bool>,
-) -> io::Result<()> {
+async fn pump(from: ReadHalf<'_>, mut to: WriteHalf<'_>, gate: &Gate) -> io::Result<()> {
+    let mut open = gate.open.subscribe();
     let mut buffer = vec![0; BUFFER];
     loop {
         from.readable().await?;
-        opened(&mut gate).await;
+        opened(&mut open).await;
         let read = match from.try_read(&mut buffer) {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
             read => read?,
@@ -65,10 +64,11 @@ async fn pump(
         if read == 0 {
             return to.shutdown().await;
         }
+        gate.width.pass(read).await;
         let mut rest = &buffer[..read];
         while !rest.is_empty() {
             to.writable().await?;
-            opened(&mut gate).await;
+            opened(&mut open).await;
             match to.try_write(rest) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 written => rest = &rest[written?..],

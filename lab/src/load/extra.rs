@@ -5,6 +5,7 @@ use std::time::Duration;
 use rdkafka::error::KafkaError;
 use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer as _, ThreadedProducer};
 
+use super::control::Control;
 use crate::config::EXTRA_PARTITIONS;
 use crate::kafka;
 
@@ -12,10 +13,16 @@ use crate::kafka;
 pub(super) struct Extra {
     producer: ThreadedProducer<DefaultProducerContext>,
     topics: Vec<String>,
+    control: Control,
 }
 
 impl Extra {
-    pub(super) fn new(bootstrap: &str, topics: Vec<String>) -> Result<Self, KafkaError> {
+    /// For these topics, and those that are asked for later.
+    pub(super) fn new(
+        bootstrap: &str,
+        topics: Vec<String>,
+        control: Control,
+    ) -> Result<Self, KafkaError> {
         let producer = kafka::client(bootstrap)
             .set("acks", "all")
             .set("linger.ms", "0")
@@ -23,12 +30,16 @@ impl Extra {
             .set("message.timeout.ms", "1000")
             .set("topic.metadata.propagation.max.ms", "1000")
             .create()?;
-        Ok(Self { producer, topics })
+        Ok(Self {
+            producer,
+            topics,
+            control,
+        })
     }
 
     /// A record for each partition.
     pub(super) fn send(&self, sequence: u64) {
-        for topic in &self.topics {
+        for topic in self.topics.iter().chain(&self.control.fed()) {
             for partition in 0..i32::from(EXTRA_PARTITIONS) {
                 let value = format!("extra {partition} {sequence}");
                 let record = BaseRecord::<(), str>::to(topic).partition(partition);

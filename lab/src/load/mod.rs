@@ -13,7 +13,7 @@ use std::io::{self, Read as _};
 use std::path::Path;
 use std::thread;
 
-pub(crate) use control::{Control, State};
+pub(crate) use control::{Control, Pace, State};
 
 use crate::description::{self, Description};
 use extra::Extra;
@@ -62,7 +62,7 @@ pub fn run(dir: &Path) -> Result<(), Error> {
             run,
             notes: journal.notes(),
             control: Control::new(dir),
-            extra: Extra::new(source, lab.extra_topics)?,
+            extra: Extra::new(source, lab.extra_topics, Control::new(dir))?,
         };
         producer::start(source, sending)?;
     }

@@ -10,7 +10,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::message::DeliveryResult;
 use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer};
 
-use super::control::{Control, State};
+use super::control::{Control, Pace, State};
 use super::extra::Extra;
 use super::journal::Notes;
 use super::payload;
@@ -60,7 +60,7 @@ pub(super) fn start(bootstrap: &str, sending: Sending) -> Result<(), KafkaError>
     Ok(())
 }
 
-/// Due times from a beginning on; after a pause there is a new one.
+/// Due times from a beginning on; after a pause, and with another pace, there is a new one.
 struct Schedule {
     begun: Instant,
     begun_us: i64,
@@ -90,12 +90,21 @@ impl Schedule {
 impl Sending {
     fn run(self, producer: &ThreadedProducer<Acknowledgements>) {
         let partitions = u64::from(self.load.partitions);
-        let rate = self.load.records_per_second * f64::from(self.load.partitions);
-        let period = Duration::from_secs_f64(1.0 / rate);
+        let mut asked = None;
+        let mut pace = Pace::of(&self.load);
         let mut schedule = Schedule::new();
         let mut number = 0_u64;
         loop {
-            let (wait, due_us) = schedule.next(period);
+            let wanted = self.control.wanted_pace();
+            if wanted != asked {
+                if self.control.say_pace(wanted).is_err() {
+                    return;
+                }
+                asked = wanted;
+                pace = asked.unwrap_or_else(|| Pace::of(&self.load));
+                schedule = Schedule::new();
+            }
+            let (wait, due_us) = schedule.next(self.period(pace));
             if self.control.wanted() == State::Paused {
                 if self.pause(producer).is_err() {
                     return;
@@ -109,7 +118,11 @@ impl Sending {
             }
             thread::sleep(wait);
             let partition = i32::try_from(number % partitions).unwrap_or(0);
-            self.send(producer, (partition, number / partitions), due_us);
+            self.send(
+                producer,
+                (partition, number / partitions),
+                (pace.size, due_us),
+            );
             if partition == 0 {
                 self.extra.send(number / partitions);
             }
@@ -122,9 +135,9 @@ impl Sending {
         &self,
         producer: &ThreadedProducer<Acknowledgements>,
         (partition, sequence): (i32, u64),
-        due_us: i64,
+        (size, due_us): (usize, i64),
     ) {
-        let value = payload::encode(self.run, partition, sequence, self.load.size);
+        let value = payload::encode(self.run, partition, sequence, size);
         self.notes.sent(partition, sequence, due_us);
         let record = BaseRecord::<(), [u8], Box<(i32, u64)>>::with_opaque_to(
             &self.load.topic,
@@ -135,6 +148,11 @@ impl Sending {
         if producer.send(record).is_err() {
             self.notes.given_up(partition, sequence, clock::now_us());
         }
+    }
+
+    /// Between two records, of whatever partitions.
+    fn period(&self, pace: Pace) -> Duration {
+        Duration::from_secs_f64(1.0 / (pace.records_per_second * f64::from(self.load.partitions)))
     }
 
     /// Sends nothing until told to go on.

@@ -18,6 +18,15 @@ pub(super) fn tool(name: &str) -> Option<PathBuf> {
 
 /// Runs a tool with the words of a line and a standard input.
 pub(super) fn run(name: &'static str, line: &str, input: &str) -> Result<(), Error> {
+    told(name, line, input).map(drop)
+}
+
+/// Runs a tool with the words of a line, for what it writes.
+pub(super) fn read(name: &'static str, line: &str) -> Result<String, Error> {
+    told(name, line, "")
+}
+
+fn told(name: &'static str, line: &str, input: &str) -> Result<String, Error> {
     let program = tool(name).ok_or(Error::NoTool(name))?;
     let refused = |said: String| Error::Refused {
         command: format!("{name} {line}"),
@@ -26,7 +35,7 @@ pub(super) fn run(name: &'static str, line: &str, input: &str) -> Result<(), Err
     let mut child = Command::new(program)
         .args(line.split_whitespace())
         .stdin(Stdio::piped())
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .map_err(|error| refused(error.to_string()))?;
@@ -38,7 +47,7 @@ pub(super) fn run(name: &'static str, line: &str, input: &str) -> Result<(), Err
         .wait_with_output()
         .map_err(|error| refused(error.to_string()))?;
     if output.status.success() {
-        return Ok(());
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     Err(refused(
         String::from_utf8_lossy(&output.stderr).trim().to_owned(),

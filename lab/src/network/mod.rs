@@ -8,7 +8,9 @@ mod subnet;
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::AsFd as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
+use std::thread;
 
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
@@ -64,7 +66,7 @@ impl Namespace {
         if !rustix::process::geteuid().is_root() {
             return Err(Error::NotRoot);
         }
-        for name in ["ip", "iptables-restore"] {
+        for name in ["ip", "iptables", "iptables-restore"] {
             tool(name).ok_or(Error::NoTool(name))?;
         }
         // Whatever bears this number is left from a lab that is dead, because the number is ours.
@@ -73,12 +75,7 @@ impl Namespace {
         for line in subnet.commands() {
             run("ip", &line, "")?;
         }
-        let path = subnet.path();
-        let entered = File::open(&path).and_then(|file| {
-            let kind = Some(LinkNameSpaceType::Network);
-            Ok(move_into_link_name_space(file.as_fd(), kind)?)
-        });
-        entered.map_err(|source| Error::Enter { path, source })?;
+        move_into(&subnet.path())?;
         Ok(namespace)
     }
 }
@@ -87,6 +84,41 @@ impl Drop for Namespace {
     fn drop(&mut self) {
         remove(self.0);
     }
+}
+
+/// Runs a command in the namespace of this name, on a thread of its own: nothing else of this process moves there.
+pub(crate) fn inside(name: &str, words: &[String]) -> Result<ExitStatus, Error> {
+    let path = Path::new(NAMESPACES).join(name);
+    let [program, arguments @ ..] = words else {
+        return Err(Error::NoTool("a command"));
+    };
+    let program = tool(program).unwrap_or_else(|| program.into());
+    let run = || {
+        move_into(&path)?;
+        let status = Command::new(&program).args(arguments).status();
+        status.map_err(|error| Error::Refused {
+            command: words.join(" "),
+            said: error.to_string(),
+        })
+    };
+    thread::scope(|scope| {
+        let thread = scope.spawn(run);
+        thread
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+/// Moves the calling thread into a namespace.
+fn move_into(path: &Path) -> Result<(), Error> {
+    let entered = File::open(path).and_then(|file| {
+        let kind = Some(LinkNameSpaceType::Network);
+        Ok(move_into_link_name_space(file.as_fd(), kind)?)
+    });
+    entered.map_err(|source| Error::Enter {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// Removes the namespaces of labs that are dead.

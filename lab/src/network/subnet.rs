@@ -1,4 +1,5 @@
-//! Names and addresses of a lab's namespace: 10.231.N.1 is the machine, 10.231.N.2 the lab, N the number of its block of ports.
+//! Names and addresses of a lab's namespace: 10.231.N.1 is the machine, 10.231.N.2 the lab, N the number of its block of ports. Brokers have
+//! addresses of their own for the workers, so that a rule may name a broker as it does between hosts.
 
 use std::path::PathBuf;
 
@@ -31,12 +32,17 @@ impl Subnet {
         format!("10.231.{}.2", self.0)
     }
 
+    /// The address by which workers reach a broker: 71 is the first one of the first cluster, 81 of the second.
+    pub(crate) fn broker(self, cluster: u16, node: u16) -> String {
+        format!("10.231.{}.{}", self.0, 70 + 10 * cluster + node)
+    }
+
     pub(super) fn path(self) -> PathBuf {
         PathBuf::from(NAMESPACES).join(self.name())
     }
 
     /// What `ip` is told to make it, line by line.
-    pub(super) fn commands(self) -> [String; 7] {
+    pub(super) fn commands(self) -> [String; 8] {
         let (name, end, machine, lab) = (self.name(), self.end(), self.machine(), self.lab());
         [
             format!("netns add {name}"),
@@ -46,6 +52,11 @@ impl Subnet {
             format!("-n {name} link set lo up"),
             format!("-n {name} address add {lab}/30 dev lab0"),
             format!("-n {name} link set lab0 up"),
+            // What is sent to a broker's address comes from the lab's own: a rule for the one does not hit the answers.
+            format!(
+                "-n {name} route add local 10.231.{}.64/26 dev lo table local src {lab}",
+                self.0
+            ),
         ]
     }
 
@@ -76,6 +87,7 @@ mod tests {
             (one.machine(), one.lab()),
             ("10.231.7.1".into(), "10.231.7.2".into())
         );
+        assert_eq!(one.broker(1, 2), "10.231.7.82");
         assert!(two.end().len() <= 15);
         assert!(
             two.commands()

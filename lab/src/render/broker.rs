@@ -20,7 +20,7 @@ pub(super) fn properties(lab: &Description, config: &Config, alias: &str, node: 
     let broker = &brokers[node];
     let controls = node == 0;
     // What a worker is told leads to the proxy before the broker's listener for it.
-    let advertised = listeners(lab, broker, &lab.host).join(",");
+    let advertised = listeners(lab, broker, &broker.for_workers).join(",");
     let mut listeners = listeners(lab, broker, BEHIND);
     if controls {
         listeners.push(format!("CONTROLLER://{}:{}", lab.host, broker.controller));
@@ -57,10 +57,11 @@ fn listeners(lab: &Description, broker: &Broker, for_workers: &str) -> Vec<Strin
     std::iter::once(client).chain(workers).collect()
 }
 
-/// Few threads and small buffers; the rest is Kafka's defaults.
+/// Few threads and small buffers, and an authorizer that lets everybody do everything until it is told something of a topic; the rest is Kafka's defaults.
 fn small_settings(replication: u16) -> String {
     format!(
-        "auto.create.topics.enable=false\ndefault.replication.factor={replication}\n\
+        "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\nallow.everyone.if.no.acl.found=true\n\
+         auto.create.topics.enable=false\ndefault.replication.factor={replication}\n\
          offsets.topic.replication.factor={replication}\noffsets.topic.num.partitions=4\n\
          transaction.state.log.replication.factor={replication}\ntransaction.state.log.min.isr=1\ntransaction.state.log.num.partitions=4\n\
          group.initial.rebalance.delay.ms=0\n\

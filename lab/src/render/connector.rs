@@ -44,6 +44,11 @@ pub(crate) fn connector(name: &str, config: &Config) -> Value {
         ("source.cluster.bootstrap.servers", from.1),
         ("target.cluster.bootstrap.servers", to.1),
     ]);
+    // Connect's own producers lead to the cluster of its group.
+    if config.group_cluster {
+        let key = "producer.override.bootstrap.servers";
+        properties.insert(key.to_owned(), Value::from(to.1));
+    }
     properties.extend(own);
     Value::Object(properties)
 }
@@ -173,6 +178,11 @@ mod tests {
         assert_eq!(back["source.cluster.bootstrap.servers"], TARGET_CLUSTER);
         assert_eq!(back["producer.override.bootstrap.servers"], SOURCE_CLUSTER);
         assert_eq!(back.get("replication.policy.class"), None);
+        config.group_cluster = true;
+        let producer =
+            |name| connector(name, &config)["producer.override.bootstrap.servers"].clone();
+        assert_eq!(producer(HEARTBEAT), TARGET_CLUSTER);
+        assert_eq!(producer(BACK), SOURCE_CLUSTER);
         for name in [SOURCE, CHECKPOINT] {
             let class = &connector(name, &config)["replication.policy.class"];
             assert!(

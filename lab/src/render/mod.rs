@@ -1,6 +1,7 @@
 //! From the address book to files and command lines: text, written by `files`.
 
 mod broker;
+mod commands;
 mod connector;
 mod jvm;
 mod monitoring;

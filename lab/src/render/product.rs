@@ -2,13 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::connector;
+use super::{commands, connector};
 use crate::config::Config;
 use crate::description::{Description, Prometheus, Worker};
 use crate::policy::{BACK_CANARY, CANARY};
-
-/// What is done to a worker by a command of the inventory.
-const COMMANDS: [&str; 5] = ["stop", "kill", "freeze", "thaw", "start"];
 
 /// The exporter's configuration.
 pub(super) fn configuration(lab: &Description, config: &Config) -> String {
@@ -24,8 +21,8 @@ pub(super) fn configuration(lab: &Description, config: &Config) -> String {
     }
     let _ = write!(
         text,
-        "  group: {}\n  group_cluster: target\n  status_topic: lab-statuses\nclusters:\n",
-        lab.group
+        "  group: {}\n  group_cluster: {}\n  status_topic: lab-statuses\nclusters:\n",
+        lab.group, lab.group_cluster
     );
     for (alias, cluster) in &lab.clusters {
         let _ = writeln!(
@@ -81,6 +78,10 @@ pub(super) fn inventory(lab: &Description, server: &Prometheus) -> String {
     for (index, worker) in lab.workers.iter().enumerate() {
         text.push_str(&site_of(lab, index, worker));
     }
+    text.push_str("commands:\n");
+    for (name, line) in commands::of_site(lab) {
+        let _ = writeln!(text, "  {name}: {}", quoted(&line));
+    }
     text.push_str("settings:\n");
     // Only numbers are settings to an inventory; other worker properties say nothing about recovery.
     for (key, value) in lab
@@ -106,19 +107,10 @@ fn site_of(lab: &Description, index: usize, worker: &Worker) -> String {
         quoted(&worker.id),
         index + 1
     );
-    for command in COMMANDS {
-        let line = quoted(&fault_command(lab, command, worker));
-        let _ = writeln!(text, "      {command}: {line}");
+    for (command, line) in commands::of_worker(lab, worker) {
+        let _ = writeln!(text, "      {command}: {}", quoted(&line));
     }
     text
-}
-
-fn fault_command(lab: &Description, command: &str, worker: &Worker) -> String {
-    let (binary, dir) = (
-        shell_word(&lab.binary.display().to_string()),
-        shell_word(&lab.dir.display().to_string()),
-    );
-    format!("{binary} fault --dir {dir} {command} {}", worker.name)
 }
 
 /// A YAML string in double quotes; JSON's are YAML's.
@@ -126,26 +118,10 @@ pub(super) fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// One word for the shell.
-fn shell_word(text: &str) -> String {
-    let plain = |character: char| character.is_ascii_alphanumeric() || "/._-".contains(character);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::policy::Policy;
-
-    #[test]
-    fn a_directory_with_a_blank_stays_one_word() {
-        assert_eq!(shell_word("/a b/it's"), r"'/a b/it'\''s'");
-        assert_eq!(shell_word("/a/b-1"), "/a/b-1");
-    }
 
     #[test]
     fn the_inventory_names_tasks_commands_settings_and_what_is_audited() {
@@ -156,6 +132,7 @@ mod tests {
         assert!(text.contains("scrape_interval: 15s"));
         assert!(text.contains("mirror-source: 3"));
         assert!(text.contains("kill: \"/bin/lab fault --dir /lab kill worker-2\""));
+        assert!(text.contains("\n  lower-load: \"/bin/lab fault --dir /lab lower-load\"\n"));
         assert!(text.contains("  scheduled.rebalance.max.delay.ms: 5000\n"));
         let audit = "audit: { config: \"/lab/mirrorwatch.yml\", topics: [\"test-orders\"] }\n";
         assert!(text.ends_with(audit), "{text}");

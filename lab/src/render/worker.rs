@@ -1,4 +1,4 @@
-//! Connect workers in distributed mode, each with a Jolokia agent; their group and topics live on the target.
+//! Connect workers in distributed mode, each with a Jolokia agent; their group and topics live on the target unless a third cluster has them.
 
 use std::fmt::Write as _;
 
@@ -24,7 +24,7 @@ pub(super) fn properties(lab: &Description, config: &Config, worker: &Worker) ->
          listeners=http://{host}:{port}\nrest.advertised.host.name={host}\nrest.advertised.port={port}\n\
          plugin.discovery=service_load\n\
          config.providers=env\nconfig.providers.env.class=org.apache.kafka.common.config.provider.EnvVarConfigProvider\n",
-        bootstrap = worker.bootstrap["target"],
+        bootstrap = worker.bootstrap[&lab.group_cluster],
         group = lab.group,
     );
     for (key, value) in &lab.settings {
@@ -91,5 +91,17 @@ mod tests {
             text.contains("session.timeout.ms=6000\n")
                 && !text.contains("session.timeout.ms=10000")
         );
+    }
+
+    #[test]
+    fn the_group_may_live_on_a_cluster_of_its_own() {
+        let mut config = Config::new("/lab");
+        config.group_cluster = true;
+        let mut ports = Description::take_ports(&config).unwrap();
+        let lab = Description::plan(&config, "lab".into(), &mut ports);
+        let text = properties(&lab, &config, &lab.workers[1]);
+        let third = &lab.workers[1].bootstrap["connect"];
+        assert!(text.starts_with(&format!("bootstrap.servers={third}\n")));
+        assert_ne!(third, &lab.workers[1].bootstrap["target"]);
     }
 }

@@ -1,11 +1,15 @@
 //! Deeds of all kinds: done one after the other, stamped, and noted in `truth/faults.jsonl`.
 
+use std::sync::Arc;
+
 use rustix::process::Signal;
 use serde_json::Value;
 
-use super::fault::{Error, note};
+use super::fault::Error;
 use super::shared::{Shared, lock};
-use super::{brokers, connectors, failing, large, links, overrun, topics, traffic};
+use super::{
+    brokers, connectors, failing, large, links, overrun, restarts, rights, topics, traffic,
+};
 use crate::clock;
 use crate::deed::{Deed, Outcome};
 use crate::links::Change;
@@ -19,7 +23,7 @@ pub(super) struct Done {
 }
 
 /// Does it and notes it.
-pub(super) fn carry_out(shared: &Shared, deed: &Deed) -> Result<Outcome, Error> {
+pub(super) fn carry_out(shared: &Arc<Shared>, deed: &Deed) -> Result<Outcome, Error> {
     let _one_at_a_time = lock(&shared.faults);
     let Done { stamp, details } = act(shared, deed)?;
     let outcome = Outcome {
@@ -28,11 +32,11 @@ pub(super) fn carry_out(shared: &Shared, deed: &Deed) -> Result<Outcome, Error> 
         after_us: stamp.after_us,
         details,
     };
-    note(shared, &outcome)?;
+    outcome.note(&shared.lab.dir)?;
     Ok(outcome)
 }
 
-fn act(shared: &Shared, deed: &Deed) -> Result<Done, Error> {
+fn act(shared: &Arc<Shared>, deed: &Deed) -> Result<Done, Error> {
     match deed {
         Deed::StallSource { workers } => links::change(shared, "source", workers, Change::Stall),
         Deed::StallTarget { workers } => links::change(shared, "target", workers, Change::Stall),
@@ -50,6 +54,16 @@ fn act(shared: &Shared, deed: &Deed) -> Result<Done, Error> {
             large::write(shared, of_load(shared, topic.as_deref()), *partition)
         }
         Deed::HealLargeRecord => large::heal(shared),
+        Deed::DeleteLargeRecord => large::delete(shared),
+        Deed::RestartTasks => restarts::by_hand(shared),
+        Deed::SuperviseTasks => restarts::supervise(shared),
+        Deed::UnsuperviseTasks => restarts::unsupervise(shared),
+        Deed::NewTopic { topic } => topics::new(shared, topic),
+        Deed::DropTopic { topic } => topics::drop(shared, topic),
+        Deed::DenyTopic => rights::deny(shared),
+        Deed::AllowTopic => rights::allow(shared),
+        Deed::RaiseLoad { rate, size, width } => traffic::raise(shared, *rate, *size, *width),
+        Deed::LowerLoad => traffic::lower(shared),
         Deed::DeleteTopic { topic } => topics::delete(shared, topic),
         Deed::CreateTopic { topic, partitions } => topics::create(shared, topic, *partitions),
         Deed::PauseConnector { connector } => connectors::pause(shared, connector),

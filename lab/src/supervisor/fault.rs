@@ -1,17 +1,16 @@
 //! Faults on workers, stamped before they are issued and after they took effect, and the roles by which a victim is chosen.
 
-use std::fs::File;
-use std::io::{self, Write as _};
+use std::io;
 use std::time::Duration;
 
 use rustix::process::Signal;
-use serde::Serialize;
 
 use super::lives;
 use super::protocol::{Action, Fault, Stamp};
 use super::scene::Scene;
 use super::shared::{Shared, lock};
 use crate::connect::{self, Client};
+use crate::deed::note;
 use crate::description::Worker;
 use crate::kafka;
 use crate::network;
@@ -74,6 +73,8 @@ pub(super) enum Error {
     #[error(transparent)]
     Kafka(#[from] kafka::Error),
     #[error(transparent)]
+    Acls(#[from] kafka::acls::Error),
+    #[error(transparent)]
     Io(#[from] io::Error),
     #[error(transparent)]
     Connect(#[from] connect::Error),
@@ -90,7 +91,7 @@ pub(super) fn inject(shared: &Shared, action: Action, victim: &str) -> Result<Fa
         after_us: stamp.after_us,
         ..before
     };
-    note(shared, &fault)?;
+    note(&shared.lab.dir, &fault)?;
     Ok(fault)
 }
 
@@ -120,14 +121,4 @@ fn start(shared: &Shared, worker: &Worker) -> Result<Stamp, Error> {
     let client = Client::new(Duration::from_secs(2));
     let root = format!("{}/", worker.rest);
     lives::start(shared, &worker.name, || client.answers(&root))
-}
-
-/// Appends a line to `truth/faults.jsonl`.
-pub(super) fn note(shared: &Shared, fault: &impl Serialize) -> io::Result<()> {
-    let mut file = File::options()
-        .create(true)
-        .append(true)
-        .open(shared.lab.dir.join("truth/faults.jsonl"))?;
-    let line = serde_json::to_string(fault)? + "\n";
-    file.write_all(line.as_bytes())
 }

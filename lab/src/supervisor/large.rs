@@ -53,17 +53,23 @@ pub(super) fn write(shared: &Shared, topic: &str, partition: i32) -> Result<Done
     })
 }
 
+/// Deletes the records before and with the large ones; the tasks stay as they are.
+pub(super) fn delete(shared: &Shared) -> Result<Done, Error> {
+    let (stamp, deleted) = stamped(|| remove_all(shared))?;
+    lock(&shared.large).clear();
+    Ok(Done {
+        stamp,
+        details: json!({ "deleted": deleted }),
+    })
+}
+
 /// Deletes the records before and with the large ones, restarts the failed tasks and waits until all run.
 pub(super) fn heal(shared: &Shared) -> Result<Done, Error> {
-    let records = lock(&shared.large).clone();
-    if records.is_empty() {
+    if lock(&shared.large).is_empty() {
         return Err(Error::NoLargeRecord);
     }
     let before_us = clock::now_us();
-    let mut deleted = Vec::new();
-    for record in &records {
-        deleted.push(remove(shared, record)?);
-    }
+    let deleted = remove_all(shared)?;
     let done = fulfil(
         shared,
         &Wish {
@@ -80,6 +86,14 @@ pub(super) fn heal(shared: &Shared) -> Result<Done, Error> {
         stamp,
         details: json!({ "deleted": deleted, "now": done.details["now"] }),
     })
+}
+
+fn remove_all(shared: &Shared) -> Result<Vec<Value>, Error> {
+    let records = lock(&shared.large).clone();
+    records
+        .iter()
+        .map(|record| remove(shared, record))
+        .collect()
 }
 
 fn remove(shared: &Shared, record: &LargeRecord) -> Result<Value, Error> {

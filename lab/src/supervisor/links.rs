@@ -21,7 +21,7 @@ pub(super) fn change(
     let (stamp, ()) = stamped(|| {
         shared.links.change(&links, change)?;
         match &shared.rules {
-            Some(rules) if change == Change::Mend => Ok(rules.set(&links, false)?),
+            Some(rules) if change == Change::Mend => Ok(rules.mend(&links)?),
             _ => Ok::<(), Error>(()),
         }
     })?;
@@ -32,7 +32,7 @@ pub(super) fn change(
 pub(super) fn drop_packets(shared: &Shared, cluster: &str, workers: &str) -> Result<Done, Error> {
     let rules = shared.rules.as_ref().ok_or(Error::NoLoss)?;
     let (links, who) = chosen(shared, cluster, workers)?;
-    let (stamp, ()) = stamped(|| rules.set(&links, true))?;
+    let (stamp, ()) = stamped(|| rules.drop(&links))?;
     Ok(done(stamp, cluster, &who))
 }
 

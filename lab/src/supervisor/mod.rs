@@ -13,6 +13,8 @@ mod lives;
 mod overrun;
 mod progress;
 mod protocol;
+mod restarts;
+mod rights;
 mod scene;
 mod shared;
 mod socket;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::large::LargeRecord;
 use super::protocol::Process;
@@ -41,6 +41,8 @@ pub(super) struct Shared {
     pub(super) config: Config,
     /// Records that make a task fail, as long as they are there.
     pub(super) large: Mutex<Vec<LargeRecord>>,
+    /// The sign of the thread that restarts failed tasks, as long as one shall.
+    pub(super) watch: Mutex<Option<Arc<()>>>,
     /// The links between workers and brokers.
     pub(super) links: Links,
     /// The packets that are dropped, in a lab with a network namespace of its own.
@@ -66,6 +68,7 @@ impl Shared {
             lab,
             config,
             large: Mutex::default(),
+            watch: Mutex::default(),
             links,
             order: Mutex::default(),
             lives: Mutex::default(),

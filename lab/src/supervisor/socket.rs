@@ -47,7 +47,7 @@ pub(super) fn serve(shared: &Arc<Shared>, listener: &UnixListener) {
     }
 }
 
-fn converse(shared: &Shared, stream: &UnixStream) {
+fn converse(shared: &Arc<Shared>, stream: &UnixStream) {
     let mut reader = BufReader::new(stream);
     let mut line = String::new();
     while reader.read_line(&mut line).is_ok_and(|read| read > 0) {
@@ -68,7 +68,7 @@ fn converse(shared: &Shared, stream: &UnixStream) {
     }
 }
 
-fn answer(shared: &Shared, request: Request) -> Answer {
+fn answer(shared: &Arc<Shared>, request: Request) -> Answer {
     match request {
         Request::Status => Answer::Status(status(shared)),
         Request::Fault { action, worker } => fault::inject(shared, action, &worker)

@@ -108,9 +108,9 @@ impl Steps<'_> {
         }
         self.step("workers answer")?;
         // Connectors that come after the whole group is there are spread evenly, and nothing moves afterwards.
-        let target = &lab.clusters["target"].bootstrap;
+        let cluster = &lab.clusters[&lab.group_cluster].bootstrap;
         self.wait("worker-1", "did not form a group with the others", || {
-            kafka::stable_members(target, &lab.group) == Some(lab.workers.len())
+            kafka::stable_members(cluster, &lab.group) == Some(lab.workers.len())
         })?;
         self.step("workers form a group")
     }

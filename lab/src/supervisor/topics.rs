@@ -11,6 +11,7 @@ use crate::clock;
 use crate::config::EXTRA_PARTITIONS;
 use crate::kafka;
 use crate::kafka::topics::{Topic, bounds, create as make, delete as remove, partitions};
+use crate::load::Control;
 use crate::render::LARGEST_RECORD;
 
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -60,6 +61,47 @@ pub(super) fn create(shared: &Shared, topic: &str, number: Option<u16>) -> Resul
     Ok(Done {
         stamp,
         details: json!({ "topic": topic, "partitions": number }),
+    })
+}
+
+/// Makes a topic, if it is not there, and has the load send records to it.
+pub(super) fn new(shared: &Shared, topic: &str) -> Result<Done, Error> {
+    let control = Control::new(&shared.lab.dir);
+    let source = &shared.lab.clusters["source"].bootstrap;
+    let is_there = !partitions(source, topic)?.is_empty();
+    let (stamp, ()) = stamped(|| {
+        if !is_there {
+            create(shared, topic, None)?;
+        }
+        Ok::<_, Error>(control.feed(topic, true)?)
+    })?;
+    Ok(Done {
+        stamp,
+        details: json!({ "topic": topic, "partitions": EXTRA_PARTITIONS }),
+    })
+}
+
+/// Has the load send no more records to a topic, and deletes it and its copy, as far as they are there.
+pub(super) fn drop(shared: &Shared, topic: &str) -> Result<Done, Error> {
+    if topic == shared.lab.load.topic {
+        return Err(Error::TopicOfTheLoad(topic.to_owned()));
+    }
+    let (source, target) = (
+        &shared.lab.clusters["source"],
+        &shared.lab.clusters["target"],
+    );
+    let copy = shared.config.policy.remote_topic("source", topic);
+    let (stamp, ()) = stamped(|| {
+        Control::new(&shared.lab.dir).feed(topic, false)?;
+        for (bootstrap, name) in [(&source.bootstrap, topic), (&target.bootstrap, &copy)] {
+            remove(bootstrap, name)?;
+            wait(name, "go", || Ok(partitions(bootstrap, name)?.is_empty()))?;
+        }
+        Ok::<_, Error>(())
+    })?;
+    Ok(Done {
+        stamp,
+        details: json!({ "topic": topic, "copy": copy }),
     })
 }
 

@@ -56,6 +56,12 @@ impl Site {
         (command, dir)
     }
 
+    /// Runs a drill of a link, a cluster or a configuration to its end: the scenario says whom it hits.
+    pub(crate) fn drill_of_the_site(&self, scenario: &str) -> Drill {
+        let (mut command, dir) = self.drill_command(scenario, "flow", "cut");
+        finished(&command.output().expect("mirrorwatch runs"), dir)
+    }
+
     /// Runs a drill to its end.
     pub(crate) fn drill(&self, scenario: &str, victim: &str, fault: &str) -> Drill {
         let (mut command, dir) = self.drill_command(scenario, victim, fault);
@@ -111,14 +117,20 @@ impl Site {
             &[
                 ("steady_for: 60s", &format!("steady_for: {steady}")),
                 ("hold: 30s", &format!("hold: {hold}")),
+                ("watch_restore: 120s", "watch_restore: 45s"),
             ],
         )
     }
 
     /// A copy of the shipped scenario in which each text is replaced by another.
     pub(crate) fn changed_scenario(&self, name: &str, changes: &[(&str, &str)]) -> String {
-        let mut text =
-            fs::read_to_string("rules/scenarios/worker-loss.yml").expect("the scenario is shipped");
+        self.changed("worker-loss", name, changes)
+    }
+
+    /// The same of another shipped scenario.
+    pub(crate) fn changed(&self, shipped: &str, name: &str, changes: &[(&str, &str)]) -> String {
+        let text = fs::read_to_string(format!("rules/scenarios/{shipped}.yml"));
+        let mut text = text.expect("the scenario is shipped");
         for (old, new) in changes {
             assert!(text.contains(old), "the shipped scenario has no `{old}`");
             text = text.replace(old, new);
