@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mirrorwatch::recovery::judgement::{Judgement, Measured, Seen, Verdict};
-use mirrorwatch::recovery::scenario::Phase;
+use mirrorwatch::recovery::scenario::{Moment, Phase};
 
 use crate::site::{Drill, get};
 use crate::truth::truth_of_the_restoration_inside;
@@ -48,7 +48,8 @@ fn a_cut_source_is_timed_from_its_mending_and_nothing_is_lost() {
 fn a_changed_configuration_is_timed_and_put_back() {
     let site = &tuned();
     let rest = site.lab.description().workers[0].rest.clone();
-    let config = || get(&format!("{rest}/connectors/mirror-source/config"), "*/*");
+    let url = format!("{rest}/connectors/mirror-source/config");
+    let config = || -> Option<serde_json::Value> { serde_json::from_str(&get(&url, "*/*")?).ok() };
     let before = config().expect("the worker answers");
     site.await_history(Duration::from_secs(36));
     let shorter = [
@@ -73,8 +74,10 @@ fn passed(drill: &Drill) {
         !drill.dir.join("restore.json").exists(),
         "nothing is left to undo"
     );
-    let stages = &drill.judgement.procedure;
-    assert!(stages.iter().all(|stage| stage.at.is_some()), "{stages:?}");
+    // What never happened has no time.
+    let timed = |moment: &Option<Moment>| matches!(moment, Some(Moment::Time(_)));
+    let mut stages = drill.judgement.procedure.iter();
+    assert!(stages.all(|stage| stage.at.is_some() || timed(&stage.moment)));
 }
 
 fn seen(judgement: &Judgement, id: &str, phase: Phase) -> (f64, f64) {
