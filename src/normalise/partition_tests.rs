@@ -140,7 +140,17 @@ fn a_task_that_is_started_anew_beside_its_old_consumer_is_not_at_the_end() {
     );
     partition.seen(anew(13, 20.0));
     partition.source(range(0, 510), second(15), true);
-    assert_eq!(partition.lag_records(second(15)), Some(0.0), "it fetches");
+    assert_eq!(
+        partition.lag_records(second(15)),
+        Some(410.0),
+        "the new one reads, but nothing is acknowledged"
+    );
+    partition.seen(Sight {
+        acknowledged: Some(410.0),
+        ..anew(18, 40.0)
+    });
+    partition.source(range(0, 510), second(20), true);
+    assert_eq!(partition.lag_records(second(20)), Some(0.0), "it copies");
 }
 
 #[test]

@@ -39,6 +39,8 @@ pub(super) struct Position {
     sight: Option<Sight>,
     /// Whether fetches came back between the last two sights.
     fetching: bool,
+    /// Whether its task began anew and nothing yet proves that the lag it shows is its own.
+    is_doubted: bool,
 }
 
 impl Position {
@@ -51,6 +53,7 @@ impl Position {
             counted: None,
             sight: None,
             fetching: false,
+            is_doubted: false,
         }
     }
 
@@ -90,6 +93,7 @@ impl Position {
             counted: None,
             sight: None,
             fetching: false,
+            is_doubted: false,
             ..self
         }
     }
@@ -135,6 +139,9 @@ impl Position {
     /// The position after one more sight; `None` while it is not known. `before` is that of an earlier sight, of this
     /// task or another; `ends` is where the source partition ended.
     pub(super) fn seen(before: Option<Self>, sight: Sight, ends: &History) -> Option<Self> {
+        if let Some(before) = before.filter(|before| before.is_doubtful(&sight)) {
+            return Some(before.doubted(sight));
+        }
         if let Some(before) = before.filter(|before| before.is_stood_by(&sight)) {
             return Some(before.without_fetch(sight));
         }
@@ -153,13 +160,39 @@ impl Position {
             counted,
             sight: Some(sight),
             fetching: true,
+            is_doubted: false,
         })
+    }
+
+    /// Whether the task that `sight` is of began anew and may still show the `records-lag` of its life before: the MBean of a partition is
+    /// replaced when the new consumer first hands out records of it, later than those of its client and of the task. One that was
+    /// acknowledged proves that this has happened; so do two sights between which fetches came back and nothing was in flight.
+    fn is_doubtful(&self, sight: &Sight) -> bool {
+        let begins = !self.is_continued_by(sight);
+        let is_idle = |sight: &Sight| sight.in_flight.is_some_and(|in_flight| in_flight <= 0.0);
+        let has_settled = self.sight.is_some_and(|earlier| {
+            is_idle(&earlier) && is_idle(sight) && !sight.is_frozen(&earlier)
+        });
+        (begins || (self.is_doubted && !has_settled)) && sight.acknowledged == Some(0.0)
+    }
+
+    /// Nothing that it does not show to have acknowledged is believed of a task that began anew.
+    fn doubted(self, sight: Sight) -> Self {
+        Self {
+            consumed: self.acknowledged,
+            counted: None,
+            sight: Some(sight),
+            fetching: true,
+            is_doubted: true,
+            ..self
+        }
     }
 
     /// Whether no fetch came back to the same task between the sight that told this and `sight`: where it stands now does
     /// not depend on where the log ends.
     pub(super) fn is_stood_by(&self, sight: &Sight) -> bool {
-        self.sight.is_some_and(|earlier| sight.is_frozen(&earlier))
+        // Where a doubted one stands is not known from before.
+        !self.is_doubted && self.sight.is_some_and(|earlier| sight.is_frozen(&earlier))
     }
 
     /// Whether `sight` is of the same life of the same task as the sight that told this.
@@ -173,6 +206,7 @@ impl Position {
             counted: None,
             sight: None,
             fetching: false,
+            is_doubted: false,
             ..self
         }
     }

@@ -172,3 +172,40 @@ fn without_a_look_at_the_source_nothing_is_known() {
         None
     );
 }
+
+#[test]
+fn a_task_that_begins_anew_is_not_where_the_lag_of_its_life_before_says() {
+    let ends = ends(&[(0, 100), (5, 100), (30, 600)]);
+    let cut = Position::seen(None, sight(5, 0.0, 0.0, 1_000.0), &ends);
+    // The new life has polled 500 records, none of this partition: its lag is that of the consumer before, and nothing comes through.
+    let polled = |at, fetches| Sight {
+        at: second(at),
+        partitions: 11,
+        ..sight(fetches, 0.0, 500.0, 0.0)
+    };
+    let begun = Position::seen(cut, polled(26, 1), &ends);
+    assert_eq!(acknowledged(begun), 100.0);
+    let blocked = Position::seen(begun, polled(28, 1), &ends);
+    assert_eq!(acknowledged(blocked), 100.0);
+    // Those of other partitions are acknowledged before the first of this.
+    let of_others = Position::seen(blocked, sight(29, 0.0, 0.0, 0.0), &ends);
+    assert_eq!(acknowledged(of_others), 100.0);
+    let copied = Position::seen(of_others, sight(30, 20.0, 100.0, 400.0), &ends);
+    assert_eq!(acknowledged(copied), 500.0, "by its own count");
+}
+
+#[test]
+fn a_task_that_begins_anew_with_nothing_to_copy_is_believed_at_its_second_idle_sight() {
+    let ends = ends(&[(0, 100), (5, 100), (30, 150)]);
+    let before = Position::seen(None, sight(5, 0.0, 0.0, 1_000.0), &ends);
+    let idle = |at, fetches| Sight {
+        at: second(at),
+        ..sight(fetches, 0.0, 0.0, 0.0)
+    };
+    let first = Position::seen(before, idle(30, 1), &ends);
+    assert_eq!(acknowledged(first), 100.0);
+    let frozen = Position::seen(first, idle(32, 1), &ends);
+    assert_eq!(acknowledged(frozen), 100.0, "no fetch came back");
+    let second = Position::seen(first, idle(32, 2), &ends);
+    assert_eq!(acknowledged(second), 150.0);
+}
