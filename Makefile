@@ -28,7 +28,7 @@ test: build ## Pass all tests, the live ones on a real lab included
 faults: build ## Run every fault of the table on both Kafkas (FAULT_KAFKA=3.7.2: on that alone; FAULT=killed: rows with that word)
 	FAULT_KAFKA=$${FAULT_KAFKA:-all} cargo test --locked --test live every_fault_shows
 
-drills: build ## Run every drill of the plan on one lab (DRILL=5.5: those with that word), hold each verdict against lab/drills.txt, and keep what was found
+drills: build ## Run every drill of the plan on its lab (DRILL=5.5: those with that word), hold its verdicts against lab/drills.txt, and keep what was found
 	@lab/drills.sh "$(DRILL)"
 
 alarms: build ## Run every fault under load until its alerts have arrived (ALARM=killed: rows with that word) and keep the output
@@ -90,5 +90,5 @@ $(ORACLE): $(wildcard tests/oracle/*.go) tests/oracle/go.mod tests/oracle/go.sum
 	cd tests/oracle && go build -mod=mod -o $@ .
 
 $(DENY): Makefile
-	cargo install --locked --root .tools cargo-deny --version $(DENY_VERSION)
+	cargo install --locked --debug --root .tools cargo-deny --version $(DENY_VERSION)
 	@touch $@

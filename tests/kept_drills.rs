@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use mirrorwatch::recovery::judgement::{Judgement, Measured, Zero};
+use mirrorwatch::recovery::judgement::{Judgement, Measured, Verdict, Zero};
 
 const KEPT: &str = "lab/runs/2026-11-28-drills";
 
@@ -33,21 +33,33 @@ fn kept_drills_are_judged_to_the_bytes_that_were_kept() {
 }
 
 #[test]
-fn each_kept_drill_has_the_verdict_that_the_list_has() {
+fn each_kept_drill_has_the_verdicts_that_the_list_has() {
     let list = fs::read_to_string("lab/drills.txt").expect("the list is there");
     for drill in drills() {
-        let name = drill
-            .file_name()
-            .and_then(|name| name.to_str())
-            .expect("it has a name");
-        let row = list
-            .lines()
-            .map(|line| line.split_whitespace().collect::<Vec<_>>());
-        let row = row.into_iter().find(|row| row.first() == Some(&name));
-        let row = row.unwrap_or_else(|| panic!("{name} is not in the list"));
-        let verdict = serde_json::to_value(judgement(&drill).verdict).expect("it has a word");
-        assert_eq!(verdict, row[1], "{name}");
+        let name = drill.file_name().and_then(|name| name.to_str());
+        let name = name.expect("it has a name");
+        let judgement = judgement(&drill);
+        let criteria = judgement.criteria.iter();
+        let mut found = vec![word(judgement.verdict)];
+        found.extend(criteria.map(|row| format!("{} {}", row.id, word(row.verdict))));
+        assert_eq!(found, listed(&list, name), "{name}");
     }
+}
+
+/// The verdict that the list has for a drill, then those of its criteria.
+fn listed(list: &str, name: &str) -> Vec<String> {
+    let mut lines = list.lines();
+    let row = lines.find(|line| line.split_whitespace().next() == Some(name));
+    let row = row.unwrap_or_else(|| panic!("{name} is not in the list"));
+    let verdict = row.split_whitespace().nth(1).expect("a verdict");
+    let criteria = lines.take_while(|line| line.starts_with(' '));
+    let criteria = criteria.map(|line| line.trim().to_owned());
+    [verdict.to_owned()].into_iter().chain(criteria).collect()
+}
+
+fn word(verdict: Verdict) -> String {
+    let word = serde_json::to_value(verdict).expect("it has a word");
+    word.as_str().expect("it is a word").to_owned()
 }
 
 #[test]
