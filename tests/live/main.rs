@@ -21,5 +21,6 @@ mod slow;
 mod standing;
 mod truth;
 mod tuned;
+mod tutorial;
 mod victoria;
 mod ways;
