@@ -110,7 +110,7 @@ impl Right {
         [
             " is Allowed ".to_owned(),
             format!("resourceType={},", self.resource.to_uppercase()),
-            format!("resourceName={},", self.name),
+            format!("resourceName={},", self.name.trim_end_matches('*')),
             format!("operation={operation},"),
         ]
         .iter()

@@ -13,6 +13,7 @@ const VERSION: i16 = 1;
 
 const TOPIC: u8 = 2;
 const LITERAL: u8 = 3;
+const PREFIXED: u8 = 4;
 const ANY: u8 = 1;
 const ALL: u8 = 2;
 const READ: u8 = 3;
@@ -64,9 +65,13 @@ pub(crate) fn grant(cluster: &Cluster, grants: &[&Grant]) -> Result<(), Error> {
     let mut body = Writer::array(grants.len());
     for grant in grants {
         let user = format!("User:{}", grant.user);
+        let (name, pattern) = match grant.prefix() {
+            Some(prefix) => (prefix, PREFIXED),
+            None => (grant.name.as_str(), LITERAL),
+        };
         body.byte(number(&RESOURCES, grant.resource))
-            .text(&grant.name)
-            .byte(LITERAL);
+            .text(name)
+            .byte(pattern);
         body.text(&user)
             .text("*")
             .byte(number(&OPERATIONS, grant.operation))

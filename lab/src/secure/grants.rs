@@ -19,10 +19,18 @@ pub(crate) struct Grant {
     pub(crate) user: &'static str,
     /// `Topic`, `Group`, `Cluster` or `TransactionalId`, as Kafka's tools have it.
     pub(crate) resource: &'static str,
-    /// Its name; `*` for all of them.
+    /// Its name; `*` for all of them, with `*` behind it for all that begin so.
     pub(crate) name: String,
     /// The operation, as Kafka's tools have it.
     pub(crate) operation: &'static str,
+}
+
+impl Grant {
+    /// The beginning of the names that are meant, where that is what is said.
+    pub(crate) fn prefix(&self) -> Option<&str> {
+        let prefix = self.name.strip_suffix('*');
+        prefix.filter(|prefix| !prefix.is_empty())
+    }
 }
 
 /// What serve, its canary and its probe, audits and drills need, and nothing else.
@@ -53,13 +61,13 @@ pub(crate) fn of_mirrorwatch(config: &Config) -> Vec<Grant> {
         topic("source", CANARY, "Read"),
         topic("target", &copy(CANARY), "Read"),
         grant("source", "Group", PROBE_GROUP, "Read"),
-        grant("target", "Group", PROBE_GROUP, "Describe"),
         topic("source", load, "Read"),
         topic("source", load, "DescribeConfigs"),
         topic("target", &copy(load), "Read"),
     ];
     for alias in config.clusters() {
         grants.push(topic(alias, "__consumer_offsets", "Describe"));
+        grants.push(grant(alias, "Group", "mirrorwatch-*", "Describe"));
     }
     for alias in ["source", "target"] {
         grants.push(grant(alias, "Group", APPLICATION, "Describe"));
