@@ -205,6 +205,22 @@ mod tests {
     }
 
     #[test]
+    fn a_secured_broker_has_no_plain_listener_and_lets_nobody_do_what_was_not_granted() {
+        let properties = |secure| {
+            let mut config = Config::new("/lab");
+            config.secure = secure;
+            let mut ports = Description::take_ports(&config).unwrap();
+            let lab = Description::plan(&config, "lab".into(), &mut ports);
+            properties(&lab, &config, "target", 0)
+        };
+        let (open, secured) = (properties(false), properties(true));
+        let everybody = "allow.everyone.if.no.acl.found=true";
+        assert!(open.contains(everybody) && open.contains("CLIENT:PLAINTEXT"));
+        assert!(!secured.contains("PLAINTEXT") && !secured.contains(everybody));
+        assert!(secured.contains("CONTROLLER:SASL_SSL,WORKER1:SASL_SSL"));
+    }
+
+    #[test]
     fn a_worker_is_told_the_way_through_the_proxy() {
         let config = Config::new("/lab");
         let mut ports = Description::take_ports(&config).unwrap();

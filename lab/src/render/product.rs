@@ -192,6 +192,28 @@ mod tests {
     }
 
     #[test]
+    fn in_a_secured_lab_mirrorwatch_is_told_where_its_password_is_and_the_drill_too() {
+        let mut config = Config::new("/lab");
+        config.secure = true;
+        let mut ports = Description::take_ports(&config).unwrap();
+        let lab = Description::plan(&config, "/bin/lab".into(), &mut ports);
+        let text = configuration(&lab, &config);
+        for access in ["rest_access: ", "jolokia_access: "] {
+            assert!(text.contains(&format!("  {access}{{ {BASIC}, {TRUST} }}\n")));
+        }
+        assert!(
+            text.contains("sasl.mechanism: SCRAM-SHA-512")
+                && text.contains("sasl.mechanism: PLAIN")
+        );
+        assert_eq!(
+            text.matches("sasl.password.file: config/secure/").count(),
+            2
+        );
+        assert!(text.contains("- url: \"https://"));
+        assert!(inventory(&lab, &lab.prometheus[0]).contains("access: { rest: rest.yml }\n"));
+    }
+
+    #[test]
     fn each_direction_is_a_flow_with_its_own_policy() {
         let mut config = Config::new("/lab");
         assert!(!flows(&config).contains("separator") && !flows(&config).contains("back"));

@@ -62,8 +62,8 @@ pub(crate) fn of_mirrorwatch(config: &Config) -> Vec<Grant> {
         topic("target", &copy(CANARY), "Read"),
         grant("source", "Group", PROBE_GROUP, "Read"),
         topic("source", load, "Read"),
-        topic("source", load, "DescribeConfigs"),
         topic("target", &copy(load), "Read"),
+        topic("target", &copy(load), "DescribeConfigs"),
     ];
     for alias in config.clusters() {
         grants.push(topic(alias, "__consumer_offsets", "Describe"));
