@@ -63,6 +63,7 @@ system_tools() {
   { have c++ || have g++; } || missing="$missing g++"
   have pkg-config || missing="$missing pkg-config"
   [ -e /usr/include/openssl/ssl.h ] || { have pkg-config && pkg-config --exists openssl; } || missing="$missing libssl-dev"
+  have openssl || missing="$missing openssl"
   { have setpriv && have flock && have unshare; } || missing="$missing util-linux"
   # Outside the PATH of many users, and still there.
   { have ip || [ -x /usr/sbin/ip ] || [ -x /sbin/ip ]; } || missing="$missing iproute2"

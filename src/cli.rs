@@ -255,7 +255,7 @@ pub enum SectionFormat {
 /// Who asks a server.
 #[derive(Args, Debug)]
 pub struct Login {
-    /// Ask the server as FILE says: `basic_auth`, `authorization`, `headers` and `tls`, as docs/reference-config.yml shows them.
+    /// Ask as FILE says: `basic_auth`, `authorization`, `headers` and `tls`, as docs/reference-config.yml shows them.
     #[arg(long, value_name = "FILE")]
     pub access: Option<PathBuf>,
 }
@@ -318,6 +318,9 @@ pub struct Record {
     /// Scrape the page at URL (`http://host:19850/metrics`); JOB=URL gives its series another job than --job.
     #[arg(value_name = "[JOB=]URL", required_unless_present = "info")]
     pub targets: Vec<String>,
+    /// Who asks the targets.
+    #[command(flatten)]
+    pub login: Login,
     /// Give the series of all targets the label job NAME.
     #[arg(long, value_name = "NAME", default_value = "mirrorwatch")]
     pub job: String,

@@ -5,6 +5,8 @@ use std::error::Error as _;
 use std::fmt;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{
     Certificate, ClientBuilder, Identity, RequestBuilder, Response, StatusCode, Url, redirect,
@@ -56,8 +58,7 @@ impl Error {
 /// Who we are to a server, and which servers we trust; secrets, which are not printed.
 #[derive(Clone, Default, PartialEq)]
 pub struct Access {
-    credentials: Option<(String, String)>,
-    // Their values are marked as secret.
+    // Who asks is one of them, too. Their values are marked as secret.
     headers: HeaderMap,
     // As written, so that two of them can be compared.
     roots: Option<Vec<u8>>,
@@ -67,11 +68,10 @@ pub struct Access {
 impl Access {
     /// The same with a user name and a password (HTTP basic authentication).
     #[must_use]
-    pub fn as_user(self, name: String, password: String) -> Self {
-        Self {
-            credentials: Some((name, password)),
-            ..self
-        }
+    pub fn as_user(self, name: &str, password: &str) -> Self {
+        let pair = STANDARD.encode(format!("{name}:{password}"));
+        let with = self.authorized("Basic", &pair);
+        with.expect("Base64 is text for a header")
     }
 
     /// The same with credentials of another scheme than basic: `Bearer` and a token, mostly. `None` if no header can hold them.
@@ -107,6 +107,15 @@ impl Access {
         access.is_usable().then_some(access)
     }
 
+    /// A client for requests of any kind, made where none of ours fits: no proxy, no redirect, and no deadline.
+    pub fn requests(&self) -> Result<reqwest::Client, Error> {
+        let built = self.builder().and_then(|builder| {
+            let builder = builder.redirect(redirect::Policy::none());
+            builder.no_proxy().build()
+        });
+        built.map_err(unbuilt)
+    }
+
     fn is_usable(&self) -> bool {
         self.builder().and_then(ClientBuilder::build).is_ok()
     }
@@ -127,7 +136,6 @@ impl fmt::Debug for Access {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Access")
-            .field("credentials", &self.credentials.is_some())
             .field("headers", &self.headers)
             .field("roots", &self.roots.is_some())
             .field("identity", &self.identity.is_some())
@@ -150,7 +158,6 @@ pub struct Answer {
 #[derive(Clone, Debug)]
 pub struct Client {
     inner: reqwest::Client,
-    access: Access,
     deadline: Duration,
     cap: usize,
 }
@@ -158,11 +165,11 @@ pub struct Client {
 impl Client {
     /// A client that gives each request `deadline`, from the connection to the last byte.
     pub fn new(deadline: Duration) -> Result<Self, Error> {
-        Self::with_access(deadline, Access::default())
+        Self::with_access(deadline, &Access::default())
     }
 
     /// The same for servers that ask who we are, or whose certificates are of a private authority.
-    pub fn with_access(deadline: Duration, access: Access) -> Result<Self, Error> {
+    pub fn with_access(deadline: Duration, access: &Access) -> Result<Self, Error> {
         let built = access.builder().and_then(|builder| {
             builder
                 .timeout(deadline)
@@ -171,10 +178,8 @@ impl Client {
                 .user_agent(concat!("mirrorwatch/", env!("CARGO_PKG_VERSION")))
                 .build()
         });
-        let inner = built.map_err(|error| Error::Client(causes(&error.without_url())))?;
         Ok(Self {
-            inner,
-            access,
+            inner: built.map_err(unbuilt)?,
             deadline,
             cap: MAX_BODY,
         })
@@ -230,10 +235,6 @@ impl Client {
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Response, Error> {
-        let request = match &self.access.credentials {
-            Some((name, password)) => request.basic_auth(name, Some(password)),
-            None => request,
-        };
         request.send().await.map_err(|error| self.explain(error))
     }
 
@@ -268,6 +269,10 @@ impl Client {
     }
 }
 
+fn unbuilt(error: reqwest::Error) -> Error {
+    Error::Client(causes(&error.without_url()))
+}
+
 /// A cap in words.
 fn size(bytes: usize) -> String {
     if bytes < 1 << 20 {
@@ -296,11 +301,41 @@ fn causes(error: &reqwest::Error) -> String {
 
 #[test]
 fn secrets_are_not_printed() {
-    let access = Access::default().as_user("mirrorwatch".to_owned(), "hunter2".to_owned());
+    let access = Access::default().as_user("mirrorwatch", "hunter2");
     let access = access.authorized("Bearer", "hunter2").unwrap();
-    let client = Client::with_access(Duration::from_secs(1), access).unwrap();
-    let printed = format!("{client:?}");
-    assert!(printed.contains("credentials: true") && !printed.contains("hunter2"));
+    let client = Client::with_access(Duration::from_secs(1), &access).unwrap();
+    for printed in [format!("{access:?}"), format!("{client:?}")] {
+        assert!(printed.contains("authorization"), "{printed}");
+        assert!(!printed.contains("hunter2") && !printed.contains(&STANDARD.encode("hunter2")));
+    }
+}
+
+#[tokio::test]
+async fn every_kind_of_client_says_who_asks() {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let heard = std::thread::spawn(move || {
+        let heard = (0..2).map(|_| {
+            let (mut stream, _) = listener.accept().unwrap();
+            let lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            let lines = lines.map_while(Result::ok);
+            let said: Vec<_> = lines.take_while(|line| !line.is_empty()).collect();
+            let answer = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+            stream.write_all(answer).unwrap();
+            said
+        });
+        heard.collect::<Vec<_>>()
+    });
+    let access = Access::default().as_user("m", "hunter2");
+    let client = Client::with_access(Duration::from_mins(1), &access).unwrap();
+    client.get(url.parse().unwrap()).await.unwrap();
+    let request = access.requests().unwrap().post(&url);
+    assert!(request.send().await.unwrap().status().is_success());
+    let who = format!("authorization: Basic {}", STANDARD.encode("m:hunter2"));
+    for request in heard.join().unwrap() {
+        assert!(request.contains(&who), "{request:?}");
+    }
 }
 
 #[test]

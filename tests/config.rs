@@ -96,7 +96,11 @@ flows: [{{ source: source, target: target, connector: mirror-source }}]"
     );
     fs::write(&path, text).unwrap();
     let printed = format!("{:?}", config::load(&path).unwrap());
-    assert_eq!(printed.matches("credentials: true").count(), 2, "{printed}");
+    assert_eq!(
+        printed.matches("\"authorization\": Sensitive").count(),
+        2,
+        "{printed}"
+    );
     assert!(!printed.contains("hunter2"));
 }
 

@@ -8,7 +8,11 @@ mod scraper;
 mod tls;
 
 use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpListener;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::Duration;
 
 use exporter::{Exporter, free_port};
@@ -86,6 +90,58 @@ async fn on_sighup_a_new_configuration_is_in_force_and_a_bad_one_is_not_and_no_s
         head.starts_with("HTTP/1.1 403") && body.contains("--web.enable-lifecycle"),
         "{head} {body}"
     );
+}
+
+/// A worker that answers nothing of use, and the last `Authorization` that it was sent.
+fn asked_as() -> (u16, Arc<Mutex<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let heard = Arc::new(Mutex::new(String::new()));
+    let last = Arc::clone(&heard);
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            let lines = lines.map_while(Result::ok);
+            for line in lines.take_while(|line| !line.is_empty()) {
+                if line.starts_with("authorization: ") {
+                    *last.lock().unwrap() = line;
+                }
+            }
+            let _ = stream.write_all(
+                b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
+            );
+        }
+    });
+    (port, heard)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_that_changes_in_its_file_is_taken_without_a_word_and_a_missing_one_keeps_the_old()
+ {
+    let folder = tempfile::tempdir().unwrap();
+    let (port, heard) = asked_as();
+    let password = folder.path().join("password");
+    replace(&password, "hunter2\n");
+    let access = "rest_access: { basic_auth: { username: m, password_file: password } }";
+    let config = main_config(&[port], "").replacen("workers:", &format!("{access}, workers:"), 1);
+    fs::write(folder.path().join("mirrorwatch.yml"), config).unwrap();
+    let exporter = Exporter::start_in(folder.path(), &[]);
+    let comes_as = async |password: &str| {
+        let wanted = basic("m", password);
+        let come = timeout(PATIENCE, async {
+            while *heard.lock().unwrap() != wanted {
+                sleep(Duration::from_millis(50)).await;
+            }
+        });
+        assert!(come.await.is_ok(), "nobody comes as {wanted}");
+    };
+    comes_as("hunter2").await;
+    fs::remove_file(&password).unwrap();
+    exporter.says("stays in force").await;
+    replace(&password, "hunter3\n");
+    comes_as("hunter3").await;
+    assert!(!exporter.log().contains("hunter"), "{}", exporter.log());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -46,6 +46,8 @@ pub struct Config {
     pub brokers: u16,
     /// Whether Connect's group and its topics live on a third cluster, `connect`, and not on the target.
     pub group_cluster: bool,
+    /// Whether brokers, Connect and Jolokia speak TLS, ask for passwords, and the clusters let nobody do what was not granted.
+    pub secure: bool,
     /// What can be done to the links between workers and brokers.
     pub links: LinkKind,
     /// The load.
@@ -103,6 +105,7 @@ impl Config {
             tasks_max: 3,
             brokers: 1,
             group_cluster: false,
+            secure: false,
             links: LinkKind::default(),
             load: Load::default(),
             extra_topics: Vec::new(),

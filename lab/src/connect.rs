@@ -2,13 +2,18 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use ureq::Agent;
+use serde_json::{Value, json};
+use ureq::http::{HeaderValue, Request, Response, header::AUTHORIZATION, uri::Scheme};
+use ureq::middleware::{Middleware, MiddlewareNext};
+use ureq::{Agent, Body, SendBody};
 
-use crate::description::Worker;
+use crate::description::{Description, Worker};
+use crate::secure::{LAB, MIRRORWATCH, Secure};
 
-const LEADER_BEAN: &str = "read/kafka.connect:type=connect-worker-rebalance-metrics/leader-name";
+const LEADER_BEAN: &str = "kafka.connect:type=connect-worker-rebalance-metrics";
 
 /// Connect did not answer as hoped.
 #[derive(Debug, thiserror::Error)]
@@ -68,14 +73,24 @@ pub(crate) struct Client {
 
 impl Client {
     /// A client that waits this long for each answer.
-    pub(crate) fn new(deadline: Duration) -> Self {
-        let config = Agent::config_builder()
+    pub(crate) fn new(deadline: Duration, lab: &Description) -> Self {
+        let mut config = Agent::config_builder()
             .timeout_global(Some(deadline))
             .http_status_as_error(false)
-            .max_idle_connections(0)
-            .build();
+            .max_idle_connections(0);
+        let secure = lab.secure.as_ref();
+        // Without the authority nothing is trusted, and each question says so.
+        if let Some(Ok(tls)) = secure.map(Secure::https) {
+            config = config.tls_config(tls);
+        }
+        if let Some(secure) = secure {
+            config = config.middleware(Asking {
+                connect: basic(secure, LAB),
+                jolokia: basic(secure, MIRRORWATCH),
+            });
+        }
         Self {
-            agent: config.into(),
+            agent: config.build().into(),
         }
     }
 
@@ -154,13 +169,48 @@ impl Client {
     }
 
     fn leader_by(&self, worker: &Worker) -> Option<String> {
-        let answer = self.get(&format!("{}{LEADER_BEAN}", worker.jolokia)).ok()?;
+        // The policy of a secured lab lets nobody ask by GET.
+        let question = json!({"type": "read", "mbean": LEADER_BEAN, "attribute": "leader-name"});
+        let url = &worker.jolokia;
+        let answer = parse(url, self.agent.post(url).send_json(question)).ok()?;
         Some(answer.get("value")?.as_str()?.to_owned())
     }
 
     fn get(&self, url: &str) -> Result<Value, Error> {
         parse(url, self.agent.get(url).call())
     }
+}
+
+/// Says who asks, to those of a secured lab who want to know.
+struct Asking {
+    connect: Option<HeaderValue>,
+    jolokia: Option<HeaderValue>,
+}
+
+impl Middleware for Asking {
+    fn handle(
+        &self,
+        mut request: Request<SendBody>,
+        next: MiddlewareNext<'_>,
+    ) -> Result<Response<Body>, ureq::Error> {
+        let is_jolokia = request.uri().path().starts_with("/jolokia");
+        let user = if is_jolokia {
+            &self.jolokia
+        } else {
+            &self.connect
+        };
+        if let (Some(user), Some(true)) =
+            (user, request.uri().scheme().map(|s| *s == Scheme::HTTPS))
+        {
+            request.headers_mut().insert(AUTHORIZATION, user.clone());
+        }
+        next.handle(request)
+    }
+}
+
+fn basic(secure: &Secure, user: &str) -> Option<HeaderValue> {
+    let pair = format!("{user}:{}", secure.password(user));
+    HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(pair))).ok()
 }
 
 fn by_url<'a>(workers: &'a [Worker], url: &str) -> Option<&'a Worker> {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::config::Load;
 use crate::profile::Profile;
+use crate::secure::Secure;
 
 /// The Connect cluster's `group.id`.
 pub(crate) const GROUP: &str = "connect-lab";
@@ -45,6 +46,8 @@ pub struct Description {
     pub binary: PathBuf,
     /// The address that everything of the lab listens on.
     pub host: String,
+    /// Keys and passwords of a secured lab.
+    pub secure: Option<Secure>,
     /// The network namespace that the lab is in, if it has one of its own.
     pub namespace: Option<String>,
     /// Process id of the supervisor.
@@ -90,6 +93,8 @@ pub struct Description {
 pub struct Cluster {
     /// Bootstrap servers for everything but the workers.
     pub bootstrap: String,
+    /// How clients are to show themselves, in a secured lab.
+    pub secure: Option<Secure>,
     /// Its brokers.
     pub brokers: Vec<Broker>,
 }

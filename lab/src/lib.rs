@@ -28,6 +28,7 @@ mod process;
 mod profile;
 mod receiver;
 mod render;
+mod secure;
 mod supervisor;
 pub mod truth;
 
@@ -41,4 +42,5 @@ pub use load::run as run_load;
 pub use policy::{Policy, PolicyKind};
 pub use profile::Profile;
 pub use receiver::run as run_receiver;
+pub use secure::Secure;
 pub use supervisor::{Action, Fault, Hurt, Process, Stamp, Status, supervise};

@@ -9,6 +9,7 @@ use crate::network::Subnet;
 use crate::policy::BACK_PARTITIONS;
 use crate::ports::{self, Ports};
 use crate::render;
+use crate::secure::Secure;
 
 /// Where a lab listens.
 const LOOPBACK: &str = "127.0.0.1";
@@ -31,7 +32,7 @@ impl Description {
             })
             .collect();
         let workers = (0..config.workers)
-            .map(|index| worker(index, &clusters, &mut places))
+            .map(|index| worker(index, config, &clusters, &mut places))
             .collect();
         // Without a load no group commits an offset, and without such a group the connector makes no task.
         let has_load = config.load.records_per_second > 0.0;
@@ -75,6 +76,7 @@ impl Description {
                 subnet.map_or_else(|| LOOPBACK.to_owned(), Subnet::machine),
                 places.ports.next()
             ),
+            secure: Secure::of(config),
             namespace: subnet.map(Subnet::name),
             host: places.host,
             load: config.load.clone(),
@@ -125,6 +127,7 @@ fn cluster((number, alias): (u16, &str), config: &Config, places: &mut Places<'_
         .collect();
     Cluster {
         bootstrap: bootstrap(&brokers, |broker| (&host, broker.client)),
+        secure: Secure::of(config),
         brokers,
     }
 }
@@ -140,7 +143,13 @@ fn bootstrap<'a>(brokers: &'a [Broker], address: impl Fn(&'a Broker) -> (&'a str
     addresses.join(",")
 }
 
-fn worker(index: u16, clusters: &BTreeMap<String, Cluster>, places: &mut Places<'_>) -> Worker {
+fn worker(
+    index: u16,
+    config: &Config,
+    clusters: &BTreeMap<String, Cluster>,
+    places: &mut Places<'_>,
+) -> Worker {
+    let scheme = if config.secure { "https" } else { "http" };
     let (rest, jolokia) = (places.next(), places.next());
     let own = |cluster: &Cluster| {
         bootstrap(&cluster.brokers, |broker| {
@@ -149,9 +158,9 @@ fn worker(index: u16, clusters: &BTreeMap<String, Cluster>, places: &mut Places<
     };
     Worker {
         name: format!("worker-{}", index + 1),
-        rest: format!("http://{rest}"),
+        rest: format!("{scheme}://{rest}"),
         id: rest,
-        jolokia: format!("http://{jolokia}/jolokia/"),
+        jolokia: format!("{scheme}://{jolokia}/jolokia/"),
         bootstrap: clusters
             .iter()
             .map(|(alias, cluster)| (alias.clone(), own(cluster)))

@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 
 use super::course::{Course, facts};
 use crate::canary;
-use crate::config::{Canary, Chain, Config, FlowConfig, Properties};
+use crate::config::{Canary, Chain, Config, Files, FlowConfig, Properties};
 use crate::model::connect::TaskMap;
 use crate::model::flow::Flow;
 use crate::model::snapshot::{Reading, Snapshot};
@@ -33,18 +33,40 @@ pub(super) struct Told {
 }
 
 struct Running {
-    flow: Flow,
-    settings: canary::Config,
+    wanted: Wanted,
     view: CanaryReceiver,
     /// The loop that accompanies it, which ends when `stop` is dropped.
     ended: JoinHandle<()>,
     stop: watch::Sender<()>,
 }
 
+/// What decides whether a canary goes on under another configuration.
+#[derive(Clone, PartialEq)]
+struct Wanted {
+    flow: Flow,
+    settings: canary::Config,
+    /// The keys and certificates of both clusters: a client reads them when it is made.
+    files: [Files; 2],
+}
+
+impl Wanted {
+    fn new(config: &Config, flow: Flow, settings: canary::Config) -> Self {
+        let files = [&settings.source, &settings.target].map(|alias| {
+            let cluster = config.clusters.get(alias);
+            cluster.map(|Properties(_, files)| files.clone())
+        });
+        Self {
+            flow,
+            settings,
+            files: files.map(Option::unwrap_or_default),
+        }
+    }
+}
+
 /// Canaries that a configuration asks for, and where those come from that go on.
 pub(super) struct Prepared {
-    /// The settings, and what was prepared of one that is new.
-    wanted: Vec<(Flow, canary::Config, Option<canary::Prepared>)>,
+    /// What is wanted, and what was prepared of one that is new.
+    wanted: Vec<(Wanted, Option<canary::Prepared>)>,
     views: Vec<CanaryReceiver>,
 }
 
@@ -61,18 +83,15 @@ impl Canaries {
     pub(super) fn prepare(&self, config: &Config, instance: &str) -> anyhow::Result<Prepared> {
         let (mut wanted, mut views) = (Vec::new(), Vec::new());
         for (path, settings) in all_settings(config, instance) {
-            let flow = &ends(&path);
-            if let Some(running) = self
-                .running
-                .iter()
-                .find(|running| running.is(flow, &settings))
-            {
+            let one = Wanted::new(config, ends(&path), settings);
+            let mut running = self.running.iter();
+            if let Some(running) = running.find(|running| running.wanted == one) {
                 views.push(running.view.clone());
-                wanted.push((flow.clone(), settings, None));
+                wanted.push((one, None));
             } else {
-                let canary = canary::prepare(settings.clone())?;
+                let canary = canary::prepare(one.settings.clone())?;
                 views.push(canary.view());
-                wanted.push((flow.clone(), settings, Some(canary)));
+                wanted.push((one, Some(canary)));
             }
         }
         Ok(Prepared { wanted, views })
@@ -83,20 +102,20 @@ impl Canaries {
     pub(super) async fn take(&mut self, prepared: Prepared, told: &Told) {
         let goes_on = |running: &Running| {
             let mut wanted = prepared.wanted.iter();
-            wanted.any(|(flow, settings, _)| running.is(flow, settings))
+            wanted.any(|(one, _)| running.wanted == *one)
         };
         let (going_on, leaving) = std::mem::take(&mut self.running)
             .into_iter()
             .partition(goes_on);
         self.running = going_on;
         Self { running: leaving }.stop().await;
-        for (flow, settings, canary) in prepared.wanted {
+        for (wanted, canary) in prepared.wanted {
             let Some(canary) = canary else {
                 continue;
             };
             match canary.start() {
                 Ok(handle) => {
-                    let running = Running::start(flow, settings, handle, told.clone());
+                    let running = Running::start(wanted, handle, told.clone());
                     self.running.push(running);
                 }
                 Err(error) => tracing::error!(%error, "a canary cannot be started"),
@@ -122,22 +141,18 @@ impl Canaries {
 }
 
 impl Running {
-    fn start(flow: Flow, settings: canary::Config, handle: canary::Handle, told: Told) -> Self {
+    fn start(wanted: Wanted, handle: canary::Handle, told: Told) -> Self {
         let (stop, stopped) = watch::channel(());
         let view = handle.view();
-        let proved = proved_by_commits(&settings);
-        let ended = tokio::spawn(accompany(flow.clone(), proved, handle, told, stopped));
+        let proved = proved_by_commits(&wanted.settings);
+        let flow = wanted.flow.clone();
+        let ended = tokio::spawn(accompany(flow, proved, handle, told, stopped));
         Self {
-            flow,
-            settings,
+            wanted,
             view,
             ended,
             stop,
         }
-    }
-
-    fn is(&self, flow: &Flow, settings: &canary::Config) -> bool {
-        self.flow == *flow && self.settings == *settings
     }
 }
 
@@ -264,7 +279,7 @@ fn ends(path: &[Flow]) -> Flow {
 
 fn settings(config: &Config, flow: &Flow, canary: &Canary, instance: &str) -> canary::Config {
     let properties = |alias: &str| {
-        let Properties(properties) = config.clusters.get(alias).cloned().unwrap_or_default();
+        let Properties(properties, _) = config.clusters.get(alias).cloned().unwrap_or_default();
         properties
     };
     canary::Config {

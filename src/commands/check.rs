@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use super::{audits, inputs};
+use super::{access, audits, inputs};
 use crate::cli::Check;
 use crate::{config, web};
 
@@ -29,8 +29,10 @@ pub(super) fn run(
     for path in &arguments.inventory {
         results.push((
             path.display().to_string(),
-            inputs::inventory(path)
-                .and_then(|(inventory, _)| audits::named(&inventory, path).map(drop)),
+            inputs::inventory(path).and_then(|(inventory, _)| {
+                access::of(&inventory, path)?;
+                audits::named(&inventory, path).map(drop)
+            }),
         ));
     }
     for name in &arguments.scenario {

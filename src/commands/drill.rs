@@ -6,17 +6,15 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 
-use super::source::server;
+use super::access::{self, Accesses};
 use super::{audits, evaluate, inputs, outcome};
 use crate::cli::Drill;
 use crate::clock;
 use crate::drill::{self, Ended, Options};
 use crate::model::time::Timestamp;
-use crate::recovery::inventory::Inventory;
 use crate::recovery::judgement::Verdict;
 use crate::report::json;
 use crate::storage::evidence;
-use crate::storage::prometheus::Server;
 
 /// Run the drill, or undo what an interrupted one left.
 pub(super) fn run(arguments: &Drill) -> anyhow::Result<ExitCode> {
@@ -51,7 +49,8 @@ fn rehearse(runtime: &tokio::runtime::Runtime, options: &Options) -> anyhow::Res
 }
 
 fn restore(runtime: &tokio::runtime::Runtime, dir: &Path) -> anyhow::Result<ExitCode> {
-    let text = match runtime.block_on(drill::restore(dir))? {
+    let rest = access::of_restore(drill::rest_file(dir)?.as_deref())?;
+    let text = match runtime.block_on(drill::restore(dir, &rest))? {
         0 => "nothing to undo".to_owned(),
         1 => "1 step is undone".to_owned(),
         steps => format!("{steps} steps are undone"),
@@ -63,7 +62,12 @@ fn restore(runtime: &tokio::runtime::Runtime, dir: &Path) -> anyhow::Result<Exit
 fn options(arguments: &Drill, scenario: &str, path: &Path) -> anyhow::Result<Options> {
     let (scenario, scenario_text) = inputs::scenario(scenario)?;
     let (inventory, inventory_text) = inputs::inventory(path)?;
-    let server = prometheus(&inventory, path)?;
+    let Accesses {
+        rest,
+        rest_file,
+        page,
+        server,
+    } = access::of(&inventory, path)?;
     let audits = audits::named(&inventory, path)?;
     audits::are_judged(&audits, &scenario)?;
     let out = arguments
@@ -82,21 +86,15 @@ fn options(arguments: &Drill, scenario: &str, path: &Path) -> anyhow::Result<Opt
         inventory,
         inventory_text,
         server,
+        rest,
+        rest_file,
+        page,
         audits,
         out,
         yes: arguments.yes,
         manual: arguments.manual,
         terminal: io::stderr().is_terminal(),
     })
-}
-
-/// The server that the inventory at `path` names.
-fn prometheus(inventory: &Inventory, path: &Path) -> anyhow::Result<Server> {
-    let folder = path.parent().unwrap_or(Path::new(""));
-    let access = inventory.prometheus.access.as_ref();
-    let access = access.map(|file| folder.join(file));
-    let server = server(&inventory.prometheus.url, access.as_deref());
-    server.with_context(|| format!("{}: prometheus", path.display()))
 }
 
 /// Where the evidence goes unless somebody says otherwise.

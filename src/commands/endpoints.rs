@@ -31,8 +31,8 @@ pub(super) fn endpoints(
 
 fn workers(config: &Config) -> anyhow::Result<Vec<Worker>> {
     let deadline = config.schedule.deadline;
-    let rest = fetch::Client::with_access(deadline, config.rest_access.clone())?;
-    let agents = fetch::Client::with_access(deadline, config.jolokia_access.clone())?;
+    let rest = fetch::Client::with_access(deadline, &config.rest_access)?;
+    let agents = fetch::Client::with_access(deadline, &config.jolokia_access)?;
     let workers = config.workers.iter().map(|worker| {
         let jolokia = worker.jolokia.clone();
         Worker {
@@ -97,7 +97,7 @@ fn probe(config: &Config, flow: &FlowConfig) -> Option<TranslationProbe> {
 }
 
 fn properties(config: &Config, alias: &str) -> BTreeMap<String, String> {
-    let Properties(properties) = config.clusters.get(alias).cloned().unwrap_or_default();
+    let Properties(properties, _) = config.clusters.get(alias).cloned().unwrap_or_default();
     properties
 }
 

@@ -1,5 +1,6 @@
 //! One file per subcommand: wiring, no logic.
 
+mod access;
 mod audit;
 mod audits;
 mod canaries;

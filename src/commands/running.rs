@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -12,11 +13,14 @@ use super::canaries::{self, Canaries, Prepared, Told};
 use super::course;
 use super::endpoints::endpoints;
 use crate::clock;
-use crate::config::{self, Config};
+use crate::config::{self, Config, Files};
 use crate::model::connect::TaskMap;
 use crate::model::snapshot::{Configurations, Loaded, Reading, Snapshot};
 use crate::model::time::Timestamp;
 use crate::poll::Polls;
+
+/// How often the named files are looked at.
+const RENEWED_EVERY: Duration = Duration::from_secs(5);
 
 /// A channel whose source changes with the configuration.
 type Source<T> = watch::Sender<watch::Receiver<T>>;
@@ -24,6 +28,8 @@ type Source<T> = watch::Sender<watch::Receiver<T>>;
 /// What runs now.
 pub(super) struct Running {
     config: Config,
+    /// The files that it names, as they were at the last attempt to take them.
+    tried: Files,
     instance: String,
     started: Timestamp,
     polls: Polls,
@@ -72,6 +78,7 @@ impl Running {
         canaries.take(prepared, &told).await;
         Ok(Self {
             courses: course::tell(canaries::courses(&config), tasks.1.clone()),
+            tried: config.files.clone(),
             config,
             instance,
             started,
@@ -89,8 +96,23 @@ impl Running {
         self.snapshots.1.clone()
     }
 
+    /// Resolves when a file that the configuration names holds something else than at the last attempt to take it.
+    pub(super) async fn renewed(&self) {
+        loop {
+            tokio::time::sleep(RENEWED_EVERY).await;
+            let tried = self.tried.clone();
+            // A look that panicked saw nothing.
+            let now = tokio::task::spawn_blocking(move || tried.now()).await;
+            if now.is_ok_and(|now| now != self.tried) {
+                tracing::info!("a key, certificate or password has changed");
+                return;
+            }
+        }
+    }
+
     /// Read the configuration at `path` again, and run by it. On an error, which is logged, all stays as it was.
     pub(super) async fn reload(&mut self, path: &Path) -> Result<(), String> {
+        self.tried = self.tried.now();
         let outcome = self
             .try_reload(path)
             .await
@@ -148,6 +170,7 @@ impl Running {
         self.tasks.0.send_replace(polls.tasks.clone());
         let before = std::mem::replace(&mut self.polls, polls);
         self.courses = course::tell(canaries::courses(&config), self.tasks.1.clone());
+        self.tried = config.files.clone();
         self.config = config;
         before.stop().await;
     }
@@ -199,8 +222,6 @@ async fn next<T: Clone>(
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     #[tokio::test]

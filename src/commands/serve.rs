@@ -96,7 +96,7 @@ fn live(arguments: &Serve, web: Option<Web>) -> (web::Live, Option<watch::Receiv
     (web::Live::new(receiver), Some(web_loaded))
 }
 
-/// Read the configuration again at each SIGHUP and each wish, for ever.
+/// Read the configuration again at each SIGHUP, each wish, and whenever a file that it names has changed, for ever.
 async fn reloads(
     running: &mut Running,
     arguments: &Serve,
@@ -107,6 +107,7 @@ async fn reloads(
         let wish = tokio::select! {
             _ = hangup.recv() => None,
             Some(wish) = wishes.recv() => Some(wish),
+            () = running.renewed() => None,
         };
         let outcome = running.reload(&arguments.config).await;
         if let Some(wish) = wish {

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use reqwest::Url;
 
 use crate::cli::Login;
 use crate::config;
@@ -98,7 +99,9 @@ impl Source {
 
 /// The server at a URL, asked as the file at `access` says.
 pub(super) fn server(url: &str, access: Option<&Path>) -> anyhow::Result<Server> {
-    let access = access.map(|path| config::access(path, url)).transpose()?;
+    let parsed = Url::parse(url).ok();
+    let urls: Vec<&Url> = parsed.iter().collect();
+    let access = access.map(|path| config::access(path, &urls)).transpose()?;
     Ok(Server::with_access(url, access.unwrap_or_default())?)
 }
 

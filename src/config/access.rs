@@ -113,7 +113,7 @@ fn as_user(access: Access, basic: file::BasicAuth, at: &At) -> Result<Access, Fa
         return fault(at.key("basic_auth.username"), why);
     }
     let password = at.secret(&basic.password_file, "basic_auth.password_file")?;
-    Ok(access.as_user(basic.username, password))
+    Ok(access.as_user(&basic.username, &password))
 }
 
 fn authorized(access: Access, written: &file::Authorization, at: &At) -> Result<Access, Fault> {

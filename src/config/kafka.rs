@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::Properties;
 use super::file::Property;
+use super::{Files, Properties, security};
 use crate::yaml::Fault;
 
 /// Properties that are passed on as they are.
@@ -16,11 +16,6 @@ const ALLOWED: &[&str] = &[
     "sasl.mechanism",
     "sasl.mechanisms",
     "sasl.username",
-    "ssl.ca.location",
-    "ssl.certificate.location",
-    "ssl.key.location",
-    "ssl.keystore.location",
-    "ssl.crl.location",
     "ssl.cipher.suites",
     "ssl.curves.list",
     "ssl.sigalgs.list",
@@ -49,12 +44,34 @@ const SECRET: &[&str] = &[
     "ssl.key.pem",
 ];
 
-/// The properties of one cluster, secrets read from their files, which are relative to `folder`.
+/// Files that librdkafka reads itself.
+const LOCATIONS: &[&str] = &[
+    "ssl.ca.location",
+    "ssl.certificate.location",
+    "ssl.key.location",
+    "ssl.keystore.location",
+    "ssl.crl.location",
+];
+/// What librdkafka looks for itself, in place of a path.
+const PROBE: &str = "probe";
+
+/// The files that a cluster's properties name.
+pub(super) fn files(written: &BTreeMap<String, Property>) -> impl Iterator<Item = &str> {
+    let named = written.iter().filter(|(name, Property(value))| {
+        let secret = name.strip_suffix(".file");
+        let is_secret = secret.is_some_and(|secret| SECRET.contains(&secret));
+        is_secret || LOCATIONS.contains(&name.as_str()) && value != PROBE
+    });
+    named.map(|(_, Property(value))| value.as_str())
+}
+
+/// The properties of one cluster, secrets read from their files. All paths are relative to `folder`.
 pub(super) fn properties(
     alias: &str,
     written: BTreeMap<String, Property>,
     folder: &Path,
 ) -> Result<Properties, Fault> {
+    let files = Files::at(files(&written).map(|path| folder.join(path)));
     let mut properties = BTreeMap::new();
     for (name, Property(value)) in written {
         let key = format!("clusters.{alias}.{name}");
@@ -70,12 +87,20 @@ pub(super) fn properties(
             message: "has no `bootstrap.servers`; add it, as `host:9092,other:9092`".to_owned(),
         });
     }
-    Ok(Properties(properties))
+    security::proved(&properties).map_err(|(name, message)| {
+        let key = format!("clusters.{alias}");
+        let key = name.map_or_else(|| key.clone(), |name| format!("{key}.{name}"));
+        Fault { key, message }
+    })?;
+    Ok(Properties(properties, files))
 }
 
 fn property(name: &str, value: String, folder: &Path) -> Result<(String, String), String> {
     if ALLOWED.contains(&name) {
         return Ok((name.to_owned(), value));
+    }
+    if LOCATIONS.contains(&name) {
+        return located(name, value, folder);
     }
     if SECRET.contains(&name) {
         return Err(format!(
@@ -99,10 +124,31 @@ fn property(name: &str, value: String, folder: &Path) -> Result<(String, String)
     }
 }
 
+/// A file that is not there would be told by librdkafka at each attempt to connect, and not before.
+fn located(name: &str, value: String, folder: &Path) -> Result<(String, String), String> {
+    if value == PROBE {
+        return Ok((name.to_owned(), value));
+    }
+    let path = folder.join(value);
+    match std::fs::metadata(&path).and_then(|found| {
+        if found.is_dir() {
+            Ok(())
+        } else {
+            std::fs::File::open(&path).map(drop)
+        }
+    }) {
+        Ok(()) => Ok((name.to_owned(), path.display().to_string())),
+        Err(error) => Err(format!(
+            "names {}, which cannot be read: {error}",
+            path.display()
+        )),
+    }
+}
+
 #[test]
 fn the_reference_names_every_property_that_is_allowed() {
     let reference = include_str!("../../docs/reference-config.yml");
-    for name in ALLOWED {
+    for name in ALLOWED.iter().chain(LOCATIONS) {
         assert!(reference.contains(name), "{name}");
     }
     for name in SECRET {

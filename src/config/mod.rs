@@ -6,6 +6,8 @@ mod chain;
 mod file;
 mod flows;
 mod kafka;
+mod named;
+mod security;
 mod settle;
 mod workers;
 
@@ -22,6 +24,7 @@ use crate::poll::Schedule;
 use crate::yaml;
 pub use crate::yaml::Error;
 pub use flows::PROBE_GROUP;
+pub use named::Files;
 
 /// What `serve` runs on.
 #[derive(Debug, PartialEq)]
@@ -44,6 +47,8 @@ pub struct Config {
     pub schedule: Schedule,
     /// What bounds the pages.
     pub limits: PageLimits,
+    /// The files that it names, as they were.
+    pub files: Files,
 }
 
 /// One worker.
@@ -68,9 +73,10 @@ pub struct Group {
     pub status_topic: Option<String>,
 }
 
-/// librdkafka properties; they may hold secrets and are not printed.
+/// librdkafka properties, which may hold secrets and are not printed; and the files that they name, which librdkafka reads when a client is
+/// made.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Properties(pub BTreeMap<String, String>);
+pub struct Properties(pub BTreeMap<String, String>, pub Files);
 
 impl std::fmt::Debug for Properties {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -129,18 +135,16 @@ pub fn load(path: &Path) -> Result<Config, Error> {
     parse(path, &yaml::read(path)?)
 }
 
-/// The access to the server at `url`, as the file at `path` has it: the keys of `connect.rest_access`, alone in a file.
-pub fn access(path: &Path, url: &str) -> Result<fetch::Access, Error> {
+/// The access to the servers at `urls`, as the file at `path` has it: the keys of `connect.rest_access`, alone in a file.
+pub fn access(path: &Path, urls: &[&Url]) -> Result<fetch::Access, Error> {
     let text = yaml::read(path)?;
     let read = yaml::File {
         path,
         text: &text,
         reference: "docs/reference-config.yml",
     };
-    let url = Url::parse(url).ok();
-    let urls: Vec<&Url> = url.iter().collect();
     let folder = path.parent().unwrap_or(Path::new(""));
-    let access = access::access(Some(read.parse::<file::Access>()?), "", &urls, folder);
+    let access = access::access(Some(read.parse::<file::Access>()?), "", urls, folder);
     access.map_err(|fault| read.meaning(fault))
 }
 

@@ -7,13 +7,14 @@ use reqwest::Url;
 
 use super::access::access;
 use super::file::{self, File};
-use super::{Config, FlowConfig, Group, chain, flows, kafka, workers};
+use super::{Config, FlowConfig, Group, chain, flows, kafka, named, workers};
 use crate::model::limits::{Granularity, PageLimits, TopicFilter};
 use crate::poll::Schedule;
 use crate::yaml::{Fault, fault};
 
 /// The configuration; paths in it are relative to `folder`.
 pub(super) fn config(file: File, folder: &Path) -> Result<Config, Fault> {
+    let files = named::of(&file, folder);
     let clusters = file.clusters.into_iter().map(|(alias, written)| {
         let properties = kafka::properties(&alias, written, folder)?;
         Ok((alias, properties))
@@ -39,6 +40,7 @@ pub(super) fn config(file: File, folder: &Path) -> Result<Config, Fault> {
         limits: limits(&file.page, &flows)?,
         flows,
         chains: Vec::new(),
+        files,
     };
     config.group = group(connect.group, connect.group_cluster, &config)?;
     status_topic(connect.status_topic, &mut config)?;

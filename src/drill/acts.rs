@@ -65,7 +65,9 @@ impl Acts {
         Ok(Self {
             log,
             runner,
-            restore: Restore::new(out, &mark).by_hand(options.manual),
+            restore: Restore::new(out, &mark)
+                .by_hand(options.manual)
+                .asking(options.rest_file.as_deref()),
             _lock: lock,
         })
     }

@@ -202,7 +202,7 @@ async fn issued(dir: &std::path::Path, steps: &[Step]) -> (Result<Option<Zero>, 
     let runner = Runner::new(dir, "m", reqwest::Client::new()).unwrap();
     let mut restore = Restore::new(dir, "m");
     let signals = Signals::listen().unwrap();
-    let exporter = Exporter::new("http://localhost:1").unwrap();
+    let exporter = Exporter::new("http://localhost:1", &crate::fetch::Access::default()).unwrap();
     let mut issuer = Issuer {
         exporter: &exporter,
         runner: &runner,

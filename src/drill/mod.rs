@@ -38,6 +38,7 @@ use std::path::{Path, PathBuf};
 use futures_util::FutureExt;
 
 use crate::audit;
+use crate::fetch::{self, Access};
 use crate::recovery::events::Closed;
 use crate::recovery::inventory::Inventory;
 use crate::recovery::scenario::Scenario;
@@ -64,6 +65,12 @@ pub struct Options {
     pub inventory_text: String,
     /// Its Prometheus server.
     pub server: Server,
+    /// Who asks the workers' REST APIs.
+    pub rest: Access,
+    /// The file that says so, which a restore reads again.
+    pub rest_file: Option<PathBuf>,
+    /// Who asks the exporter for its page.
+    pub page: Access,
     /// Whom to hit: `leader`, `owner`, `idle`, a worker id, or a connector's name.
     pub victim: String,
     /// Whom else to hit, where the scenario hits two workers: `leader`, `other` or a worker id.
@@ -127,7 +134,7 @@ pub enum Error {
     },
     /// No HTTP client.
     #[error("cannot make an HTTP client: {0}")]
-    Http(#[from] reqwest::Error),
+    Http(#[from] fetch::Error),
     /// An expression or a duration cannot be read.
     #[error(transparent)]
     Expression(#[from] crate::promql::Error),
@@ -205,20 +212,26 @@ pub async fn run(options: &Options) -> Result<Ended, Error> {
 /// What a drill would do, for people; nothing is done, and nothing written.
 pub async fn rehearse(options: &Options) -> Result<String, Error> {
     let url = options.inventory.exporter.as_deref();
-    let exporter = Exporter::new(url.ok_or(Error::NoExporter)?)?;
+    let exporter = Exporter::new(url.ok_or(Error::NoExporter)?, &options.page)?;
     let roles = Roles::read(&exporter.page().await?, &options.inventory);
     let target = Target::choose(options, roles)?;
     Ok(rehearsal::told(options, &target))
 }
 
-/// Undo what an interrupted drill left in `dir`; how many steps that were.
-pub async fn restore(dir: &Path) -> Result<usize, Error> {
+/// The file with who asked the workers of the interrupted drill in `dir`, if that was told.
+pub fn rest_file(dir: &Path) -> Result<Option<PathBuf>, Error> {
+    let left = Restore::load(dir)?;
+    Ok(left.and_then(|left| left.rest_file().map(Path::to_owned)))
+}
+
+/// Undo what an interrupted drill left in `dir`, asking the workers as `rest`; how many steps that were.
+pub async fn restore(dir: &Path, rest: &Access) -> Result<usize, Error> {
     let _lock = lock(dir)?;
     let _signals = signals::Signals::listen().map_err(Error::Signals)?;
     let Some(mut left) = Restore::load(dir)? else {
         return Ok(0);
     };
-    let runner = Runner::new(dir, left.mark(), http_client()?).map_err(Error::Log)?;
+    let runner = Runner::new(dir, left.mark(), rest.requests()?).map_err(Error::Log)?;
     let runner = runner.by_hand(left.is_manual());
     let mut log = EventLog::resume(dir).map_err(Error::Log)?;
     let ended = left.end_orphans().await;
@@ -251,15 +264,6 @@ fn lock(dir: &Path) -> Result<File, Error> {
 fn sync_parent(dir: &Path) -> io::Result<()> {
     let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty());
     File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
-}
-
-/// Steps talk to the very addresses that they name: no proxy, no redirect.
-fn http_client() -> Result<reqwest::Client, reqwest::Error> {
-    let redirects = reqwest::redirect::Policy::none();
-    reqwest::Client::builder()
-        .no_proxy()
-        .redirect(redirects)
-        .build()
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::time::Duration;
 use reqwest::Url;
 
 use crate::clock;
-use crate::fetch::{self, Answer, Client};
+use crate::fetch::{self, Access, Answer, Client};
 use crate::model::time::Timestamp;
 use crate::promql::{Labels, Sample, SeriesSet, Settings, Value};
 use crate::recovery::clocks::compared;
@@ -127,14 +127,14 @@ pub struct Exporter {
 
 impl Exporter {
     /// The exporter at a base URL.
-    pub fn new(base: &str) -> Result<Self, Error> {
+    pub fn new(base: &str, access: &Access) -> Result<Self, Error> {
         let below = |path: &str| {
             Url::parse(&format!("{}/{path}", base.trim_end_matches('/'))).map_err(|_| Error::Url)
         };
         Ok(Self {
             page: below("metrics")?,
             health: below("-/healthy")?,
-            client: Client::new(DEADLINE)
+            client: Client::with_access(DEADLINE, access)
                 .map_err(Error::Fetch)?
                 .with_cap(MAX_BYTES),
         })

@@ -2,15 +2,15 @@
 //!
 //! A recording that fails is told and costs the drill nothing: it is judged by the samples of the server.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use reqwest::Url;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+use super::Options;
 use crate::clock;
-use crate::recovery::inventory::Inventory;
 use crate::storage::recorder::{self, Failure, Plan};
 use crate::storage::recording::{Limits, Writer};
 use crate::storage::scraped::Target;
@@ -31,10 +31,10 @@ pub(super) struct Recorded {
 
 impl Recorded {
     /// Record the exporter's page into the evidence, under the job that the inventory names.
-    pub(super) fn start(out: &Path, exporter: &Url, inventory: &Inventory) -> Self {
+    pub(super) fn start(options: &Options, exporter: &Url) -> Self {
         let (stop, stopped) = oneshot::channel();
-        let plan = plan(exporter, inventory);
-        let dir = out.join(RECORDING);
+        let plan = plan(exporter, options);
+        let dir = options.out.join(RECORDING);
         let task = tokio::spawn(async move { record(&plan, dir, stopped).await });
         Self { stop, task }
     }
@@ -59,9 +59,10 @@ async fn record(plan: &Plan, dir: PathBuf, stopped: oneshot::Receiver<()>) -> Re
     Ok(())
 }
 
-fn plan(exporter: &Url, inventory: &Inventory) -> Plan {
-    let target = Target::of(exporter, &inventory.prometheus.job);
+fn plan(exporter: &Url, options: &Options) -> Plan {
+    let target = Target::of(exporter, &options.inventory.prometheus.job);
     Plan {
+        access: options.page.clone(),
         targets: vec![(target, exporter.clone())],
         interval: INTERVAL,
         timeout: INTERVAL,

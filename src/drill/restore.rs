@@ -64,6 +64,9 @@ struct Document {
     /// Whether a person undoes it.
     #[serde(default)]
     manual: bool,
+    /// The file with who asks the workers, if they want to know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rest_file: Option<PathBuf>,
     /// The session in which they run.
     session: i32,
     /// The step, or the undo of a step, that is under way.
@@ -89,6 +92,7 @@ impl Restore {
             format: 1,
             mark: mark.to_owned(),
             manual: false,
+            rest_file: None,
             session: orphans::session(),
             in_flight: None,
             undo: Vec::new(),
@@ -126,6 +130,19 @@ impl Restore {
     pub fn by_hand(mut self, manual: bool) -> Self {
         self.document.manual = manual;
         self
+    }
+
+    /// The same, asking the workers as this file says; a restore from another folder finds it, too.
+    #[must_use]
+    pub fn asking(mut self, file: Option<&Path>) -> Self {
+        let whole = |file: &Path| std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+        self.document.rest_file = file.map(whole);
+        self
+    }
+
+    /// The file with who asks the workers.
+    pub fn rest_file(&self) -> Option<&Path> {
+        self.document.rest_file.as_deref()
     }
 
     /// Whether a person undoes it.

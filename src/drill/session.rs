@@ -48,14 +48,14 @@ impl<'a> Session<'a> {
         }
         let inventory = &options.inventory;
         let signals = Signals::listen().map_err(Error::Signals)?;
-        let http = super::http_client()?;
+        let http = options.rest.requests()?;
         let url = inventory.exporter.as_deref().ok_or(Error::NoExporter)?;
-        let exporter = Exporter::new(url)?;
+        let exporter = Exporter::new(url, &options.page)?;
         let mut progress = Progress::new(options.terminal);
         let roles = ready::known_roles(&exporter, inventory, &mut progress, &signals).await?;
         let target = Target::choose(options, roles)?;
         let acts = Acts::begin(options, &target, http)?;
-        let recorded = Recorded::start(&options.out, exporter.address(), inventory);
+        let recorded = Recorded::start(options, exporter.address());
         Ok(Self {
             acts,
             recorded: Some(recorded),

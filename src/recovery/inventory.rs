@@ -21,6 +21,9 @@ pub struct Inventory {
     pub connectors: BTreeMap<String, u32>,
     /// The workers of the Connect cluster.
     pub workers: Vec<Worker>,
+    /// Who a drill is to the workers and to the exporter, if they want to know.
+    #[serde(default)]
+    pub access: Access,
     /// Connect settings that decide recovery, by their Kafka names, in Kafka's units; absent = not known.
     #[serde(default)]
     pub settings: BTreeMap<String, u64>,
@@ -29,6 +32,16 @@ pub struct Inventory {
     /// Shell commands of the site by name, run on the host of the drill: `cut-source`, `mend-source`, `raise-load`, …
     #[serde(default)]
     pub commands: BTreeMap<String, String>,
+}
+
+/// Files with who asks, as `connect.rest_access` of the exporter's configuration has it; their paths begin where the inventory is.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Access {
+    /// The workers' REST APIs.
+    pub rest: Option<PathBuf>,
+    /// The exporter's page.
+    pub exporter: Option<PathBuf>,
 }
 
 /// What is audited after a drill.

@@ -11,6 +11,7 @@ use super::recording::{self, Writer};
 use super::scrape::{self, Scraper};
 use super::scraped::{Scrape, Scraped, Target};
 use crate::clock;
+use crate::fetch::Access;
 use crate::promql::{Labels, Sample};
 
 /// Scrapes that may wait for the writer.
@@ -23,6 +24,8 @@ const MOST_FAILURES: u32 = 10;
 pub struct Plan {
     /// The targets and their pages.
     pub targets: Vec<(Target, Url)>,
+    /// Who asks them.
+    pub access: Access,
     /// Between two scrapes of a target.
     pub interval: Duration,
     /// For one scrape, from the connection to the last byte.
@@ -58,7 +61,7 @@ pub async fn record(
     let (sender, mut scrapes) = mpsc::channel(QUEUE);
     let mut targets = JoinSet::new();
     for (target, url) in &plan.targets {
-        let pages = Scraper::new(url.clone(), plan.timeout)?;
+        let pages = Scraper::new(url.clone(), plan.timeout, &plan.access)?;
         targets.spawn(scrape(pages, target.clone(), plan.interval, sender.clone()));
     }
     let mut progress = Progress::default();

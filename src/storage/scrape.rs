@@ -6,7 +6,7 @@ use reqwest::Url;
 use reqwest::header::CONTENT_TYPE;
 
 use super::text::{self, Format, Line};
-use crate::fetch::{self, Client};
+use crate::fetch::{self, Access, Client};
 
 /// What Prometheus 3 asks for, without protobuf, which is not read here.
 const ACCEPT: &str = "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,\
@@ -40,8 +40,8 @@ pub struct Scraper {
 
 impl Scraper {
     /// A scraper of a page that has to be there whole within `timeout`.
-    pub fn new(url: Url, timeout: Duration) -> Result<Self, Error> {
-        let client = Client::new(timeout)?.with_cap(MAX_BODY);
+    pub fn new(url: Url, timeout: Duration, access: &Access) -> Result<Self, Error> {
+        let client = Client::with_access(timeout, access)?.with_cap(MAX_BODY);
         Ok(Self { url, client })
     }
 

@@ -15,6 +15,7 @@ mod fault_table;
 mod hop;
 mod labs;
 mod ledger;
+mod secure;
 
 mod site;
 mod slow;

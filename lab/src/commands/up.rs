@@ -46,6 +46,7 @@ fn config(up: &Up) -> anyhow::Result<Config> {
     config.tasks_max = up.tasks_max;
     config.brokers = up.brokers;
     config.group_cluster = up.group_cluster;
+    config.secure = up.secure;
     config.kafka.clone_from(&up.kafka);
     config.links = up.links;
     config.load = Load {

@@ -1,9 +1,11 @@
 //! Who may read topics of a cluster: `CreateAcls` and `DeleteAcls` as Kafka's protocol has them (version 1, without tagged fields), because
 //! the client library's Rust interface lacks both.
 
-use std::io::{self, Read as _, Write as _};
-use std::net::TcpStream;
-use std::time::Duration;
+use std::io;
+
+use super::wire::Wire;
+use crate::description::Cluster;
+use crate::secure::Grant;
 
 const CREATE: i16 = 30;
 const DELETE: i16 = 31;
@@ -11,19 +13,33 @@ const VERSION: i16 = 1;
 
 const TOPIC: u8 = 2;
 const LITERAL: u8 = 3;
+const PREFIXED: u8 = 4;
 const ANY: u8 = 1;
 const ALL: u8 = 2;
 const READ: u8 = 3;
 const DENY: u8 = 2;
 const ALLOW: u8 = 3;
+const EVERYBODY: &str = "User:*";
 
-const DEADLINE: Duration = Duration::from_secs(10);
-/// The longest answer that is taken for one.
-const LONGEST: i32 = 1 << 20;
+/// Kafka's numbers of what the lab grants.
+const RESOURCES: [(&str, u8); 4] = [
+    ("Topic", TOPIC),
+    ("Group", 3),
+    ("Cluster", 4),
+    ("TransactionalId", 5),
+];
+const OPERATIONS: [(&str, u8); 6] = [
+    ("All", ALL),
+    ("Read", READ),
+    ("Write", 4),
+    ("Create", 5),
+    ("Describe", 8),
+    ("DescribeConfigs", 10),
+];
 
 /// The cluster did not do it.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Error {
+pub enum Error {
     /// No broker, or no answer that is understood.
     #[error("cluster {bootstrap}")]
     Io {
@@ -44,72 +60,81 @@ pub(crate) enum Error {
     },
 }
 
-/// Nobody may read these topics from this host; everything else stays allowed to everybody, which has to be said for a topic about which
-/// anything is said.
-pub(crate) fn deny_read(bootstrap: &str, topics: &[&str], host: &str) -> Result<(), Error> {
-    let rules = topics
-        .iter()
-        .flat_map(|topic| [(*topic, "*", ALL, ALLOW), (*topic, host, READ, DENY)]);
-    let mut body = Writer::array(topics.len() * 2);
-    for (topic, host, operation, permission) in rules {
-        body.byte(TOPIC).text(topic).byte(LITERAL);
-        body.text("User:*")
-            .text(host)
-            .byte(operation)
-            .byte(permission);
+/// Gives these rights of one cluster.
+pub(crate) fn grant(cluster: &Cluster, grants: &[&Grant]) -> Result<(), Error> {
+    let mut body = Writer::array(grants.len());
+    for grant in grants {
+        let user = format!("User:{}", grant.user);
+        let (name, pattern) = match grant.prefix() {
+            Some(prefix) => (prefix, PREFIXED),
+            None => (grant.name.as_str(), LITERAL),
+        };
+        body.byte(number(&RESOURCES, grant.resource))
+            .text(name)
+            .byte(pattern);
+        body.text(&user)
+            .text("*")
+            .byte(number(&OPERATIONS, grant.operation))
+            .byte(ALLOW);
     }
-    ask(bootstrap, CREATE, &body)
+    ask(cluster, CREATE, &body)
 }
 
-/// Nothing is said about these topics any more.
-pub(crate) fn forget(bootstrap: &str, topics: &[&str]) -> Result<(), Error> {
+/// What Kafka does not know under 0 it refuses.
+fn number(names: &[(&str, u8)], name: &str) -> u8 {
+    let found = names.iter().find(|(known, _)| *known == name);
+    found.map_or(0, |(_, number)| *number)
+}
+
+/// Nobody may read these topics from this host; everything else stays allowed to everybody who had it. Where nobody needs a right, that has
+/// to be said for a topic about which anything is said.
+pub(crate) fn deny_read(cluster: &Cluster, topics: &[&str], host: &str) -> Result<(), Error> {
+    let allow = cluster.secure.is_none().then_some(("*", ALL, ALLOW));
+    let rules: Vec<_> = allow.into_iter().chain([(host, READ, DENY)]).collect();
+    let mut body = Writer::array(topics.len() * rules.len());
+    for topic in topics {
+        for (host, operation, permission) in &rules {
+            body.byte(TOPIC).text(topic).byte(LITERAL);
+            body.text(EVERYBODY)
+                .text(host)
+                .byte(*operation)
+                .byte(*permission);
+        }
+    }
+    ask(cluster, CREATE, &body)
+}
+
+/// Nothing is said to everybody about these topics any more.
+pub(crate) fn forget(cluster: &Cluster, topics: &[&str]) -> Result<(), Error> {
     let mut body = Writer::array(topics.len());
     for topic in topics {
         body.byte(TOPIC).text(topic).byte(LITERAL);
-        body.nothing().nothing().byte(ANY).byte(ANY);
+        body.text(EVERYBODY).nothing().byte(ANY).byte(ANY);
     }
-    ask(bootstrap, DELETE, &body)
+    ask(cluster, DELETE, &body)
 }
 
 /// Asks the first broker; it hands the question on to the controller. The first error of the answer counts.
-fn ask(bootstrap: &str, what: i16, body: &Writer) -> Result<(), Error> {
+fn ask(cluster: &Cluster, what: i16, body: &Writer) -> Result<(), Error> {
+    let bootstrap = || cluster.bootstrap.clone();
     let failed = |source| Error::Io {
-        bootstrap: bootstrap.to_owned(),
+        bootstrap: bootstrap(),
         source,
     };
-    let answer = exchange(bootstrap, what, body).map_err(failed)?;
+    let answer = exchange(cluster, what, body).map_err(failed)?;
     match first_error(&answer, what == DELETE).map_err(failed)? {
         None => Ok(()),
         Some((code, message)) => Err(Error::Refused {
-            bootstrap: bootstrap.to_owned(),
+            bootstrap: bootstrap(),
             code,
             message,
         }),
     }
 }
 
-fn exchange(bootstrap: &str, what: i16, body: &Writer) -> io::Result<Vec<u8>> {
-    let address = bootstrap.split(',').next().unwrap_or_default();
-    let address = address.parse().map_err(io::Error::other)?;
-    let mut stream = TcpStream::connect_timeout(&address, DEADLINE)?;
-    stream.set_read_timeout(Some(DEADLINE))?;
-    let mut request = Writer::default();
-    request.number(what).number(VERSION);
-    // The correlation id: there is one question only.
-    request.number(0).number(0).text("mirrorwatch-lab");
-    request.0.extend(&body.0);
-    let length = i32::try_from(request.0.len()).map_err(io::Error::other)?;
-    stream.write_all(&length.to_be_bytes())?;
-    stream.write_all(&request.0)?;
-    let mut length = [0; 4];
-    stream.read_exact(&mut length)?;
-    let length = i32::from_be_bytes(length);
-    if !(0..=LONGEST).contains(&length) {
-        return Err(io::Error::other("no answer of Kafka's"));
-    }
-    let mut answer = vec![0; usize::try_from(length).map_err(io::Error::other)?];
-    stream.read_exact(&mut answer)?;
-    Ok(answer)
+fn exchange(cluster: &Cluster, what: i16, body: &Writer) -> io::Result<Vec<u8>> {
+    let mut wire = Wire::to(cluster)?;
+    wire.ask(what, VERSION, &body.0)
 }
 
 /// The first error code that is not 0, with what is said of it.

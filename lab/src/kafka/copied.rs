@@ -10,6 +10,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::topics::{Bounds, bounds, failed};
 use super::{Error, client};
 use crate::clock;
+use crate::description::Cluster;
 
 const POLL: Duration = Duration::from_millis(200);
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -17,8 +18,8 @@ const DEADLINE: Duration = Duration::from_secs(20);
 /// The offset in each source partition of the first record that is not on the target, once nothing is being copied: the record behind the
 /// last one there.
 pub(crate) fn uncopied(
-    (source, topic): (&str, &str),
-    (target, remote): (&str, &str),
+    (source, topic): (&Cluster, &str),
+    (target, remote): (&Cluster, &str),
 ) -> Result<BTreeMap<i32, i64>, Error> {
     let at_source = bounds(source, topic)?;
     let ends: BTreeMap<i32, i64> = bounds(target, remote)?
@@ -50,21 +51,21 @@ fn same(one: &OwnedMessage, other: &OwnedMessage) -> bool {
 
 /// The first offset at the source that may hold each of these records, by its timestamp.
 fn starts(
-    bootstrap: &str,
+    cluster: &Cluster,
     topic: &str,
     records: &BTreeMap<i32, OwnedMessage>,
 ) -> Result<BTreeMap<i32, i64>, Error> {
-    let consumer: BaseConsumer = client(bootstrap).create().map_err(failed(bootstrap))?;
+    let consumer: BaseConsumer = client(cluster).create().map_err(failed(cluster))?;
     let mut times = TopicPartitionList::new();
     for (partition, record) in records {
         let at = Offset::Offset(record.timestamp().to_millis().unwrap_or(0));
         times
             .add_partition_offset(topic, *partition, at)
-            .map_err(failed(bootstrap))?;
+            .map_err(failed(cluster))?;
     }
     let found = consumer
         .offsets_for_times(times, DEADLINE)
-        .map_err(failed(bootstrap))?;
+        .map_err(failed(cluster))?;
     let offset = |offset| match offset {
         Offset::Offset(offset) => Some(offset),
         _ => None,
@@ -80,7 +81,7 @@ fn starts(
 
 /// Reads each partition from an offset on until a record fits.
 fn read(
-    bootstrap: &str,
+    cluster: &Cluster,
     topic: &str,
     from: &BTreeMap<i32, i64>,
     fits: impl Fn(i32, &OwnedMessage) -> bool,
@@ -89,17 +90,17 @@ fn read(
     if from.is_empty() {
         return Ok(found);
     }
-    let consumer: BaseConsumer = client(bootstrap)
+    let consumer: BaseConsumer = client(cluster)
         .set("group.id", "mirrorwatch-lab-reader")
         .set("enable.auto.commit", "false")
         .create()
-        .map_err(failed(bootstrap))?;
+        .map_err(failed(cluster))?;
     let mut list = TopicPartitionList::new();
     for (partition, offset) in from {
         list.add_partition_offset(topic, *partition, Offset::Offset(*offset))
-            .map_err(failed(bootstrap))?;
+            .map_err(failed(cluster))?;
     }
-    consumer.assign(&list).map_err(failed(bootstrap))?;
+    consumer.assign(&list).map_err(failed(cluster))?;
     let deadline = clock::monotonic() + DEADLINE;
     while found.len() < from.len() {
         if clock::monotonic() > deadline {

@@ -9,6 +9,7 @@ use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProd
 
 use super::topics::failed;
 use super::{Error, client};
+use crate::description::Cluster;
 
 const DEADLINE: Duration = Duration::from_secs(15);
 
@@ -28,30 +29,30 @@ impl ProducerContext for Delivery {
 
 /// Writes a record of this size and tells its offset.
 pub(crate) fn write(
-    bootstrap: &str,
+    cluster: &Cluster,
     topic: &str,
     partition: i32,
     bytes: usize,
 ) -> Result<i64, Error> {
     let (sender, delivered) = mpsc::channel();
-    let producer: ThreadedProducer<Delivery> = client(bootstrap)
+    let producer: ThreadedProducer<Delivery> = client(cluster)
         .set("acks", "all")
         .set("message.max.bytes", (bytes * 2).to_string())
         .set("message.timeout.ms", "10000")
         .create_with_context(Delivery(sender))
-        .map_err(failed(bootstrap))?;
+        .map_err(failed(cluster))?;
     let value = vec![b'.'; bytes];
     let record = BaseRecord::<(), [u8]>::to(topic)
         .partition(partition)
         .payload(&value);
     producer
         .send(record)
-        .map_err(|(error, _)| failed(bootstrap)(error))?;
-    producer.flush(DEADLINE).map_err(failed(bootstrap))?;
+        .map_err(|(error, _)| failed(cluster)(error))?;
+    producer.flush(DEADLINE).map_err(failed(cluster))?;
     let outcome = delivered.recv_timeout(DEADLINE);
     let lost = |_| {
         let code = rdkafka::types::RDKafkaErrorCode::MessageTimedOut;
-        failed(bootstrap)(rdkafka::error::KafkaError::MessageProduction(code))
+        failed(cluster)(rdkafka::error::KafkaError::MessageProduction(code))
     };
-    outcome.map_err(lost)?.map_err(failed(bootstrap))
+    outcome.map_err(lost)?.map_err(failed(cluster))
 }

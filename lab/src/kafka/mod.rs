@@ -4,6 +4,7 @@ pub(crate) mod acls;
 mod copied;
 pub(crate) mod large;
 pub(crate) mod topics;
+mod wire;
 
 use std::future::Future;
 use std::pin::pin;
@@ -16,6 +17,8 @@ pub(crate) use copied::uncopied;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
+use crate::description::Cluster;
 
 /// Kafka did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -50,10 +53,13 @@ pub enum Error {
 
 /// Settings for quick reconnection that all clients of the lab share. No address family is set: with one, a machine that has no address but
 /// its loopback could not even resolve 127.0.0.1 (`AI_ADDRCONFIG`).
-pub(crate) fn client(bootstrap: &str) -> ClientConfig {
+pub(crate) fn client(cluster: &Cluster) -> ClientConfig {
     let mut config = ClientConfig::new();
+    if let Some(secure) = &cluster.secure {
+        config.extend(secure.as_the_lab());
+    }
     config
-        .set("bootstrap.servers", bootstrap)
+        .set("bootstrap.servers", &cluster.bootstrap)
         .set("client.id", "mirrorwatch-lab")
         .set("reconnect.backoff.ms", "50")
         .set("reconnect.backoff.max.ms", "500")
@@ -63,8 +69,8 @@ pub(crate) fn client(bootstrap: &str) -> ClientConfig {
 }
 
 /// Whether the cluster answers with this many brokers.
-pub(crate) fn is_up(bootstrap: &str, brokers: usize) -> bool {
-    let Ok(consumer) = client(bootstrap).create::<BaseConsumer>() else {
+pub(crate) fn is_up(cluster: &Cluster, brokers: usize) -> bool {
+    let Ok(consumer) = client(cluster).create::<BaseConsumer>() else {
         return false;
     };
     consumer
@@ -73,8 +79,8 @@ pub(crate) fn is_up(bootstrap: &str, brokers: usize) -> bool {
 }
 
 /// How many members the group has, once it is stable.
-pub(crate) fn stable_members(bootstrap: &str, group: &str) -> Option<usize> {
-    let consumer: BaseConsumer = client(bootstrap).create().ok()?;
+pub(crate) fn stable_members(cluster: &Cluster, group: &str) -> Option<usize> {
+    let consumer: BaseConsumer = client(cluster).create().ok()?;
     let list = consumer
         .fetch_group_list(Some(group), Duration::from_secs(3))
         .ok()?;

@@ -11,6 +11,7 @@ use rdkafka::metadata::MetadataPartition;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::{Error, block_on, client};
+use crate::description::Cluster;
 
 const DEADLINE: Duration = Duration::from_secs(15);
 
@@ -28,7 +29,7 @@ pub(crate) struct Topic<'a> {
 }
 
 /// Makes a topic; one that is there stays as it is.
-pub(crate) fn create(bootstrap: &str, topic: Topic<'_>) -> Result<(), Error> {
+pub(crate) fn create(cluster: &Cluster, topic: Topic<'_>) -> Result<(), Error> {
     let largest = topic.largest.map(|bytes| bytes.to_string());
     let mut new = NewTopic::new(
         topic.name,
@@ -38,27 +39,23 @@ pub(crate) fn create(bootstrap: &str, topic: Topic<'_>) -> Result<(), Error> {
     if let Some(largest) = &largest {
         new = new.set("max.message.bytes", largest);
     }
-    let outcomes = block_on(admin(bootstrap)?.create_topics([&new], &options()));
-    settled(bootstrap, outcomes, RDKafkaErrorCode::TopicAlreadyExists)
+    let outcomes = block_on(admin(cluster)?.create_topics([&new], &options()));
+    settled(cluster, outcomes, RDKafkaErrorCode::TopicAlreadyExists)
 }
 
 /// Deletes a topic; one that is not there is as good as deleted.
-pub(crate) fn delete(bootstrap: &str, topic: &str) -> Result<(), Error> {
-    let outcomes = block_on(admin(bootstrap)?.delete_topics(&[topic], &options()));
-    settled(
-        bootstrap,
-        outcomes,
-        RDKafkaErrorCode::UnknownTopicOrPartition,
-    )
+pub(crate) fn delete(cluster: &Cluster, topic: &str) -> Result<(), Error> {
+    let outcomes = block_on(admin(cluster)?.delete_topics(&[topic], &options()));
+    settled(cluster, outcomes, RDKafkaErrorCode::UnknownTopicOrPartition)
 }
 
 /// The partitions of a topic; none if there is no such topic.
-pub(crate) fn partitions(bootstrap: &str, topic: &str) -> Result<Vec<i32>, Error> {
-    let consumer: BaseConsumer = client(bootstrap).create().map_err(failed(bootstrap))?;
+pub(crate) fn partitions(cluster: &Cluster, topic: &str) -> Result<Vec<i32>, Error> {
+    let consumer: BaseConsumer = client(cluster).create().map_err(failed(cluster))?;
     // All topics are asked for: a question for one that is not there might be answered with an error, or make it.
     let metadata = consumer
         .fetch_metadata(None, DEADLINE)
-        .map_err(failed(bootstrap))?;
+        .map_err(failed(cluster))?;
     let found = metadata.topics().iter().find(|one| one.name() == topic);
     Ok(found.map_or_else(Vec::new, |topic| {
         let partitions = topic.partitions().iter();
@@ -67,13 +64,13 @@ pub(crate) fn partitions(bootstrap: &str, topic: &str) -> Result<Vec<i32>, Error
 }
 
 /// First and end offset of each partition.
-pub(crate) fn bounds(bootstrap: &str, topic: &str) -> Result<Bounds, Error> {
-    let consumer: BaseConsumer = client(bootstrap).create().map_err(failed(bootstrap))?;
+pub(crate) fn bounds(cluster: &Cluster, topic: &str) -> Result<Bounds, Error> {
+    let consumer: BaseConsumer = client(cluster).create().map_err(failed(cluster))?;
     let bounds = |partition| {
         let found = consumer.fetch_watermarks(topic, partition, DEADLINE);
-        Ok((partition, found.map_err(failed(bootstrap))?))
+        Ok((partition, found.map_err(failed(cluster))?))
     };
-    partitions(bootstrap, topic)?
+    partitions(cluster, topic)?
         .into_iter()
         .map(bounds)
         .collect()
@@ -81,24 +78,24 @@ pub(crate) fn bounds(bootstrap: &str, topic: &str) -> Result<Bounds, Error> {
 
 /// Deletes the records of each partition before an offset.
 pub(crate) fn delete_records(
-    bootstrap: &str,
+    cluster: &Cluster,
     topic: &str,
     before: &BTreeMap<i32, i64>,
 ) -> Result<(), Error> {
     let mut list = TopicPartitionList::new();
     for (partition, offset) in before {
         list.add_partition_offset(topic, *partition, Offset::Offset(*offset))
-            .map_err(failed(bootstrap))?;
+            .map_err(failed(cluster))?;
     }
-    let done = block_on(admin(bootstrap)?.delete_records(&list, &options()));
-    for partition in done.map_err(failed(bootstrap))?.elements() {
-        partition.error().map_err(failed(bootstrap))?;
+    let done = block_on(admin(cluster)?.delete_records(&list, &options()));
+    for partition in done.map_err(failed(cluster))?.elements() {
+        partition.error().map_err(failed(cluster))?;
     }
     Ok(())
 }
 
-fn admin(bootstrap: &str) -> Result<AdminClient<DefaultClientContext>, Error> {
-    client(bootstrap).create().map_err(failed(bootstrap))
+fn admin(cluster: &Cluster) -> Result<AdminClient<DefaultClientContext>, Error> {
+    client(cluster).create().map_err(failed(cluster))
 }
 
 fn options() -> AdminOptions {
@@ -107,11 +104,11 @@ fn options() -> AdminOptions {
 
 /// All is well if the cluster did it, or need not.
 fn settled(
-    bootstrap: &str,
+    cluster: &Cluster,
     outcomes: Result<Vec<TopicResult>, KafkaError>,
     needless: RDKafkaErrorCode,
 ) -> Result<(), Error> {
-    for outcome in outcomes.map_err(failed(bootstrap))? {
+    for outcome in outcomes.map_err(failed(cluster))? {
         match outcome {
             Err((topic, code)) if code != needless => return Err(Error::Topic { topic, code }),
             _ => {}
@@ -120,8 +117,8 @@ fn settled(
     Ok(())
 }
 
-pub(super) fn failed(bootstrap: &str) -> impl Fn(KafkaError) -> Error {
-    let bootstrap = bootstrap.to_owned();
+pub(super) fn failed(cluster: &Cluster) -> impl Fn(KafkaError) -> Error {
+    let bootstrap = cluster.bootstrap.clone();
     move |source| Error::Client {
         bootstrap: bootstrap.clone(),
         source,

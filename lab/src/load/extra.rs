@@ -7,6 +7,7 @@ use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer as _, Threa
 
 use super::control::Control;
 use crate::config::EXTRA_PARTITIONS;
+use crate::description::Cluster;
 use crate::kafka;
 
 /// The producer for the extra topics.
@@ -19,11 +20,11 @@ pub(super) struct Extra {
 impl Extra {
     /// For these topics, and those that are asked for later.
     pub(super) fn new(
-        bootstrap: &str,
+        cluster: &Cluster,
         topics: Vec<String>,
         control: Control,
     ) -> Result<Self, KafkaError> {
-        let producer = kafka::client(bootstrap)
+        let producer = kafka::client(cluster)
             .set("acks", "all")
             .set("linger.ms", "0")
             // What a topic that is gone does not take is given up, so that nothing old comes when it is there again.

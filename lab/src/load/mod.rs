@@ -15,7 +15,7 @@ use std::thread;
 
 pub(crate) use control::{Control, Pace, State};
 
-use crate::description::{self, Description};
+use crate::description::{self, Cluster, Description};
 use extra::Extra;
 use journal::{Journal, Notes};
 use producer::Sending;
@@ -48,10 +48,7 @@ pub fn run(dir: &Path) -> Result<(), Error> {
         dir: truth.display().to_string(),
         source,
     })?;
-    let (source, target) = (
-        &lab.clusters["source"].bootstrap,
-        &lab.clusters["target"].bootstrap,
-    );
+    let (source, target) = (&lab.clusters["source"], &lab.clusters["target"]);
     let run = std::process::id();
     witness(target, lab.remote_topic, run, journal.notes())?;
     watcher::start(target, lab.watch, journal.notes())?;
@@ -77,8 +74,8 @@ pub fn run(dir: &Path) -> Result<(), Error> {
 }
 
 /// Notes every arrival of the load's own records on a thread of its own, those that come twice included.
-fn witness(bootstrap: &str, topic: String, run: u32, notes: Notes) -> Result<(), Error> {
-    let reader = Reader::new(bootstrap, vec![topic])?;
+fn witness(cluster: &Cluster, topic: String, run: u32, notes: Notes) -> Result<(), Error> {
+    let reader = Reader::new(cluster, vec![topic])?;
     thread::spawn(move || {
         reader.run(|arrival| {
             if let Some((partition, sequence)) = payload::decode(arrival.payload, run) {

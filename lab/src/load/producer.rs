@@ -16,6 +16,7 @@ use super::journal::Notes;
 use super::payload;
 use crate::clock;
 use crate::config::Load;
+use crate::description::Cluster;
 use crate::kafka;
 
 /// Between two records the load looks this often whether it shall pause.
@@ -48,8 +49,8 @@ pub(super) struct Sending {
 }
 
 /// Starts the producer on a thread of its own.
-pub(super) fn start(bootstrap: &str, sending: Sending) -> Result<(), KafkaError> {
-    let producer: ThreadedProducer<Acknowledgements> = kafka::client(bootstrap)
+pub(super) fn start(cluster: &Cluster, sending: Sending) -> Result<(), KafkaError> {
+    let producer: ThreadedProducer<Acknowledgements> = kafka::client(cluster)
         .set("acks", "all")
         .set("enable.idempotence", "true")
         .set("linger.ms", "0")

@@ -11,6 +11,7 @@ use rdkafka::message::Message as _;
 use rdkafka::{Offset, TopicPartitionList};
 
 use crate::clock;
+use crate::description::Cluster;
 use crate::kafka;
 
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -35,8 +36,8 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub(super) fn new(bootstrap: &str, topics: Vec<String>) -> Result<Self, KafkaError> {
-        let consumer = kafka::client(bootstrap)
+    pub(super) fn new(cluster: &Cluster, topics: Vec<String>) -> Result<Self, KafkaError> {
+        let consumer = kafka::client(cluster)
             // Never joined; librdkafka wants a name to assign partitions.
             .set("group.id", "mirrorwatch-lab-reader")
             .set("enable.auto.commit", "false")
@@ -111,8 +112,8 @@ impl Reader {
 }
 
 /// An application on the source: a consumer group that reads the load and commits, so that MM2 has offsets to translate.
-pub(super) fn application(bootstrap: &str, topic: &str) -> Result<(), KafkaError> {
-    let consumer: BaseConsumer = kafka::client(bootstrap)
+pub(super) fn application(cluster: &Cluster, topic: &str) -> Result<(), KafkaError> {
+    let consumer: BaseConsumer = kafka::client(cluster)
         .set("group.id", "orders-app")
         .set("auto.offset.reset", "earliest")
         .set("auto.commit.interval.ms", "1000")

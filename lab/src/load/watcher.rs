@@ -9,10 +9,15 @@ use rdkafka::error::KafkaError;
 
 use super::journal::Notes;
 use super::reader::{Arrival, Reader};
+use crate::description::Cluster;
 
 /// Watches these topics on a thread of its own.
-pub(super) fn start(bootstrap: &str, topics: Vec<String>, notes: Notes) -> Result<(), KafkaError> {
-    let reader = Reader::new(bootstrap, topics)?;
+pub(super) fn start(
+    cluster: &Cluster,
+    topics: Vec<String>,
+    notes: Notes,
+) -> Result<(), KafkaError> {
+    let reader = Reader::new(cluster, topics)?;
     let mut seen = Seen::default();
     thread::spawn(move || {
         reader.run(|arrival| {

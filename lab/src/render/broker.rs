@@ -10,6 +10,7 @@ use crate::description::{Broker, Description};
 use crate::home::{self, Home};
 use crate::links::BEHIND;
 use crate::process::Launch;
+use crate::secure::{CONNECT, LAB, MIRRORWATCH, MM2, STORE_PASSWORD, Secure};
 
 const HEAP_MIB: u32 = 256;
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345678900";
@@ -25,9 +26,14 @@ pub(super) fn properties(lab: &Description, config: &Config, alias: &str, node: 
     if controls {
         listeners.push(format!("CONTROLLER://{}:{}", lab.host, broker.controller));
     }
-    let mut protocols = "CLIENT:PLAINTEXT,CONTROLLER:PLAINTEXT".to_owned();
+    let protocol = if lab.secure.is_some() {
+        "SASL_SSL"
+    } else {
+        "PLAINTEXT"
+    };
+    let mut protocols = format!("CLIENT:{protocol},CONTROLLER:{protocol}");
     for index in 1..=broker.workers.len() {
-        let _ = write!(protocols, ",WORKER{index}:PLAINTEXT");
+        let _ = write!(protocols, ",WORKER{index}:{protocol}");
     }
     let mut text = format!(
         "process.roles={roles}\nnode.id={id}\ncontroller.quorum.voters=1@{host}:{controller}\n\
@@ -45,7 +51,34 @@ pub(super) fn properties(lab: &Description, config: &Config, alias: &str, node: 
         logs = lab.dir.join("data").join(&broker.name).display(),
     );
     text.push_str(&small_settings(config.replication()));
+    text.push_str(&match &lab.secure {
+        Some(secure) => security(secure),
+        None => "allow.everyone.if.no.acl.found=true\n".to_owned(),
+    });
     text
+}
+
+/// Clients prove who they are by SCRAM or PLAIN, brokers and controllers among themselves by PLAIN; the source's clients may show a certificate
+/// besides. The passwords stand in the JAAS file.
+fn security(secure: &Secure) -> String {
+    let store = secure.file("server.p12");
+    format!(
+        "super.users=User:{LAB}\n\
+         sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512\nlistener.name.controller.sasl.enabled.mechanisms=PLAIN\n\
+         sasl.mechanism.inter.broker.protocol=PLAIN\nsasl.mechanism.controller.protocol=PLAIN\n\
+         ssl.keystore.type=PKCS12\nssl.keystore.location={store}\nssl.keystore.password={STORE_PASSWORD}\n\
+         ssl.key.password={STORE_PASSWORD}\n\
+         ssl.truststore.type=PKCS12\nssl.truststore.location={store}\nssl.truststore.password={STORE_PASSWORD}\n\
+         listener.name.client.ssl.client.auth=requested\n"
+    )
+}
+
+/// What the JVM of a broker or worker is told besides in a secured lab.
+pub(super) fn jaas(lab: &Description, file: &str) -> Vec<String> {
+    let secure = lab.secure.iter();
+    secure
+        .map(|secure| format!("-Djava.security.auth.login.config={}", secure.file(file)))
+        .collect()
 }
 
 /// The listener for clients, and those for the workers at this address.
@@ -57,10 +90,11 @@ fn listeners(lab: &Description, broker: &Broker, for_workers: &str) -> Vec<Strin
     std::iter::once(client).chain(workers).collect()
 }
 
-/// Few threads and small buffers, and an authorizer that lets everybody do everything until it is told something of a topic; the rest is Kafka's defaults.
+/// Few threads and small buffers, and an authorizer; the rest is Kafka's defaults. In a lab that is not secured it lets everybody do everything
+/// until it is told something of a topic.
 fn small_settings(replication: u16) -> String {
     format!(
-        "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\nallow.everyone.if.no.acl.found=true\n\
+        "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\n\
          auto.create.topics.enable=false\ndefault.replication.factor={replication}\n\
          offsets.topic.replication.factor={replication}\noffsets.topic.num.partitions=4\n\
          transaction.state.log.replication.factor={replication}\ntransaction.state.log.min.isr=1\ntransaction.state.log.num.partitions=4\n\
@@ -78,22 +112,23 @@ pub(super) fn format(
     broker: &Broker,
     id: &str,
 ) -> Result<Launch, home::Error> {
+    let path = properties_path(lab, broker);
+    let arguments = ["format", "--ignore-formatted", "-t", id, "-c", &path];
+    let mut arguments = arguments.map(str::to_owned).to_vec();
+    if let Some(secure) = &lab.secure {
+        for user in [CONNECT, MM2, MIRRORWATCH] {
+            let password = secure.password(user);
+            let credential = format!("SCRAM-SHA-512=[name={user},password={password}]");
+            arguments.extend(["--add-scram".to_owned(), credential]);
+        }
+    }
     let java = Java {
         name: format!("format-{}", broker.name),
         address: alias.to_owned(),
         heap_mib: HEAP_MIB,
         options: Vec::new(),
         main: "kafka.tools.StorageTool",
-        arguments: [
-            "format",
-            "--ignore-formatted",
-            "-t",
-            id,
-            "-c",
-            &properties_path(lab, broker),
-        ]
-        .map(str::to_owned)
-        .to_vec(),
+        arguments,
         environment: Vec::new(),
     };
     jvm::launch(lab, home, java)
@@ -109,7 +144,7 @@ pub(super) fn launch(
         name: broker.name.clone(),
         address: format!("{}:{}", lab.host, broker.client),
         heap_mib: HEAP_MIB,
-        options: Vec::new(),
+        options: jaas(lab, "brokers.jaas"),
         main: "kafka.Kafka",
         arguments: vec![properties_path(lab, broker)],
         environment: Vec::new(),
@@ -167,6 +202,22 @@ mod tests {
         );
         let second = properties(&lab, &config, "source", 1);
         assert!(second.contains("process.roles=broker\n") && !second.contains("CONTROLLER://"));
+    }
+
+    #[test]
+    fn a_secured_broker_has_no_plain_listener_and_lets_nobody_do_what_was_not_granted() {
+        let properties = |secure| {
+            let mut config = Config::new("/lab");
+            config.secure = secure;
+            let mut ports = Description::take_ports(&config).unwrap();
+            let lab = Description::plan(&config, "lab".into(), &mut ports);
+            properties(&lab, &config, "target", 0)
+        };
+        let (open, secured) = (properties(false), properties(true));
+        let everybody = "allow.everyone.if.no.acl.found=true";
+        assert!(open.contains(everybody) && open.contains("CLIENT:PLAINTEXT"));
+        assert!(!secured.contains("PLAINTEXT") && !secured.contains(everybody));
+        assert!(secured.contains("CONTROLLER:SASL_SSL,WORKER1:SASL_SSL"));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::config::Config;
 use crate::policy::BACK_PARTITIONS;
+use crate::secure::{MM2, Secure};
 
 /// Name of the `MirrorSourceConnector`.
 pub(crate) const SOURCE: &str = "mirror-source";
@@ -50,6 +51,17 @@ pub(crate) fn connector(name: &str, config: &Config) -> Value {
         properties.insert(key.to_owned(), Value::from(to.1));
     }
     properties.extend(own);
+    if let Some(secure) = Secure::of(config) {
+        let sides = [
+            ("source.cluster.", from.0),
+            ("target.cluster.", to.0),
+            ("producer.override.", to.0),
+        ];
+        properties.extend(sides.into_iter().flat_map(|(prefix, alias)| {
+            let pairs = secure.java_client(MM2, alias).into_iter();
+            pairs.map(move |(key, value)| (format!("{prefix}{key}"), Value::from(value)))
+        }));
+    }
     Value::Object(properties)
 }
 

@@ -16,6 +16,16 @@ appender.console.layout.type = PatternLayout
 appender.console.layout.pattern = %d{ISO8601} %-5p %m (%c{1})%n
 ";
 
+/// Behind it in a secured lab: of each right of mirrorwatch, whether it was used, and what else it asked for.
+pub(super) const AUTHORIZER: &str = "\
+logger.authorizer.name = kafka.authorizer.logger
+logger.authorizer.level = debug
+logger.authorizer.filter.user.type = RegexFilter
+logger.authorizer.filter.user.regex = .*User:mirrorwatch .*
+logger.authorizer.filter.user.onMatch = ACCEPT
+logger.authorizer.filter.user.onMismatch = DENY
+";
+
 /// Kafka 3.x.
 pub(super) const LOG4J1: &str = "\
 log4j.rootLogger=INFO, console
@@ -76,7 +86,7 @@ pub(super) fn launch(lab: &Description, home: &Home, java: Java) -> Result<Launc
     })
 }
 
-fn program() -> PathBuf {
+pub(crate) fn program() -> PathBuf {
     std::env::var_os("JAVA_HOME")
         .map(|home| PathBuf::from(home).join("bin/java"))
         .filter(|java| java.is_file())

@@ -16,6 +16,7 @@ use std::path::Path;
 pub(crate) use connector::{
     BACK, CHECKPOINT, FAILING, HEARTBEAT, SOURCE, connector, failing_connector,
 };
+pub(crate) use jvm::program as java;
 pub(crate) use shipped::{Error as ShippedError, SHIPPED, Shipped};
 
 use crate::config::Config;
@@ -36,7 +37,9 @@ pub(crate) fn files(
     for folder in ["logs", "truth", "config", "data"] {
         fs::create_dir_all(dir.join(folder))?;
     }
-    write(dir, "config/log4j2.properties", jvm::LOG4J2)?;
+    let authorizer = if config.secure { jvm::AUTHORIZER } else { "" };
+    let log4j2 = [jvm::LOG4J2, authorizer].concat();
+    write(dir, "config/log4j2.properties", &log4j2)?;
     write(dir, "config/log4j.properties", jvm::LOG4J1)?;
     for (alias, cluster) in &lab.clusters {
         for node in 0..cluster.brokers.len() {
@@ -55,6 +58,9 @@ pub(crate) fn files(
         )?;
     }
     monitors_files(lab, config, shipped)?;
+    if lab.secure.is_some() {
+        write(dir, "rest.yml", &product::rest_access())?;
+    }
     write(dir, "mirrorwatch.yml", &product::configuration(lab, config))
 }
 

@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use super::{commands, connector};
 use crate::config::Config;
-use crate::description::{Description, Prometheus, Worker};
+use crate::description::{Cluster, Description, Prometheus, Worker};
 use crate::policy::{BACK_CANARY, CANARY};
+use crate::secure::{APPLICATION, MIRRORWATCH, Mechanism, PROBE_GROUP};
 
 /// The exporter's configuration.
 pub(super) fn configuration(lab: &Description, config: &Config) -> String {
@@ -19,6 +20,11 @@ pub(super) fn configuration(lab: &Description, config: &Config) -> String {
             quoted(&worker.id)
         );
     }
+    for access in ["rest_access", "jolokia_access"] {
+        if lab.secure.is_some() {
+            let _ = writeln!(text, "  {access}: {{ {BASIC}, {TRUST} }}");
+        }
+    }
     let _ = write!(
         text,
         "  group: {}\n  group_cluster: {}\n  status_topic: lab-statuses\nclusters:\n",
@@ -27,12 +33,45 @@ pub(super) fn configuration(lab: &Description, config: &Config) -> String {
     for (alias, cluster) in &lab.clusters {
         let _ = writeln!(
             text,
-            "  {alias}: {{ bootstrap.servers: {} }}",
-            quoted(&cluster.bootstrap)
+            "  {alias}: {{ bootstrap.servers: {}{} }}",
+            quoted(&cluster.bootstrap),
+            secured(cluster, alias)
         );
     }
     text.push_str(&flows(config));
     text.push_str("poll: { interval: 5s, deadline: 4s, time_to_live: 15s }\n");
+    text
+}
+
+/// The user of mirrorwatch at Connect and at Jolokia, and whom it trusts.
+const BASIC: &str =
+    "basic_auth: { username: mirrorwatch, password_file: config/secure/mirrorwatch.password }";
+const TRUST: &str = "tls: { ca_file: config/secure/ca.pem }";
+
+/// Who a drill is to the workers' REST APIs.
+pub(super) fn rest_access() -> String {
+    format!("{BASIC}\n{TRUST}\n")
+}
+
+/// Who mirrorwatch is to a cluster of a secured lab; to the source it shows a certificate besides.
+fn secured(cluster: &Cluster, alias: &str) -> String {
+    let Some(secure) = &cluster.secure else {
+        return String::new();
+    };
+    let mut text = format!(
+        ", security.protocol: SASL_SSL, sasl.mechanism: {}, sasl.username: {MIRRORWATCH}, \
+         sasl.password.file: config/secure/mirrorwatch.password, ssl.ca.location: {}",
+        Mechanism::of(alias).name(),
+        quoted(&secure.authority())
+    );
+    if alias == "source" {
+        let [certificate, key] =
+            ["mirrorwatch.pem", "mirrorwatch.key"].map(|name| quoted(&secure.file(name)));
+        let _ = write!(
+            text,
+            ", ssl.certificate.location: {certificate}, ssl.key.location: {key}"
+        );
+    }
     text
 }
 
@@ -55,6 +94,13 @@ fn flows(config: &Config) -> String {
              topic: {topic}\n      records_per_second: 10\n",
             policy.flow_keys()
         );
+        // All that asks for a right runs where rights are asked for.
+        if config.secure && source == "source" {
+            let _ = write!(
+                text,
+                "      translation_probe: {{ group: {PROBE_GROUP}, interval: 10s }}\n    consumer_groups: [{APPLICATION}]\n"
+            );
+        }
     }
     text
 }
@@ -77,6 +123,9 @@ pub(super) fn inventory(lab: &Description, server: &Prometheus) -> String {
     );
     for (index, worker) in lab.workers.iter().enumerate() {
         text.push_str(&site_of(lab, index, worker));
+    }
+    if lab.secure.is_some() {
+        text.push_str("access: { rest: rest.yml }\n");
     }
     text.push_str("commands:\n");
     for (name, line) in commands::of_site(lab) {
@@ -103,10 +152,14 @@ pub(super) fn inventory(lab: &Description, server: &Prometheus) -> String {
 
 fn site_of(lab: &Description, index: usize, worker: &Worker) -> String {
     let mut text = format!(
-        "  - id: {}\n    zone: paris{}\n    commands:\n",
+        "  - id: {}\n    zone: paris{}\n",
         quoted(&worker.id),
         index + 1
     );
+    if lab.secure.is_some() {
+        let _ = writeln!(text, "    url: {}", quoted(&worker.rest));
+    }
+    text.push_str("    commands:\n");
     for (command, line) in commands::of_worker(lab, worker) {
         let _ = writeln!(text, "      {command}: {}", quoted(&line));
     }
@@ -136,6 +189,28 @@ mod tests {
         assert!(text.contains("  scheduled.rebalance.max.delay.ms: 5000\n"));
         let audit = "audit: { config: \"/lab/mirrorwatch.yml\", topics: [\"test-orders\"] }\n";
         assert!(text.ends_with(audit), "{text}");
+    }
+
+    #[test]
+    fn in_a_secured_lab_mirrorwatch_is_told_where_its_password_is_and_the_drill_too() {
+        let mut config = Config::new("/lab");
+        config.secure = true;
+        let mut ports = Description::take_ports(&config).unwrap();
+        let lab = Description::plan(&config, "/bin/lab".into(), &mut ports);
+        let text = configuration(&lab, &config);
+        for access in ["rest_access: ", "jolokia_access: "] {
+            assert!(text.contains(&format!("  {access}{{ {BASIC}, {TRUST} }}\n")));
+        }
+        assert!(
+            text.contains("sasl.mechanism: SCRAM-SHA-512")
+                && text.contains("sasl.mechanism: PLAIN")
+        );
+        assert_eq!(
+            text.matches("sasl.password.file: config/secure/").count(),
+            2
+        );
+        assert!(text.contains("- url: \"https://"));
+        assert!(inventory(&lab, &lab.prometheus[0]).contains("access: { rest: rest.yml }\n"));
     }
 
     #[test]

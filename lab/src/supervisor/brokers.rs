@@ -32,7 +32,7 @@ pub(super) fn start(shared: &Shared, named: &str) -> Result<Done, Error> {
         lives::start(shared, &broker.name, || {
             let all = cluster.brokers.iter();
             let run = all.filter(|broker| shared.pid(&broker.name).is_some());
-            kafka::is_up(&cluster.bootstrap, run.count())
+            kafka::is_up(cluster, run.count())
         })
     };
     let stamps: Vec<Stamp> = brokers.iter().map(start).collect::<Result<_, _>>()?;

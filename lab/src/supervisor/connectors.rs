@@ -102,7 +102,7 @@ pub(super) fn create(shared: &Shared, connector: &str) -> Result<Done, Error> {
 
 /// Asks one worker after the other until one does it, and waits for the effect.
 pub(super) fn fulfil(shared: &Shared, wish: &Wish<'_>) -> Result<Done, Error> {
-    let client = Client::new(ANSWER);
+    let client = Client::new(ANSWER, &shared.lab);
     let deadline = clock::monotonic() + REST_DEADLINE;
     let too_slow = || Error::TooSlow {
         name: wish.connector.to_owned(),

@@ -118,7 +118,7 @@ fn act(shared: &Shared, action: Action, worker: &Worker) -> Result<Stamp, Error>
 }
 
 fn start(shared: &Shared, worker: &Worker) -> Result<Stamp, Error> {
-    let client = Client::new(Duration::from_secs(2));
+    let client = Client::new(Duration::from_secs(2), &shared.lab);
     let root = format!("{}/", worker.rest);
     lives::start(shared, &worker.name, || client.answers(&root))
 }

@@ -30,7 +30,7 @@ pub(super) struct LargeRecord {
 
 /// Writes the record and waits until a task has failed of it.
 pub(super) fn write(shared: &Shared, topic: &str, partition: i32) -> Result<Done, Error> {
-    let source = &shared.lab.clusters["source"].bootstrap;
+    let source = &shared.lab.clusters["source"];
     if !topics::partitions(source, topic)?.contains(&partition) {
         return Err(Error::NoSuchPartition {
             topic: topic.to_owned(),
@@ -102,7 +102,7 @@ fn remove(shared: &Shared, record: &LargeRecord) -> Result<Value, Error> {
         partition,
         offset,
     } = record;
-    let source = &shared.lab.clusters["source"].bootstrap;
+    let source = &shared.lab.clusters["source"];
     let first = bounds(source, topic)?
         .get(partition)
         .map_or(0, |(first, _)| *first);
@@ -112,7 +112,7 @@ fn remove(shared: &Shared, record: &LargeRecord) -> Result<Value, Error> {
 
 /// The task that has failed of a record too large, with the line of its trace that says so.
 fn await_failure(shared: &Shared) -> Result<Value, Error> {
-    let client = Client::new(Duration::from_secs(10));
+    let client = Client::new(Duration::from_secs(10), &shared.lab);
     let deadline = clock::monotonic() + REST_DEADLINE;
     while clock::monotonic() < deadline {
         let answers = alive(shared)

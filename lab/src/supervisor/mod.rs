@@ -45,6 +45,7 @@ use crate::links::Links;
 use crate::network::{self, Namespace, Subnet};
 use crate::ports::{self, Ports};
 use crate::render::{self, Shipped};
+use crate::secure;
 use children::Children;
 use shared::{Order, Shared};
 
@@ -92,6 +93,9 @@ pub enum Error {
     /// Kafka refused something.
     #[error(transparent)]
     Kafka(#[from] crate::kafka::Error),
+    /// Kafka refused a right.
+    #[error(transparent)]
+    Acls(#[from] crate::kafka::acls::Error),
     /// Connect refused a connector.
     #[error("the connector {name} is not created; see {log}")]
     Connector {
@@ -148,6 +152,8 @@ fn run(config: &Config, until_stdin_closes: bool) -> Result<(), Error> {
         "the configuration files in {}",
         lab.dir.display()
     )))?;
+    secure::make(&lab, &render::java())
+        .map_err(failed("the keys and passwords of the secured lab"))?;
     let (sender, orders) = mpsc::channel();
     let links = Links::start(&lab).map_err(failed("the proxies before the brokers"))?;
     let shared = Arc::new(Shared::new(lab, config.clone(), links, sender));

@@ -12,6 +12,7 @@ use super::scene::alive;
 use super::shared::Shared;
 use crate::clock;
 use crate::connect::{Client, Connector};
+use crate::description::Cluster;
 use crate::kafka::topics::{Bounds, bounds, delete_records};
 use crate::kafka::uncopied;
 use crate::links::Change;
@@ -24,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// Deletes all records of the topic that are there and not copied yet.
 pub(super) fn overrun(shared: &Shared, topic: &str) -> Result<Done, Error> {
     let clusters = &shared.lab.clusters;
-    let (source, target) = (&clusters["source"].bootstrap, &clusters["target"].bootstrap);
+    let (source, target) = (&clusters["source"], &clusters["target"]);
     let remote = shared.config.policy.remote_topic("source", topic);
     nothing_is_copied(shared)?;
     await_rest(target, &remote)?;
@@ -55,7 +56,8 @@ fn nothing_is_copied(shared: &Shared) -> Result<(), Error> {
         let links = links::of_all(shared, "source");
         return Ok(shared.links.change(&links, Change::Reset)?);
     }
-    let connectors = Client::new(Duration::from_secs(10)).connectors(&alive(shared))?;
+    let connectors =
+        Client::new(Duration::from_secs(10), &shared.lab).connectors(&alive(shared))?;
     let own = |one: &&Connector| one.name == render::SOURCE;
     match connectors.iter().find(own) {
         Some(found) if found.state != "STOPPED" || !found.tasks.is_empty() => {
@@ -65,15 +67,15 @@ fn nothing_is_copied(shared: &Shared) -> Result<(), Error> {
     }
 }
 
-fn await_rest(bootstrap: &str, topic: &str) -> Result<(), Error> {
+fn await_rest(cluster: &Cluster, topic: &str) -> Result<(), Error> {
     let deadline = clock::monotonic() + PATIENCE;
-    let (mut seen, mut since) = (bounds(bootstrap, topic)?, clock::monotonic());
+    let (mut seen, mut since) = (bounds(cluster, topic)?, clock::monotonic());
     while since.elapsed() < REST {
         if clock::monotonic() > deadline {
             return Err(Error::StillCopied);
         }
         std::thread::sleep(Duration::from_millis(200));
-        let now = bounds(bootstrap, topic)?;
+        let now = bounds(cluster, topic)?;
         if now != seen {
             (seen, since) = (now, clock::monotonic());
         }

@@ -64,7 +64,7 @@ fn look_after(shared: &Shared, sign: &Arc<()>) {
         let watch = lock(&shared.watch);
         watch.as_ref().is_some_and(|one| Arc::ptr_eq(one, sign))
     };
-    let client = Client::new(ANSWER);
+    let client = Client::new(ANSWER, &shared.lab);
     while is_wanted() && !shared.stop_requested() {
         look(shared, &client);
         thread::sleep(LOOK_EVERY);

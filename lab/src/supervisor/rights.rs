@@ -11,7 +11,7 @@ use crate::policy::CANARY;
 
 /// Takes it.
 pub(super) fn deny(shared: &Shared) -> Result<Done, Error> {
-    let (source, topics) = (&shared.lab.clusters["source"].bootstrap, topics(shared));
+    let (source, topics) = (&shared.lab.clusters["source"], topics(shared));
     let (stamp, ()) = stamped(|| acls::deny_read(source, &topics, &FROM.to_string()))?;
     Ok(Done {
         stamp,
@@ -21,7 +21,7 @@ pub(super) fn deny(shared: &Shared) -> Result<Done, Error> {
 
 /// Gives it back.
 pub(super) fn allow(shared: &Shared) -> Result<Done, Error> {
-    let (source, topics) = (&shared.lab.clusters["source"].bootstrap, topics(shared));
+    let (source, topics) = (&shared.lab.clusters["source"], topics(shared));
     let (stamp, ()) = stamped(|| acls::forget(source, &topics))?;
     Ok(Done {
         stamp,

@@ -40,7 +40,7 @@ impl Scene {
     }
 
     fn look(shared: &Shared) -> Self {
-        let client = Client::new(ANSWER);
+        let client = Client::new(ANSWER, &shared.lab);
         let alive = alive(shared);
         Self {
             connectors: client.connectors(&alive).unwrap_or_default(),

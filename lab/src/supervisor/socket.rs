@@ -94,7 +94,7 @@ fn refusal(error: &fault::Error) -> Answer {
 }
 
 fn status(shared: &Shared) -> Status {
-    let client = Client::new(Duration::from_secs(2));
+    let client = Client::new(Duration::from_secs(2), &shared.lab);
     let alive = scene::alive(shared);
     Status {
         processes: shared.processes(),

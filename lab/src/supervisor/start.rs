@@ -11,11 +11,12 @@ use crate::config::{Config, EXTRA_PARTITIONS};
 use crate::connect::{Client, Connector};
 use crate::description::Description;
 use crate::home::Home;
-use crate::kafka;
 use crate::kafka::topics::{self, Topic};
+use crate::kafka::{self, acls};
 use crate::policy::{BACK_PARTITIONS, BACK_TOPIC};
 use crate::process::Launch;
 use crate::render;
+use crate::secure::{of_mirrormaker, of_mirrorwatch};
 use crate::truth::Ledger;
 
 const PATIENCE: Duration = Duration::from_secs(150);
@@ -58,8 +59,12 @@ impl Steps<'_> {
         self.spawn(render::brokers(lab, home)?)?;
         for cluster in lab.clusters.values() {
             self.wait(&cluster.brokers[0].name, "did not answer", || {
-                kafka::is_up(&cluster.bootstrap, cluster.brokers.len())
+                kafka::is_up(cluster, cluster.brokers.len())
             })?;
+        }
+        if lab.secure.is_some() {
+            grant(lab, config)?;
+            self.step("rights granted")?;
         }
         // The topic is made before the connectors: one that finds no topic stays RUNNING without a task until its next look.
         let load = (&lab.load.topic, lab.load.partitions);
@@ -78,7 +83,7 @@ impl Steps<'_> {
                 replication: config.replication(),
                 largest: Some(render::LARGEST_RECORD),
             };
-            topics::create(&lab.clusters[cluster].bootstrap, topic)?;
+            topics::create(&lab.clusters[cluster], topic)?;
         }
         self.step("brokers answer")
     }
@@ -89,7 +94,7 @@ impl Steps<'_> {
         self.children.write_description()?;
         self.spawn(vec![render::load(lab)])?;
         self.spawn(render::monitors(lab, home)?)?;
-        let client = Client::new(Duration::from_secs(2));
+        let client = Client::new(Duration::from_secs(2), lab);
         for worker in &lab.workers {
             self.wait(&worker.name, "did not answer", || {
                 client.answers(&worker.rest)
@@ -108,7 +113,7 @@ impl Steps<'_> {
         }
         self.step("workers answer")?;
         // Connectors that come after the whole group is there are spread evenly, and nothing moves afterwards.
-        let cluster = &lab.clusters[&lab.group_cluster].bootstrap;
+        let cluster = &lab.clusters[&lab.group_cluster];
         self.wait("worker-1", "did not form a group with the others", || {
             kafka::stable_members(cluster, &lab.group) == Some(lab.workers.len())
         })?;
@@ -116,7 +121,7 @@ impl Steps<'_> {
     }
 
     fn connectors(&mut self, lab: &Description, config: &Config) -> Result<(), Error> {
-        let client = Client::new(Duration::from_secs(20));
+        let client = Client::new(Duration::from_secs(20), lab);
         let forth = [render::SOURCE, render::HEARTBEAT, render::CHECKPOINT];
         let back = config.back.iter().map(|_| render::BACK);
         for name in forth.into_iter().chain(back) {
@@ -211,6 +216,16 @@ impl Steps<'_> {
     fn seconds(&self) -> f64 {
         self.begun.elapsed().as_secs_f64()
     }
+}
+
+/// What everybody but the lab itself may do on the clusters.
+fn grant(lab: &Description, config: &Config) -> Result<(), Error> {
+    let grants = [of_mirrormaker(config), of_mirrorwatch(config)].concat();
+    for (alias, cluster) in &lab.clusters {
+        let here: Vec<_> = grants.iter().filter(|one| one.cluster == *alias).collect();
+        acls::grant(cluster, &here)?;
+    }
+    Ok(())
 }
 
 fn tell(progress: &Progress) -> Result<(), Error> {

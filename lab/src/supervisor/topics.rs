@@ -21,7 +21,7 @@ pub(super) fn delete(shared: &Shared, topic: &str) -> Result<Done, Error> {
     if topic == shared.lab.load.topic {
         return Err(Error::TopicOfTheLoad(topic.to_owned()));
     }
-    let source = &shared.lab.clusters["source"].bootstrap;
+    let source = &shared.lab.clusters["source"];
     let held = bounds(source, topic)?;
     if held.is_empty() {
         return Err(Error::NoSuchTopic(topic.to_owned()));
@@ -41,7 +41,7 @@ pub(super) fn delete(shared: &Shared, topic: &str) -> Result<Done, Error> {
 
 /// Makes a topic and waits until each of its partitions answers.
 pub(super) fn create(shared: &Shared, topic: &str, number: Option<u16>) -> Result<Done, Error> {
-    let source = &shared.lab.clusters["source"].bootstrap;
+    let source = &shared.lab.clusters["source"];
     if !partitions(source, topic)?.is_empty() {
         return Err(Error::TopicExists(topic.to_owned()));
     }
@@ -67,7 +67,7 @@ pub(super) fn create(shared: &Shared, topic: &str, number: Option<u16>) -> Resul
 /// Makes a topic, if it is not there, and has the load send records to it.
 pub(super) fn new(shared: &Shared, topic: &str) -> Result<Done, Error> {
     let control = Control::new(&shared.lab.dir);
-    let source = &shared.lab.clusters["source"].bootstrap;
+    let source = &shared.lab.clusters["source"];
     let is_there = !partitions(source, topic)?.is_empty();
     let (stamp, ()) = stamped(|| {
         if !is_there {
@@ -93,9 +93,9 @@ pub(super) fn drop(shared: &Shared, topic: &str) -> Result<Done, Error> {
     let copy = shared.config.policy.remote_topic("source", topic);
     let (stamp, ()) = stamped(|| {
         Control::new(&shared.lab.dir).feed(topic, false)?;
-        for (bootstrap, name) in [(&source.bootstrap, topic), (&target.bootstrap, &copy)] {
-            remove(bootstrap, name)?;
-            wait(name, "go", || Ok(partitions(bootstrap, name)?.is_empty()))?;
+        for (cluster, name) in [(source, topic), (target, &copy)] {
+            remove(cluster, name)?;
+            wait(name, "go", || Ok(partitions(cluster, name)?.is_empty()))?;
         }
         Ok::<_, Error>(())
     })?;

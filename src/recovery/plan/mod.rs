@@ -231,6 +231,7 @@ fn anywhere() -> Inventory {
         connectors: [(flow.connector.clone(), 1)].into(),
         flow,
         workers: Vec::new(),
+        access: super::inventory::Access::default(),
         settings: BTreeMap::new(),
         audit: None,
         commands: BTreeMap::new(),

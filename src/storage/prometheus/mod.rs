@@ -65,7 +65,7 @@ impl Server {
     /// The same for a server that wants to know who asks, or has to be told a tenant.
     pub fn with_access(url: &str, access: Access) -> Result<Self, Error> {
         let address = Address::parse(url)?;
-        let client = Client::with_access(DEADLINE, access).map_err(|cause| Error::Http {
+        let client = Client::with_access(DEADLINE, &access).map_err(|cause| Error::Http {
             server: address.name(),
             cause,
         })?;
