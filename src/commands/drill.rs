@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 
 use super::source::server;
-use super::{audits, evaluate, inputs, outcome};
+use super::{alerts, audits, evaluate, inputs, outcome};
 use crate::cli::Drill;
 use crate::clock;
 use crate::drill::{self, Ended, Options};
@@ -83,6 +83,7 @@ fn options(arguments: &Drill, scenario: &str, path: &Path) -> anyhow::Result<Opt
         inventory_text,
         server,
         audits,
+        metrics: alerts::metrics()?,
         out,
         yes: arguments.yes,
         manual: arguments.manual,

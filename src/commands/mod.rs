@@ -1,5 +1,6 @@
 //! One file per subcommand: wiring, no logic.
 
+mod alerts;
 mod audit;
 mod audits;
 mod canaries;
