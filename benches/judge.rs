@@ -32,6 +32,7 @@ fn main() {
         warnings: &kept.manifest.warnings,
         server_clock: None,
         audits: None,
+        alerts: None,
     };
     criterion.bench_function("judge a drill", |bencher| {
         bencher.iter(|| black_box(judge(&scenario, &inventory, &log, observed)));

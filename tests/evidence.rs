@@ -21,6 +21,7 @@ fn provenance() -> Provenance {
         server: "http://p".into(),
         scrape_interval_us: 1_000_000,
         fetched: (0, 5),
+        names: "up".into(),
         warnings: vec!["w".into()],
     }
 }

@@ -164,6 +164,7 @@ fn judged(evidence: &Evidence, series: &SeriesSet) -> Verdict {
         warnings: &[],
         server_clock: None,
         audits: None,
+        alerts: None,
     };
     let judged = judge(&scenario, &inventory, &log, observed);
     judged.expect("there is something to judge").verdict

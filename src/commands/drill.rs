@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 
 use super::access::{self, Accesses};
-use super::{audits, evaluate, inputs, outcome};
+use super::{alerts, audits, evaluate, inputs, outcome};
 use crate::cli::Drill;
 use crate::clock;
 use crate::drill::{self, Ended, Options};
@@ -90,6 +90,7 @@ fn options(arguments: &Drill, scenario: &str, path: &Path) -> anyhow::Result<Opt
         rest_file,
         page,
         audits,
+        metrics: alerts::metrics()?,
         out,
         yes: arguments.yes,
         manual: arguments.manual,

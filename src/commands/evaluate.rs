@@ -8,7 +8,7 @@ use anyhow::{Context, bail};
 
 use super::outcome::{self, Judged};
 use super::source::server;
-use super::{inputs, suppose};
+use super::{alerts, inputs, suppose};
 use crate::cli::Evaluate;
 use crate::clock;
 use crate::drill::clocks::server_offset;
@@ -69,12 +69,16 @@ pub(super) fn judge_with_inventory(dir: &Path) -> anyhow::Result<(Judged, Invent
 }
 
 fn judge_evidence(case: &Case, evidence: &Evidence) -> anyhow::Result<Judged> {
+    let names = evidence.manifest.names.as_deref();
+    let is_whole = |metric: &str| save::is_of(names, metric).is_ok_and(|is_of| is_of);
+    let alerts = alerts::replayed(&evidence.series, is_whole)?;
     let observed = Observed {
         series: &evidence.series,
         scrape_interval_us: evidence.manifest.scrape_interval_us,
         warnings: &evidence.manifest.warnings,
         server_clock: None,
         audits: case.audits.as_ref(),
+        alerts: Some(&alerts),
     };
     Ok(case.judged(observed)?)
 }
@@ -92,12 +96,14 @@ fn judge_recording(arguments: &Evaluate) -> anyhow::Result<Judged> {
     let recording = Recording::open(&arguments.dir.join(RECORDING))?;
     let Contents { series, damages } = recording.read(|_| true, Millis::MIN, Millis::MAX)?;
     let warnings: Vec<_> = damages.iter().map(ToString::to_string).collect();
+    let alerts = alerts::replayed(&series, |_| true)?;
     let observed = Observed {
         series: &series,
         scrape_interval_us: micros(INTERVAL),
         warnings: &warnings,
         server_clock: Some(OWN_CLOCK),
         audits: case.audits.as_ref(),
+        alerts: Some(&alerts),
     };
     Ok(case.judged(observed)?)
 }
@@ -113,12 +119,14 @@ fn judge_by(arguments: &Evaluate, url: &str) -> anyhow::Result<Judged> {
         .build()
         .context("cannot start the runtime")?;
     let fetched = runtime.block_on(fetch(&case, &server))?;
+    let alerts = alerts::replayed(&fetched.series, |_| true)?;
     let observed = Observed {
         series: &fetched.series,
         scrape_interval_us: micros(interval),
         warnings: &fetched.warnings,
         server_clock: fetched.clock.as_ref().map(|later| later.clock),
         audits: case.audits.as_ref(),
+        alerts: Some(&alerts),
     };
     let mut judged = case.judged(observed)?;
     let remarks = &mut judged.judgement.remarks;
@@ -239,8 +247,9 @@ async fn fetch(case: &Case, server: &Server) -> anyhow::Result<Fetched> {
     let last = case.log.events.last().map_or(told, |event| event.at);
     let to = (last.as_micros() / 1_000 + AFTER_MS).min(told.as_micros() / 1_000);
     let from = save::start(&case.log.events, &plan).map_or(to, |start| start.as_micros() / 1_000);
+    let names = save::names(&alerts::metrics()?);
     let fetched = server
-        .samples(&save::selectors(&plan, &case.inventory)?, from, to)
+        .samples(&save::selectors(&plan, &case.inventory, &names)?, from, to)
         .await?;
     Ok(Fetched {
         series: fetched.series,

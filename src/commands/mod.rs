@@ -1,6 +1,7 @@
 //! One file per subcommand: wiring, no logic.
 
 mod access;
+mod alerts;
 mod audit;
 mod audits;
 mod canaries;

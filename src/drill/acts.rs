@@ -7,6 +7,7 @@ use super::issue::Issuer;
 use super::page::Exporter;
 use super::preflight;
 use super::progress::Progress;
+use super::properties;
 use super::restore::Restore;
 use super::schedule::Step;
 use super::signals::Signals;
@@ -97,6 +98,19 @@ impl Acts {
         signals: &Signals,
     ) -> Result<(), Error> {
         Ok(preflight::passed(inventory, &self.runner, progress, signals).await?)
+    }
+
+    /// Write down what the connector has of the properties that the scenario asks for.
+    pub(super) async fn read_properties(&mut self, options: &Options) -> Result<(), Error> {
+        let Options {
+            scenario,
+            inventory,
+            ..
+        } = options;
+        if let Some(read) = properties::read(scenario, inventory, &self.runner).await {
+            self.note(read)?;
+        }
+        Ok(())
     }
 
     /// Whether the fault has been issued.

@@ -16,6 +16,7 @@ pub mod orphans;
 pub mod page;
 pub mod preflight;
 pub mod progress;
+mod properties;
 mod ready;
 pub mod recorded;
 mod rehearsal;
@@ -79,6 +80,8 @@ pub struct Options {
     pub fault: String,
     /// The audits that follow, one for each topic of the load; their window is that of the drill.
     pub audits: Vec<audit::Options>,
+    /// Metrics whose series are saved beside those that mirrorwatch derives and the scenario names.
+    pub metrics: Vec<String>,
     /// The evidence directory; must not exist.
     pub out: PathBuf,
     /// Whether nobody is asked before the fault.

@@ -23,6 +23,19 @@ const NAMES: &str = "up|scrape_duration_seconds|mm2_.+|kafka_connect_connector_.
 /// What the steady state is judged by besides its conditions; the histogram of the latencies is not.
 const STEADY_NAMES: &str = "up|scrape_duration_seconds|mm2_canary_([^l].*|lost_.*|lateness_.*)";
 
+/// The names of which every series of the job is fetched: what mirrorwatch derives, and more that is asked for.
+pub(crate) fn names(more: &[String]) -> String {
+    let more = more.iter().map(|name| format!("|{name}"));
+    std::iter::once(NAMES.to_owned()).chain(more).collect()
+}
+
+/// Whether a metric is one of the names that were fetched; those of evidence that does not say so are what they always were.
+pub(crate) fn is_of(names: Option<&str>, metric: &str) -> Result<bool, promql::Error> {
+    let names = names.unwrap_or(NAMES);
+    let selector = Selector::parse(&format!("{{__name__=~\"{names}\"}}"))?;
+    Ok(selector.matches(&[("__name__", metric)].into_iter().collect()))
+}
+
 /// What was fetched, and the range of the server's time that it is of.
 #[derive(Debug)]
 pub(super) struct Samples {
@@ -36,10 +49,11 @@ pub(super) async fn samples(
     plan: &Plan,
     inventory: &Inventory,
     events: &[Event],
+    names: &str,
 ) -> Result<Samples, Error> {
     let to = server.time().await?.as_micros() / 1_000;
     let from = start(events, plan).map_or(to, |start| start.as_micros() / 1_000);
-    let selectors = selectors(plan, inventory)?;
+    let selectors = selectors(plan, inventory, names)?;
     Ok(Samples {
         fetched: server.samples(&selectors, from, to).await?,
         range: (from, to),
@@ -65,12 +79,14 @@ pub(super) fn seal(
     server: &Server,
     inventory: &Inventory,
     samples: Samples,
+    names: String,
     dir: &Path,
 ) -> Result<(), Error> {
     let how = Provenance {
         server: server.name(),
         scrape_interval_us: micros(parse_duration(&inventory.prometheus.scrape_interval)?),
         fetched: samples.range,
+        names,
         warnings: samples.fetched.warnings,
     };
     Ok(evidence::seal(dir, &samples.fetched.series, how)?)
@@ -85,9 +101,13 @@ pub(crate) fn start(events: &[Event], plan: &Plan) -> Option<Timestamp> {
     Some(first.at.plus_micros(-plan.steady_for).minus(BEFORE))
 }
 
-/// What is fetched: what mirrorwatch derives under its job, and what the scenario names.
-pub(crate) fn selectors(plan: &Plan, inventory: &Inventory) -> Result<Vec<Selector>, Error> {
-    Ok(of_job(NAMES, inventory, plan.selectors())?)
+/// What is fetched: everything of these names under mirrorwatch's job, and what the scenario names.
+pub(crate) fn selectors(
+    plan: &Plan,
+    inventory: &Inventory,
+    names: &str,
+) -> Result<Vec<Selector>, Error> {
+    Ok(of_job(names, inventory, plan.selectors())?)
 }
 
 /// What is fetched to prove the steady state.
@@ -132,7 +152,7 @@ fn samples_begin_before_the_steady_state() {
         Some(Timestamp::from_millis(1_880_000))
     );
     assert_eq!(
-        selectors(&plan, &inventory).unwrap()[0]
+        selectors(&plan, &inventory, NAMES).unwrap()[0]
             .to_string()
             .matches("job")
             .count(),

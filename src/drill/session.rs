@@ -80,6 +80,7 @@ impl<'a> Session<'a> {
             let (progress, signals) = (&mut self.progress, &self.signals);
             self.acts.preflight(inventory, progress, signals).await?;
         }
+        self.acts.read_properties(self.options).await?;
         if let Some(ending) = self.prove_steady().await? {
             return Ok(ending);
         }
@@ -272,13 +273,15 @@ impl<'a> Session<'a> {
         }
         let Options { inventory, out, .. } = self.options;
         let events = self.acts.log.written();
-        let samples = save::samples(self.server, &self.target.plan, inventory, events).await;
+        let names = save::names(&self.options.metrics);
+        let samples =
+            save::samples(self.server, &self.target.plan, inventory, events, &names).await;
         let samples = match samples {
             // Of a drill that did nothing the events say all there is to say.
             Err(error) if !self.acts.has_hit() => save::none(&error, events),
             samples => samples?,
         };
-        save::seal(self.server, inventory, samples, out)
+        save::seal(self.server, inventory, samples, names, out)
     }
 
     /// Compare the topics of the load with their copies over the window of the drill, if it ran its course.

@@ -148,6 +148,7 @@ impl Proof<'_> {
             warnings: &fetched.warnings,
             server_clock: None,
             audits: None,
+            alerts: None,
         };
         let (scenario, inventory) = (self.scenario, self.inventory);
         Ok(judge::unsteady(

@@ -6,6 +6,7 @@ use super::grids::Grids;
 use super::judge::Case;
 use super::judgement::{CriterionResult, Deed, Judgement, Measured, Remark, Sampling, Verdict};
 use super::plan::Judged;
+use super::properties;
 use super::remark::is_error;
 use super::scenario::{Measure, Subject};
 use super::verdict;
@@ -93,8 +94,12 @@ pub(super) fn empty(case: Case<'_>) -> Judgement {
         after_restore: BTreeMap::new(),
         procedure: Vec::new(),
         observations: Vec::new(),
+        capacity: None,
+        properties: properties::properties(case),
+        placements: Vec::new(),
         times: Vec::new(),
         expectations: Vec::new(),
+        alerts: None,
         notes: case.scenario.notes.clone(),
         outages: Vec::new(),
         audited: case.users.audited.clone(),

@@ -1,5 +1,7 @@
 //! The event log of a drill: what was done and when, one JSON object per line, only ever appended to.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::judgement::Remark;
@@ -57,6 +59,13 @@ pub enum What {
         offset_us: i64,
         /// Half the round trip of the comparison.
         epsilon_us: i64,
+    },
+    /// What the configuration of a connector has of the properties that the scenario asks for; no other property is ever written down.
+    ConfigurationRead {
+        /// The connector.
+        connector: String,
+        /// By name; `None` where the configuration does not have it.
+        properties: BTreeMap<String, Option<String>>,
     },
     /// The steady state has been proved live; the evaluator proves it again from the samples.
     SteadyState,

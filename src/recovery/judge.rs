@@ -1,6 +1,7 @@
 //! The judgement: a function of (scenario, inventory, events, samples, audits) alone. Reads as the order of definitions.md: zero, clocks,
 //! scrapes, coverage, steady state, effect, measures, criteria, verdict.
 
+use super::alerts::Alerts;
 use super::audits::Audits;
 use super::blank;
 use super::clocks::{self, Clock};
@@ -50,6 +51,8 @@ pub struct Observed<'a> {
     pub server_clock: Option<Clock>,
     /// The audits of the users' topics, if there were any.
     pub audits: Option<&'a Audits>,
+    /// The shipped alerts, replayed over the samples, if they were.
+    pub alerts: Option<&'a Alerts>,
 }
 
 /// A drill, and what was observed of it.
@@ -184,8 +187,6 @@ fn judgement(case: Case<'_>, start: &Start<'_>, located: &Located<'_>) -> Judgem
     let warnings = case.observed.warnings.iter();
     remarks
         .extend(warnings.map(|warning| remark("server_warned", &[("warning", warning.clone())])));
-    let ours = criteria.iter().filter(|c| c.limit_is_ours);
-    remarks.extend(ours.map(|c| remark("limit_is_ours", &[("criterion", c.id.clone())])));
     let verdicts: Vec<_> = criteria.iter().map(|c| c.verdict).collect();
     let victim = located.victim.as_ref();
     Judgement {
@@ -211,8 +212,14 @@ fn judgement(case: Case<'_>, start: &Start<'_>, located: &Located<'_>) -> Judgem
             .unwrap_or_default(),
         procedure: grids.procedure,
         observations: grids.observations,
+        capacity: grids.capacity,
+        placements: grids.placements,
         times: grids.times,
         expectations: grids.expectations,
+        alerts: case
+            .observed
+            .alerts
+            .map(|alerts| alerts.said(located.alerted())),
         ..blank::empty(case)
     }
 }

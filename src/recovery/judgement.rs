@@ -40,7 +40,7 @@ pub struct Judgement {
     pub expected: Option<Expected>,
     /// One entry per criterion, in the scenario's order.
     pub criteria: Vec<CriterionResult>,
-    /// Measures beside the criteria, by name: `recovery_time`, `recovery_point_seconds`, `recovery_point_records`, `detection`,
+    /// Measures beside the criteria, by name: `recovery_time`, `recovery_point_seconds`, `recovery_point_records`, `detection`, `alerted`,
     /// `lost_records`, `duplicate_records`, `catch_up`, `outage_seconds`, `flaps`.
     pub measures: BTreeMap<String, Measured>,
     /// The same from the restoration on, where that is measured.
@@ -52,12 +52,24 @@ pub struct Judgement {
     /// The plan's table of metrics.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub observations: Vec<ObservationResult>,
+    /// What the workers that are left can carry, where the scenario asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capacity: Option<CapacityResult>,
+    /// The properties of the connector that the plan gives values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub properties: Vec<PropertyResult>,
+    /// Where each task was, where a worker was hit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub placements: Vec<PlacementResult>,
     /// The plan's grid of times.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub times: Vec<TimedResult>,
     /// What the plan expects to happen.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub expectations: Vec<ExpectationResult>,
+    /// What the shipped alerts would have said; absent where their rules were not replayed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alerts: Option<Alerting>,
     /// What the reader must know of the test whatever comes out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Text>,
@@ -269,6 +281,93 @@ pub enum Seen {
         /// Why.
         because: Remark,
     },
+    /// There is nothing to be seen, and why.
+    NotApplicable {
+        /// Why.
+        because: Text,
+    },
+}
+
+/// What the workers that are left can carry. Throughputs are in records per second.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CapacityResult {
+    /// What the target took before the zero.
+    pub before: Seen,
+    /// By how much the source grew while they carried everything.
+    pub offered: Seen,
+    /// What the target took then.
+    pub residual: Seen,
+    /// From when until when that was.
+    pub span: Option<(Timestamp, Timestamp)>,
+    /// The lag when it began and when it ended.
+    pub lag: Option<(f64, f64)>,
+    /// Whether the lag grew all that time, so that they carried as much as they can; `None` = not known.
+    pub grew: Option<bool>,
+    /// `residual` as a part of `before`, at least and at most.
+    pub ratio: Option<(f64, f64)>,
+}
+
+/// A property of the connector, as the plan has it and as it was found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PropertyResult {
+    /// Its name.
+    pub name: String,
+    /// What the plan sets.
+    pub planned: String,
+    /// What holds where nothing is set.
+    pub default: String,
+    /// What was found.
+    pub found: FoundProperty,
+    /// Said beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Text>,
+}
+
+/// What a connector's configuration has of a property.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum FoundProperty {
+    /// A value.
+    Set {
+        /// It.
+        value: String,
+    },
+    /// Nothing: the default holds.
+    Unset,
+    /// Nobody knows, and why.
+    Unknown {
+        /// Why.
+        because: Remark,
+    },
+}
+
+/// Where a task was, phase by phase.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlacementResult {
+    /// Its connector.
+    pub connector: String,
+    /// Its number.
+    pub task: u32,
+    /// The worker at the last scrape of each phase.
+    pub on: BTreeMap<Phase, Placed>,
+}
+
+/// Where a task was at a scrape.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Placed {
+    /// On the worker that its status names.
+    On {
+        /// The worker's id.
+        worker: String,
+        /// What it really did, else its status, in lower case.
+        state: String,
+    },
+    /// Not known, and why.
+    Unknown {
+        /// Why.
+        because: Remark,
+    },
 }
 
 /// A row of the plan's grid of times.
@@ -306,6 +405,39 @@ pub struct ExpectationResult {
     /// Said beside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Text>,
+}
+
+/// What the shipped alerts would have said of a fault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alerting {
+    /// Those that would have fired, the first one first.
+    pub fired: Vec<FiredAlert>,
+    /// Those of which that is not known.
+    pub unknown: Vec<UnknownAlert>,
+}
+
+/// An alert that would have fired.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FiredAlert {
+    /// Its name.
+    pub alert: String,
+    /// Its severity.
+    pub severity: String,
+    /// How long after the zero it first fired.
+    pub after: Interval,
+    /// How long after the zero it was over for the last time; `None` = not before the samples end.
+    pub ended: Option<Interval>,
+}
+
+/// An alert of which nothing is known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnknownAlert {
+    /// Its name.
+    pub alert: String,
+    /// Its severity.
+    pub severity: String,
+    /// Why.
+    pub because: Remark,
 }
 
 /// One outage of one canary partition.
@@ -378,7 +510,7 @@ pub struct Sampling {
 }
 
 /// Something said to the reader: a closed code, and what fills its blanks. The report has its sentence in both languages.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remark {
     /// Closed code, `scheduled_delay_explains`, `task_not_covered`, `no_effect_seen`, …
     pub code: String,

@@ -1,5 +1,6 @@
 //! Everything of a drill placed on clocks: fault, scrapes, the canary's pages, who owned what.
 
+use super::alerts;
 use super::checks;
 use super::clocks::{self, Clock};
 use super::coverage::{self, Coverage};
@@ -22,6 +23,8 @@ use crate::model::time::Timestamp;
 pub(super) struct Located<'a> {
     pub(super) fault: Fault,
     pub(super) exporter: Clock,
+    /// The clock of the samples.
+    pub(super) server: Clock,
     pub(super) scrapes: Scrapes<'a>,
     pub(super) pages: Vec<Page>,
     pub(super) coverage: Coverage,
@@ -67,6 +70,7 @@ pub(super) fn located<'a>(case: Case<'a>, start: &Start<'_>) -> Result<Located<'
     Ok(Located {
         fault,
         exporter,
+        server,
         scrapes,
         pages,
         coverage,
@@ -81,6 +85,15 @@ impl Located<'_> {
             .into_iter()
             .map(|p| (p, sight(&self.pages, p)))
             .collect()
+    }
+
+    /// Where alerts would have been for the fault.
+    pub(super) fn alerted(&self) -> alerts::Span {
+        alerts::Span {
+            zero: self.fault.zero,
+            restored: self.fault.restored.map_or(FOREVER, Timestamp::as_micros),
+            clock: self.server,
+        }
     }
 
     /// The zero of the restoration, if the scenario has it watched and all was undone.

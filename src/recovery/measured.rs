@@ -47,7 +47,10 @@ impl Events {
             ..restore.bounds
         });
         let mut fault = event(Event::Fault, located.fault.zero, whole);
-        if case.scenario.subject == Subject::Worker {
+        if let Some(alerts) = case.observed.alerts {
+            fault.put("alerted", alerts.first(located.alerted()));
+        }
+        if case.scenario.subject == Subject::Worker && case.plan.times.is_empty() {
             fault.phases(watch.scrapes, loss(located, case, start));
         }
         Self { fault, restore }

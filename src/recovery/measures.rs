@@ -214,6 +214,7 @@ impl Measures {
             Measure::CatchUp => ("catch_up", "mm2_canary_delivered_through_timestamp_seconds"),
             Measure::OutageSeconds => ("outage_seconds", "mm2_canary_outage_end_timestamp_seconds"),
             Measure::Detection => ("detection", ""),
+            Measure::Alerted => ("alerted", "ALERTS"),
             Measure::Samples | Measure::Time => ("samples", ""),
         };
         let unknown = || Measured::Unknown {
@@ -248,7 +249,7 @@ impl Measures {
     }
 
     /// Rule: times across a jump of the drill host's clock are unknown.
-    fn put(&mut self, name: &str, measured: Measured) {
+    pub(super) fn put(&mut self, name: &str, measured: Measured) {
         let measured = self.known(measured);
         self.all.insert(name.to_owned(), measured);
     }

@@ -1,5 +1,6 @@
 //! The evaluator proper: scenario, inventory, events, samples and audits in, a judgement out. Pure: no clock, no I/O.
 
+pub mod alerts;
 pub mod audits;
 mod blank;
 mod checks;
@@ -22,6 +23,7 @@ mod measures;
 mod pages;
 mod phases;
 pub mod plan;
+mod properties;
 pub mod read;
 mod recovery_time;
 pub mod remark;

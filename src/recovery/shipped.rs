@@ -1,6 +1,6 @@
 //! The scenarios that come with mirrorwatch, embedded in the binary.
 
-const SCENARIOS: [(&str, &str); 13] = [
+const SCENARIOS: [(&str, &str); 14] = [
     (
         "worker-loss",
         include_str!("../../rules/scenarios/worker-loss.yml"),
@@ -8,6 +8,10 @@ const SCENARIOS: [(&str, &str); 13] = [
     (
         "two-workers-loss",
         include_str!("../../rules/scenarios/two-workers-loss.yml"),
+    ),
+    (
+        "two-workers-loss-loaded",
+        include_str!("../../rules/scenarios/two-workers-loss-loaded.yml"),
     ),
     (
         "connector-restart",

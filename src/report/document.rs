@@ -1,13 +1,16 @@
 //! A report before it has a form: what stands in it, in its order. The forms (`text`, `markdown`, `html`) write it down and word nothing.
 
+use super::capacity::capacity;
 use super::criteria::criteria;
 use super::evidence::evidence;
 use super::expectations::expectations;
 use super::footnotes::said;
 use super::observed::metrics;
+use super::placements::placements;
 use super::procedure::procedure;
+use super::properties::properties;
 use super::times::times;
-use super::{Language, chart, facts, loss, sections, words};
+use super::{Language, alerts, chart, facts, loss, sections, words};
 use crate::model::text::visible;
 use crate::recovery::judgement::{Judgement, Verdict};
 use crate::recovery::timeline::Timeline;
@@ -153,9 +156,13 @@ pub(super) fn parts(
         }),
         Some(Part::Facts(facts::facts(judgement, language))),
         facts::notes(judgement, language).and_then(section),
+        properties(judgement, language).and_then(section),
         procedure(judgement, language).and_then(section),
         metrics(judgement, language).and_then(section),
+        capacity(judgement, language).and_then(section),
+        placements(judgement, language).and_then(section),
         has_grid.then(times).flatten(),
+        alerts::alerts(judgement, language).and_then(section),
         expectations(judgement, language).and_then(section),
         section(criteria(judgement, language)),
         (!has_grid).then(times).flatten(),

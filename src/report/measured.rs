@@ -32,6 +32,7 @@ pub(super) fn unit(measure: Measure) -> Unit {
         | Measure::CatchUp
         | Measure::OutageSeconds
         | Measure::Detection
+        | Measure::Alerted
         | Measure::Time => Unit::Time,
         Measure::RecoveryPointRecords
         | Measure::LostRecords

@@ -2,7 +2,10 @@
 //!
 //! `text` is for a terminal of 80 columns, `markdown` for wikis, `html` to be read and printed, `junit` for test servers, `json` is the judgement itself.
 
+mod alerts;
+mod capacity;
 pub mod chart;
+mod code;
 mod criteria;
 mod document;
 mod evidence;
@@ -12,13 +15,16 @@ mod footnotes;
 pub mod html;
 pub mod json;
 pub mod junit;
+mod kept;
 mod loss;
 pub mod markdown;
 mod markup;
 mod measured;
 mod number;
 mod observed;
+mod placements;
 mod procedure;
+mod properties;
 mod quantity;
 mod remarks;
 mod sections;

@@ -34,6 +34,16 @@ pub(super) fn interval(interval: Interval, unit: Unit, language: Language) -> St
     }
 }
 
+/// A time of which only the bounds say something, rounded outwards to a tenth of a second: `20.9 … 31.0 s`.
+pub(super) fn between(interval: Interval, language: Language) -> String {
+    let tenths = |micros: i64| decimal(micros, 1, language);
+    let lower = tenths(interval.lower.div_euclid(100_000));
+    match interval.upper {
+        Some(upper) => format!("{lower} … {} s", tenths(-(-upper).div_euclid(100_000))),
+        None => format!("≥ {lower} s"),
+    }
+}
+
 /// A limit or another exact number: `60 s`, `0.5 s`, `1`.
 pub(super) fn exact(value: i64, unit: Unit, language: Language) -> String {
     match unit {
@@ -74,6 +84,11 @@ pub(super) fn time_of_day(at: Timestamp) -> String {
     formatted(at, "%H:%M:%S%.3f")
 }
 
+/// Time of day in UTC, to the second.
+pub(super) fn second_of_day(at: Timestamp) -> String {
+    formatted(at, "%H:%M:%S")
+}
+
 fn formatted(at: Timestamp, form: &str) -> String {
     jiff::Timestamp::from_microsecond(at.as_micros())
         .map_or_else(|_| at.to_string(), |at| at.strftime(form).to_string())
@@ -110,6 +125,14 @@ fn bounds_are_rounded_outwards_and_the_middle_to_the_nearest() {
     assert_eq!(english, "12.345 s [12.201 … 12.489]");
     let french = interval(within, Unit::Time, Language::French);
     assert_eq!(french, "12,345 s [12,201 … 12,489]");
+}
+
+#[test]
+fn bounds_alone_are_rounded_outwards_to_a_tenth() {
+    let bounds = |lower, upper| between(Interval { lower, upper }, Language::English);
+    assert_eq!(bounds(20_999_999, Some(31_000_001)), "20.9 … 31.1 s");
+    assert_eq!(bounds(0, Some(31_000_000)), "0.0 … 31.0 s");
+    assert_eq!(bounds(20_900_000, None), "≥ 20.9 s");
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! The plan's table of metrics: before, during and after.
 
 use super::document::{Cell, Section};
-use super::footnotes::Footnotes;
+use super::footnotes::{Footnotes, said};
 use super::{Language, quantity, words};
+use crate::model::text::visible;
 use crate::recovery::judgement::{Judgement, ObservationResult, Seen};
 use crate::recovery::scenario::Phase;
 
@@ -44,6 +45,9 @@ pub(super) fn in_phase(
         }
         Some(Seen::Unknown { because }) => {
             format!("— {}", notes.mark(&words::sentence(because, language)))
+        }
+        Some(Seen::NotApplicable { because }) => {
+            format!("N/A {}", notes.mark(&visible(said(because, language))))
         }
         None => "—".to_owned(),
     }

@@ -27,6 +27,18 @@ pub(super) fn seen(
     format!("{number}{}", suffix(unit))
 }
 
+/// What a quantity certainly is, rounded down.
+pub(super) fn at_least(least: f64, unit: Unit, language: Language) -> String {
+    let least = if unit == Unit::Ratio {
+        least * 100.0
+    } else {
+        least
+    };
+    let digits = digits((least, least), unit, Shown::Rate);
+    let number = written(towards(least, digits, f64::floor), digits, language);
+    format!("{number}{}", suffix(unit))
+}
+
 fn suffix(unit: Unit) -> &'static str {
     match unit {
         Unit::Count => "",
@@ -74,6 +86,13 @@ fn what_is_printed_contains_what_was_seen() {
     assert_eq!(english((0.0, 615.0), Unit::Records, Shown::Most), "615 msg");
     assert_eq!(english((7.0, 7.0), Unit::Count, Shown::Increase), "7");
     assert_eq!(english((-0.0, 0.0), Unit::Count, Shown::Range), "0");
+}
+
+#[test]
+fn what_is_at_least_so_much_is_rounded_down() {
+    let english = |least, unit| at_least(least, unit, Language::English);
+    assert_eq!(english(172.99, Unit::RecordsPerSecond), "172 msg/s");
+    assert_eq!(english(0.712_9, Unit::Ratio), "71.2 %");
 }
 
 #[test]

@@ -217,6 +217,26 @@ const SENTENCES: &[(&str, &str, &str)] = &[
         "L'exercice n'a pas cette phase : la restauration n'a pas été observée, ou n'a pas eu lieu.",
     ),
     (
+        "task_not_shown",
+        "The last scrape of this phase shows no status of the task.",
+        "Le dernier scrape de cette phase ne montre aucun état de la task.",
+    ),
+    (
+        "task_without_worker",
+        "The task's status names no worker.",
+        "L'état de la task ne nomme aucun worker.",
+    ),
+    (
+        "configuration_not_read",
+        "The connector's configuration was not read when the drill began.",
+        "La configuration du connecteur n'a pas été lue au début de l'exercice.",
+    ),
+    (
+        "never_carried",
+        "When the workers that are left carried everything is not known, so nor is what they can carry.",
+        "L'instant à partir duquel les workers restants portaient tout n'est pas connu, donc leur capacité non plus.",
+    ),
+    (
         "not_restored",
         "The restoration did not take place, or not all of it, so nothing can be measured from it.",
         "La restauration n'a pas eu lieu, ou pas en entier : rien ne peut être mesuré à partir d'elle.",
@@ -235,6 +255,26 @@ const SENTENCES: &[(&str, &str, &str)] = &[
         "not_timed",
         "Not seen between two scrapes before the restoration.",
         "Non constaté entre deux scrapes avant la remise en état.",
+    ),
+    (
+        "alert_series_missing",
+        "The evidence has no samples of {metrics}.",
+        "Les preuves n'ont aucun échantillon de {metrics}.",
+    ),
+    (
+        "alert_looks_back",
+        "It looks back {reach}, beyond the beginning of the samples.",
+        "Elle remonte à {reach}, avant le début des échantillons.",
+    ),
+    (
+        "alert_active_before",
+        "It was pending or firing before the fault already.",
+        "Elle était déjà en attente ou déclenchée avant la panne.",
+    ),
+    (
+        "alerts_not_replayed",
+        "No alert fired of those whose series the evidence has; of {count} others nothing is known.",
+        "Aucune alerte ne s'est déclenchée parmi celles dont les preuves ont les séries ; de {count} autres, rien n'est connu.",
     ),
     (
         "interrupted",
@@ -265,11 +305,6 @@ const SENTENCES: &[(&str, &str, &str)] = &[
         "server_clock_compared_later",
         "The server's clock was compared {age} after the fault only: every scrape is known to ± {epsilon}.",
         "L'horloge du serveur n'a été comparée que {age} après la panne : chaque scrape est connu à ± {epsilon}.",
-    ),
-    (
-        "limit_is_ours",
-        "The plan has no number for `{criterion}`: the limit is ours.",
-        "Le plan ne donne pas de valeur pour `{criterion}` : la limite est la nôtre.",
     ),
     (
         "what_if",

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::document::{Cell, Chapter, Document, Level, Part, Section};
-use super::{Style, tables, words};
+use super::{Style, code, tables, words};
 use crate::recovery::judgement::{Judgement, Verdict};
 
 /// Write the report.
@@ -64,18 +64,36 @@ fn verdict(out: &mut impl Write, verdict: Verdict, meaning: &str, style: Style) 
 
 fn section(out: &mut impl Write, section: &Section, style: Style) -> io::Result<()> {
     writeln!(out, "{}", section.heading)?;
-    if !section.rows.is_empty() {
-        let mut table = tables::table(style, &section.columns);
+    let is_code = |cell: &Cell| matches!(cell, Cell::Code(_));
+    if section.rows.iter().flatten().any(is_code) {
         for row in &section.rows {
-            table.add_row(row.iter().map(|cell| match cell {
-                Cell::Text(text) | Cell::Code(text) => tables::cell(text),
-                Cell::Verdict(verdict) => tables::verdict_cell(*verdict),
-            }));
+            expressions(out, row)?;
         }
-        writeln!(out, "{}", table.trim_fmt())?;
+    } else if !section.rows.is_empty() {
+        writeln!(out, "{}", tables::rendered(style, section))?;
     }
     for note in &section.notes {
         paragraph(out, " ", " ", note)?;
+    }
+    Ok(())
+}
+
+/// A row with an expression: what it is of, and below it the expression. No column of a table has room for one.
+fn expressions(out: &mut impl Write, row: &[Cell]) -> io::Result<()> {
+    let texts = row.iter().filter_map(|cell| match cell {
+        Cell::Text(text) => Some(text.as_str()),
+        Cell::Verdict(verdict) => Some(words::verdict(*verdict)),
+        Cell::Code(_) => None,
+    });
+    let texts: Vec<_> = texts.filter(|text| *text != "-").collect();
+    paragraph(out, " ", "   ", &texts.join(" · "))?;
+    let codes = row.iter().filter_map(|cell| match cell {
+        Cell::Code(code) => Some(code),
+        Cell::Text(_) | Cell::Verdict(_) => None,
+    });
+    let width = usize::from(tables::WIDTH) - 5;
+    for line in codes.flat_map(|code| code::lines(code, width)) {
+        writeln!(out, "     {line}")?;
     }
     Ok(())
 }

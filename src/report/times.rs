@@ -103,7 +103,7 @@ fn happened(
 fn is_distance(measure: Option<Measure>) -> bool {
     matches!(
         measure,
-        None | Some(Measure::RecoveryTime | Measure::Detection)
+        None | Some(Measure::RecoveryTime | Measure::Detection | Measure::Alerted)
     )
 }
 

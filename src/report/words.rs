@@ -59,6 +59,10 @@ pub(super) fn measure(name: &str, language: Language) -> (String, Unit) {
             Unit::Count,
         ),
         "detection" => (language.pick("Detection", "Détection"), Unit::Time),
+        "alerted" => (
+            language.pick("First shipped alert", "Première alerte livrée"),
+            Unit::Time,
+        ),
         "lost_records" => (
             language.pick("Records lost, canary", "Messages perdus, canari"),
             Unit::Count,
@@ -91,6 +95,18 @@ fn counted(name: &str) -> Unit {
         Unit::Count
     } else {
         Unit::Time
+    }
+}
+
+/// The state of a task: Connect's own words stay.
+pub(super) fn task_state(state: &str, language: Language) -> &str {
+    match state {
+        "running_on_dead_worker" => language.pick("worker is dead", "worker mort"),
+        "withheld" => language.pick("withheld", "retenue"),
+        "stalled" => language.pick("stalled", "bloquée"),
+        "missing" => language.pick("missing", "absente"),
+        "unknown" => language.pick("unknown", "inconnu"),
+        other => other,
     }
 }
 

@@ -6,9 +6,13 @@
 
 mod alerts;
 mod file;
+mod needs;
 mod replay;
+mod shipped;
 mod template;
 
 pub use alerts::State;
 pub use file::{Group, Rule, RuleFile};
+pub use needs::Needs;
 pub use replay::{Problem, Replay, Transition};
+pub use shipped::shipped;

@@ -89,6 +89,9 @@ pub struct Manifest {
     pub scrape_interval_us: i64,
     /// Left-open range of times that was fetched, in milliseconds of the server's clock.
     pub fetched: (Millis, Millis),
+    /// The names of metrics of which every series of the job was fetched, as a regular expression; absent in evidence of versions that did not say so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names: Option<String>,
     /// Warnings of the server: samples may be missing.
     pub warnings: Vec<String>,
     /// SHA-256 by file.
@@ -111,6 +114,8 @@ pub struct Provenance {
     pub scrape_interval_us: i64,
     /// Left-open range of times that was fetched.
     pub fetched: (Millis, Millis),
+    /// The names of metrics of which every series of the job was fetched, as a regular expression.
+    pub names: String,
     /// Warnings of the server.
     pub warnings: Vec<String>,
 }
@@ -169,6 +174,7 @@ pub fn seal(dir: &Path, series: &SeriesSet, how: Provenance) -> Result<(), Error
         server,
         scrape_interval_us,
         fetched,
+        names,
         warnings,
     } = how;
     let manifest = Manifest {
@@ -177,6 +183,7 @@ pub fn seal(dir: &Path, series: &SeriesSet, how: Provenance) -> Result<(), Error
         server,
         scrape_interval_us,
         fetched,
+        names: Some(names),
         warnings,
         sha256,
     };

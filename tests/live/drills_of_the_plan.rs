@@ -88,7 +88,7 @@ fn seen(judgement: &Judgement, id: &str, phase: Phase) -> (f64, f64) {
         .expect("the row is there");
     match &row.seen[&phase] {
         Seen::Between { least, most, .. } => (*least, *most),
-        Seen::Unknown { because } => panic!("{id} is not known: {because:?}"),
+        other => panic!("{id} is not known: {other:?}"),
     }
 }
 

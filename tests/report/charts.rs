@@ -1,6 +1,7 @@
 //! Charts: golden files, names of others that are no more than text, and nothing drawn that was not seen.
 
 use mirrorwatch::recovery::judgement::{Interval, Outage, Verdict};
+use mirrorwatch::recovery::scenario::Event;
 use mirrorwatch::recovery::timeline::{Point, Quantity, Timeline};
 use mirrorwatch::report::chart::{Run, comparison, timelines};
 use mirrorwatch::report::{Language, html};
@@ -30,6 +31,41 @@ fn a_comparison_is_as_it_was_looked_at() {
         let picture = comparison(&runs(), language);
         is_golden(&format!("comparison.{code}.svg"), &picture);
     }
+}
+
+#[test]
+fn a_comparison_says_from_which_zero_its_times_count() {
+    let said = |runs: &[Run<'_>]| {
+        let picture = comparison(runs, Language::English);
+        all_text(parsed(&picture).root_element())
+    };
+    let mixed = runs();
+    let of_both = said(&mixed);
+    assert!(of_both.contains("seconds after the fault"));
+    assert!(of_both.contains("↩ seconds after the restoration"));
+    assert!(of_both.contains("↩ 7.300 s [7.120 … 7.480]"));
+    assert!(of_both.contains("no outage longer than 1.018 s"));
+    let of_restorations = said(&mixed[6..7]);
+    assert!(of_restorations.contains("seconds after the restoration"));
+    assert!(!of_restorations.contains("the fault") && !of_restorations.contains('↩'));
+    assert!(!said(&mixed[..6]).contains('↩'));
+}
+
+#[test]
+fn the_limit_of_the_recovery_time_is_named_where_it_is_drawn() {
+    let named = |timeline: &Timeline| {
+        let picture = timelines(timeline, Language::English);
+        let text = all_text(parsed(&picture).root_element());
+        text.contains("limit of the recovery time, 60 s")
+    };
+    let mut timeline = recovered();
+    let issued = timeline.zero.issued;
+    let over = issued.plus_micros(60_000_000);
+    timeline.drawn = (issued, issued.plus_micros(61_000_000));
+    timeline.limit = Some((over, over));
+    assert!(named(&timeline));
+    timeline.drawn.1 = issued.plus_micros(59_000_000);
+    assert!(!named(&timeline));
 }
 
 #[test]
@@ -185,10 +221,12 @@ fn page(timeline: Option<&Timeline>, language: Language) -> String {
 }
 
 /// Runs of each kind.
-fn runs() -> [Run<'static>; 6] {
+fn runs() -> [Run<'static>; 8] {
     let run = |label, recovery: Option<(i64, Option<i64>)>, verdict| Run {
         label,
         recovery: recovery.map(|(lower, upper)| Interval { lower, upper }),
+        at_most: None,
+        after: Event::Fault,
         limit: Some(60_000_000),
         verdict,
     };
@@ -219,6 +257,18 @@ fn runs() -> [Run<'static>; 6] {
             Verdict::Pass,
         ),
         run("2026-11-27 idle", None, Verdict::Invalid),
+        Run {
+            after: Event::Restore,
+            ..run(
+                "2026-11-28 source, cut",
+                Some((7_120_000, Some(7_480_000))),
+                Verdict::Pass,
+            )
+        },
+        Run {
+            at_most: Some(1_018_000),
+            ..run("2026-11-28 connector, restart", None, Verdict::Pass)
+        },
     ]
 }
 

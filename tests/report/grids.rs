@@ -1,8 +1,9 @@
 //! Judgements with the plan's grids, made by hand: one of a worker's loss, one of a link that was cut.
 
 use mirrorwatch::recovery::judgement::{
-    CriterionResult, Deed, ExpectationResult, Judgement, Measured, ObservationResult, Remark, Seen,
-    StageResult, TimedResult, Verdict, Zero,
+    Alerting, CapacityResult, CriterionResult, Deed, ExpectationResult, FiredAlert, FoundProperty,
+    Interval, Judgement, Measured, ObservationResult, Placed, PlacementResult, PropertyResult,
+    Remark, Seen, StageResult, TimedResult, UnknownAlert, Verdict, Zero,
 };
 use mirrorwatch::recovery::scenario::{Event, Measure, Moment, Phase, Shown, Text, Unit};
 
@@ -103,6 +104,9 @@ pub(crate) fn lost_worker() -> Judgement {
     judgement.procedure = lost_worker_procedure();
     judgement.observations = lost_worker_observations();
     judgement.times = lost_worker_times();
+    judgement.placements = lost_worker_placements();
+    judgement.alerts = Some(lost_worker_alerts());
+    judgement.capacity = Some(capacity(Some(false)));
     judgement.after_restore = [
         ("flaps".to_owned(), within(0, 0)),
         ("outage_seconds".to_owned(), within(1_100_000, 1_400_000)),
@@ -113,6 +117,118 @@ pub(crate) fn lost_worker() -> Judgement {
     ]
     .into();
     judgement
+}
+
+fn lost_worker_placements() -> Vec<PlacementResult> {
+    let on = |worker: &str, state: &str| Placed::On {
+        worker: worker.to_owned(),
+        state: state.to_owned(),
+    };
+    let row = |connector: &str, task, [before, during, after]: [Placed; 3]| PlacementResult {
+        connector: connector.to_owned(),
+        task,
+        on: [
+            (Phase::Before, before),
+            (Phase::During, during),
+            (Phase::After, after),
+        ]
+        .into(),
+    };
+    let lost = Placed::Unknown {
+        because: because("task_not_shown"),
+    };
+    let (victim, other) = ("127.0.0.1:18084", "127.0.0.1:18083");
+    let running = |worker| on(worker, "running");
+    vec![
+        row("mirror-source", 0, [(); 3].map(|()| running(other))),
+        row("mirror-source", 1, [victim, other, victim].map(running)),
+        row(
+            "mirror-heartbeat",
+            0,
+            [running(victim), on(victim, "running_on_dead_worker"), lost],
+        ),
+    ]
+}
+
+fn lost_worker_alerts() -> Alerting {
+    let between = |lower, upper| Interval {
+        lower,
+        upper: Some(upper),
+    };
+    let fired = |alert: &str, severity: &str, after, ended| FiredAlert {
+        alert: alert.to_owned(),
+        severity: severity.to_owned(),
+        after,
+        ended,
+    };
+    let unknown = |alert: &str, severity: &str, because| UnknownAlert {
+        alert: alert.to_owned(),
+        severity: severity.to_owned(),
+        because,
+    };
+    let lacks = || said("alert_series_missing", &[("metrics", "`a`, `b`")]);
+    let mut all = vec![
+        unknown("MirrorMakerByteRateLow", "critical", lacks()),
+        unknown("MirrorMakerByteRateLow", "warning", lacks()),
+    ];
+    let deep = said("alert_looks_back", &[("reach", "600 s")]);
+    all.push(unknown("MirrorMakerRebalanceStorm", "warning", deep));
+    Alerting {
+        fired: vec![
+            fired(
+                "MirrorMakerWorkerDown",
+                "warning",
+                between(20_921_880, 31_000_000),
+                Some(between(75_921_880, 86_000_000)),
+            ),
+            fired(
+                "MirrorMakerReplicationLatencyHigh",
+                "critical",
+                between(125_921_880, 141_000_000),
+                None,
+            ),
+        ],
+        unknown: all,
+    }
+}
+
+/// What those that are left carried.
+fn capacity(grew: Option<bool>) -> CapacityResult {
+    CapacityResult {
+        before: between(235.2, 241.9, 60),
+        offered: between(236.0, 240.4, 120),
+        residual: between(172.31, 176.8, 120),
+        span: Some((at(20_000_000), at(180_000_000))),
+        lag: Some((12.0, 9_412.0)),
+        grew,
+        ratio: Some((172.31 / 241.9, 176.8 / 235.2)),
+    }
+}
+
+fn properties() -> Vec<PropertyResult> {
+    let row = |name: &str, planned: &str, default: &str, found| PropertyResult {
+        name: name.to_owned(),
+        planned: planned.to_owned(),
+        default: default.to_owned(),
+        found,
+        note: None,
+    };
+    let set = FoundProperty::Set {
+        value: "all".to_owned(),
+    };
+    let unread = FoundProperty::Unknown {
+        because: because("configuration_not_read"),
+    };
+    let mut rows = vec![
+        row("errors.retry.timeout", "300000", "0", FoundProperty::Unset),
+        row("errors.tolerance", "all", "none", set),
+        row("errors.log.enable", "true", "false", unread),
+    ];
+    rows[0].note = Some(text(
+        "It never applies to the poll of a task.",
+        "Il ne s'applique jamais au poll d'une task.",
+    ));
+    rows
 }
 
 fn lost_worker_procedure() -> Vec<StageResult> {
@@ -331,10 +447,27 @@ pub(crate) fn cut() -> Judgement {
         "The producer retries without end.",
         "Le producteur réessaie sans fin.",
     ));
+    judgement.properties = properties();
+    judgement.placements.clear();
+    judgement.capacity = Some(capacity(Some(true)));
+    judgement.alerts = Some(Alerting {
+        fired: Vec::new(),
+        unknown: Vec::new(),
+    });
+    let mut retries = row(
+        "retries",
+        ("Number of retries", "Nombre de retries"),
+        (Unit::Count, Shown::Increase),
+        [(); 3].map(|()| Seen::NotApplicable {
+            because: text("MM2 never counts them.", "MM2 ne les compte jamais."),
+        }),
+    );
+    retries.evidence = String::new();
+    judgement.observations.push(retries);
     judgement.expectations = expectations();
     judgement.criteria = cut_criteria();
     judgement.verdict = Verdict::Fail;
-    judgement.remarks = vec![said("limit_is_ours", &[("criterion", "auto-restart")])];
+    judgement.remarks = Vec::new();
     judgement
 }
 
@@ -406,7 +539,7 @@ fn cut_criteria() -> Vec<CriterionResult> {
         ("Lag caught up < 5 minutes", "Rattrapage du lag < 5 minutes"),
         Measure::CatchUp,
         Measured::Within {
-            interval: mirrorwatch::recovery::judgement::Interval {
+            interval: Interval {
                 lower: 299_000_000,
                 upper: Some(301_000_000),
             },

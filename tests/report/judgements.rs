@@ -139,6 +139,10 @@ pub(crate) fn pass() -> Judgement {
     Judgement {
         restored: None,
         deed: None,
+        alerts: None,
+        capacity: None,
+        placements: Vec::new(),
+        properties: Vec::new(),
         after_restore: BTreeMap::new(),
         procedure: Vec::new(),
         observations: Vec::new(),

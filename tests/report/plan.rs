@@ -96,6 +96,7 @@ fn undone(name: &str, victim: &str) -> Judgement {
         warnings: &[],
         server_clock: None,
         audits: None,
+        alerts: None,
     };
     judge(&scenario, &inventory, &log, observed).unwrap()
 }
@@ -111,9 +112,10 @@ workers:
   - { id: 'w3:8083', commands: { stop: 'true', start: 'true' } }
 ";
 
-const RUNS: [(&str, &str); 15] = [
+const RUNS: [(&str, &str); 16] = [
     ("worker-loss", "w1:8083"),
     ("two-workers-loss", "w1:8083"),
+    ("two-workers-loss-loaded", "w1:8083"),
     ("connector-restart", "mirror-source"),
     ("connector-restart", "mirror-checkpoint"),
     ("connector-restart", "mirror-heartbeat"),

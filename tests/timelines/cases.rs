@@ -71,6 +71,7 @@ impl Drill {
             warnings,
             server_clock: None,
             audits,
+            alerts: None,
         };
         judge(&scenario(&self.world), inventory, &self.log, observed).unwrap()
     }

@@ -155,6 +155,7 @@ fn observed<'a>(world: &World, series: &'a SeriesSet) -> Observed<'a> {
         warnings: &[],
         server_clock: None,
         audits: None,
+        alerts: None,
     }
 }
 

@@ -1,15 +1,20 @@
 //! The plan's grids, filled from what was observed.
 
+mod capacity;
 mod expectations;
 mod observations;
+mod placements;
 mod procedure;
 mod times;
 
 use super::judge::Case;
-use super::judgement::{ExpectationResult, ObservationResult, Remark, StageResult, TimedResult};
+use super::judgement::{
+    CapacityResult, ExpectationResult, ObservationResult, PlacementResult, Remark, StageResult,
+    TimedResult,
+};
 use super::located::Located;
 use super::measured::Events;
-use super::scenario::Phase;
+use super::scenario::{Phase, Subject};
 use super::scrapes::Scrape;
 use super::watch::Watch;
 use crate::model::time::Timestamp;
@@ -19,6 +24,8 @@ use crate::model::time::Timestamp;
 pub(super) struct Grids {
     pub(super) procedure: Vec<StageResult>,
     pub(super) observations: Vec<ObservationResult>,
+    pub(super) capacity: Option<CapacityResult>,
+    pub(super) placements: Vec<PlacementResult>,
     pub(super) times: Vec<TimedResult>,
     pub(super) expectations: Vec<ExpectationResult>,
 }
@@ -33,7 +40,15 @@ impl Grids {
     ) -> Self {
         let spans = Spans::of(case, located, events);
         let times = times::times(case.plan, &spans, events, watch);
+        let placements = (case.scenario.subject == Subject::Worker)
+            .then(|| placements::placements(case.inventory, &spans, watch));
+        let restored = located.fault.restored.unwrap_or(events.window().1);
+        let capacity = case.plan.capacity.as_ref();
         Self {
+            capacity: capacity.map(|asked| {
+                capacity::capacity(asked, &spans, &times, watch, restored.as_micros())
+            }),
+            placements: placements.unwrap_or_default(),
             procedure: procedure::procedure(case, Some(&spans), &times),
             observations: observations::observations(case.plan, &spans, watch),
             expectations: expectations::expectations(case.plan, &spans, watch),
@@ -45,6 +60,8 @@ impl Grids {
     pub(super) fn blank(case: Case<'_>, because: &Remark) -> Self {
         let times = times::blank(case.plan, because);
         Self {
+            capacity: None,
+            placements: Vec::new(),
             procedure: procedure::procedure(case, None, &times),
             observations: observations::blank(case.plan, because),
             expectations: expectations::blank(case.plan),

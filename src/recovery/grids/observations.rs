@@ -1,6 +1,7 @@
 //! The table of metrics: what the numbers were before, during and after.
 
 use super::Spans;
+use crate::promql::Query;
 use crate::recovery::checks::read_at;
 use crate::recovery::judgement::{ObservationResult, Remark, Seen};
 use crate::recovery::plan::{Observed, Plan};
@@ -19,10 +20,10 @@ pub(super) fn observations(
 ) -> Vec<ObservationResult> {
     let rows = plan.observations.iter();
     rows.map(|observed| {
-        result(observed, |phase| {
+        result(observed, |query, phase| {
             let scrapes = spans.scrapes(watch, phase);
             let scrapes = scrapes.ok_or_else(|| remark("phase_missing", &[]));
-            let seen = scrapes.and_then(|scrapes| seen(watch, observed, &scrapes));
+            let seen = scrapes.and_then(|scrapes| seen(watch, observed, query, &scrapes));
             seen.unwrap_or_else(|because| Seen::Unknown { because })
         })
     })
@@ -31,37 +32,49 @@ pub(super) fn observations(
 
 /// The rows, and why they are empty.
 pub(super) fn blank(plan: &Plan, because: &Remark) -> Vec<ObservationResult> {
-    let unknown = |_| Seen::Unknown {
+    let unknown = |_: &Query, _| Seen::Unknown {
         because: because.clone(),
     };
     let rows = plan.observations.iter();
     rows.map(|observed| result(observed, unknown)).collect()
 }
 
-fn result(observed: &Observed, seen: impl Fn(Phase) -> Seen) -> ObservationResult {
+fn result(observed: &Observed, seen: impl Fn(&Query, Phase) -> Seen) -> ObservationResult {
     let row = &observed.row;
+    let query = observed.query.as_ref();
+    let in_phase = |phase| match (query, &row.not_applicable) {
+        (Some(query), _) => seen(query, phase),
+        (None, because) => Seen::NotApplicable {
+            because: because.clone().unwrap_or_else(|| row.title.clone()),
+        },
+    };
     ObservationResult {
         id: row.id.clone(),
         title: row.title.clone(),
         unit: row.unit,
         shown: row.shown,
-        evidence: observed.query.text().to_owned(),
-        seen: PHASES.map(|phase| (phase, seen(phase))).into(),
+        evidence: query.map_or_else(String::new, |query| query.text().to_owned()),
+        seen: PHASES.map(|phase| (phase, in_phase(phase))).into(),
         note: row.note.clone(),
     }
 }
 
 /// A number at a scrape.
 #[derive(Clone, Copy)]
-struct Point {
-    scrape: Scrape,
-    value: f64,
+pub(super) struct Point {
+    pub(super) scrape: Scrape,
+    pub(super) value: f64,
 }
 
-fn seen(watch: &Watch<'_>, observed: &Observed, scrapes: &[Scrape]) -> Result<Seen, Remark> {
+/// The number that a query has at each good scrape.
+pub(super) fn points(
+    watch: &Watch<'_>,
+    query: &Query,
+    scrapes: &[Scrape],
+) -> Result<Vec<Point>, Remark> {
     let mut points = Vec::new();
     for scrape in scrapes.iter().filter(|scrape| scrape.up) {
-        let numbers = watch.ask(&observed.query, *scrape)?;
+        let numbers = watch.ask(query, *scrape)?;
         match numbers.as_slice() {
             [] => {}
             [value] if value.is_nan() => {}
@@ -71,20 +84,31 @@ fn seen(watch: &Watch<'_>, observed: &Observed, scrapes: &[Scrape]) -> Result<Se
             }),
             several => {
                 let with = [
-                    ("expr", observed.query.text().to_owned()),
+                    ("expr", query.text().to_owned()),
                     ("elements", several.len().to_string()),
                 ];
                 return Err(remark("query_ambiguous", &with));
             }
         }
     }
+    Ok(points)
+}
+
+fn seen(
+    watch: &Watch<'_>,
+    observed: &Observed,
+    query: &Query,
+    scrapes: &[Scrape],
+) -> Result<Seen, Remark> {
+    let points = points(watch, query, scrapes)?;
+    let endpoint = observed.row.read_from.as_deref().unwrap_or("");
     let bounds = match observed.row.shown {
         Shown::Range | Shown::Most => range(&points),
         Shown::Last => points.last().map(|point| (point.value, point.value)),
-        Shown::Increase => growth(observed.query.text(), &points)?.map(|(grown, _)| (grown, grown)),
+        Shown::Increase => growth(query.text(), &points)?.map(|(grown, _)| (grown, grown)),
         Shown::Rate => {
-            let growth = growth(observed.query.text(), &points)?;
-            growth.and_then(|(grown, ends)| rate(watch, observed, grown, ends))
+            let growth = growth(query.text(), &points)?;
+            growth.and_then(|(grown, ends)| rate(watch, endpoint, grown, ends))
         }
     };
     let (least, most) = bounds.ok_or_else(|| remark("not_observed", &[]))?;
@@ -95,13 +119,13 @@ fn seen(watch: &Watch<'_>, observed: &Observed, scrapes: &[Scrape]) -> Result<Se
     })
 }
 
-fn range(points: &[Point]) -> Option<(f64, f64)> {
+pub(super) fn range(points: &[Point]) -> Option<(f64, f64)> {
     let values = points.iter().map(|point| (point.value, point.value));
     values.reduce(|(least, most), (value, _)| (least.min(value), most.max(value)))
 }
 
 /// How much a counter grew between the first scrape and the last. Rule: one that falls is no counter, or a part of the sum is gone.
-fn growth(expr: &str, points: &[Point]) -> Result<Option<(f64, [Scrape; 2])>, Remark> {
+pub(super) fn growth(expr: &str, points: &[Point]) -> Result<Option<(f64, [Scrape; 2])>, Remark> {
     let falls = |pair: &[Point]| pair[1].value < pair[0].value;
     if points.windows(2).any(falls) {
         return Err(remark("counter_fell", &[("expr", expr.to_owned())]));
@@ -117,13 +141,12 @@ fn growth(expr: &str, points: &[Point]) -> Result<Option<(f64, [Scrape; 2])>, Re
     clippy::cast_precision_loss,
     reason = "spans of a drill have less than 2^52 microseconds"
 )]
-fn rate(
+pub(super) fn rate(
     watch: &Watch<'_>,
-    observed: &Observed,
+    endpoint: &str,
     grown: f64,
     [first, last]: [Scrape; 2],
 ) -> Option<(f64, f64)> {
-    let endpoint = observed.row.read_from.as_deref().unwrap_or("");
     let read = |scrape: Scrape| read_at(watch.scrapes, scrape, endpoint).unwrap_or(scrape.earliest);
     let shortest = read(last) - first.latest;
     let longest = last.latest - read(first);

@@ -46,6 +46,8 @@ impl<'a> Compiler<'a> {
         let detection = detection.map(|detection| self.condition("detection", detection));
         let times = self.times(scenario);
         let observations = self.observations(scenario);
+        let capacity = self.capacity(scenario);
+        self.properties(scenario);
         let expectations = self.expectations(scenario);
         self.procedure(scenario);
         let criteria = self.criteria(scenario);
@@ -70,6 +72,7 @@ impl<'a> Compiler<'a> {
             },
             times: times?,
             observations: observations?,
+            capacity: capacity?,
             expectations: expectations?,
             criteria: criteria?,
         })

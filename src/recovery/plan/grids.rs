@@ -5,10 +5,11 @@ use super::{Expected, Observed, Timed};
 use crate::recovery::scenario::{self, Measure, Moment, Phase, Scenario};
 
 /// Measures that have a place in the grid of times.
-const TIMES: [Measure; 4] = [
+const TIMES: [Measure; 5] = [
     Measure::RecoveryTime,
     Measure::CatchUp,
     Measure::Detection,
+    Measure::Alerted,
     Measure::OutageSeconds,
 ];
 
@@ -28,7 +29,7 @@ impl Compiler<'_> {
             (Some(until), None) => Some(self.condition(&format!("{key}.until"), until)?),
             (None, Some(measure)) if TIMES.contains(&measure) => None,
             (None, Some(_)) => {
-                let known = "`recovery_time`, `catch_up`, `detection`, `outage_seconds`";
+                let known = "`recovery_time`, `catch_up`, `detection`, `alerted`, `outage_seconds`";
                 return self.refuse(
                     &format!("{key}.measure"),
                     &format!("is not a time; there are {known}"),
@@ -48,7 +49,14 @@ impl Compiler<'_> {
         let rows = rows.iter().enumerate();
         let rows: Vec<_> = rows
             .map(|(i, row)| {
-                let query = self.query(&format!("observations[{i}].expr"), &row.expr)?;
+                let query = match &row.not_applicable {
+                    None => Some(self.query(&format!("observations[{i}].expr"), &row.expr)?),
+                    Some(_) if row.expr.is_empty() => None,
+                    Some(_) => {
+                        let what = "is there beside `not_applicable`: give one of them";
+                        return self.refuse(&format!("observations[{i}].expr"), what);
+                    }
+                };
                 Some(Observed {
                     row: row.clone(),
                     query,

@@ -1,6 +1,7 @@
 //! A scenario compiled: durations, limits and expressions read once, variables bound. What is invalid does not get past here;
 //! [`problems`] is what `mirrorwatch check` prints.
 
+mod asked;
 mod bound;
 mod compiler;
 mod conditions;
@@ -51,6 +52,8 @@ pub struct Plan {
     pub times: Vec<Timed>,
     /// What is observed.
     pub observations: Vec<Observed>,
+    /// What the workers that are left are asked to carry.
+    pub capacity: Option<Capacity>,
     /// What the plan expects.
     pub expectations: Vec<Expected>,
     /// What is judged.
@@ -82,8 +85,21 @@ pub struct Timed {
 pub struct Observed {
     /// As written.
     pub row: scenario::Observation,
-    /// What is asked.
-    pub query: Query,
+    /// What is asked; `None` where the row says why there is nothing to ask.
+    pub query: Option<Query>,
+}
+
+/// What the workers that are left are asked to carry.
+#[derive(Clone, Debug)]
+pub struct Capacity {
+    /// As written.
+    pub row: scenario::Capacity,
+    /// What is offered.
+    pub offered: Query,
+    /// What they take.
+    pub taken: Query,
+    /// What stays behind.
+    pub lag: Query,
 }
 
 /// An expectation.
@@ -168,18 +184,26 @@ impl Plan {
 
     /// Every selector of it.
     pub fn selectors(&self) -> Vec<Selector> {
-        let observed = self.observations.iter();
-        let observed = observed.flat_map(|observed| observed.query.selectors());
+        let asked = self.asked().flat_map(Query::selectors);
         self.conditions()
             .flat_map(Bound::selectors)
-            .chain(observed.map(|footprint| footprint.selector))
+            .chain(asked.map(|footprint| footprint.selector))
             .collect()
     }
 
     /// Every query: of conditions, of their witnesses, and of what is observed.
     pub fn queries(&self) -> impl Iterator<Item = &Query> {
         let conditions = self.conditions().flat_map(Bound::queries);
-        conditions.chain(self.observations.iter().map(|observed| &observed.query))
+        conditions.chain(self.asked())
+    }
+
+    /// What is asked for its number.
+    fn asked(&self) -> impl Iterator<Item = &Query> {
+        let observed = self.observations.iter();
+        let observed = observed.filter_map(|observed| observed.query.as_ref());
+        let capacity = self.capacity.iter();
+        let capacity = capacity.flat_map(|asked| [&asked.offered, &asked.taken, &asked.lag]);
+        observed.chain(capacity)
     }
 }
 
@@ -207,6 +231,7 @@ pub fn is_time(measure: Measure) -> bool {
             | Measure::CatchUp
             | Measure::OutageSeconds
             | Measure::Detection
+            | Measure::Alerted
             | Measure::Time
     )
 }

@@ -54,6 +54,8 @@ pub enum Measure {
     OutageSeconds,
     /// The first sample at which the scenario's `detection` held.
     Detection,
+    /// When the first of the shipped alerts would have fired.
+    Alerted,
     /// A row of the scenario's `times`.
     Time,
 }

@@ -57,8 +57,11 @@ pub struct Observation {
     pub id: String,
     /// The plan's words.
     pub title: Text,
-    /// `PromQL`, asked at each scrape; its answer has one element.
+    /// `PromQL`, asked at each scrape; its answer has one element. Left out where `not_applicable` says why there is nothing to ask.
+    #[serde(default)]
     pub expr: String,
+    /// Why nobody can observe it.
+    pub not_applicable: Option<Text>,
     /// What the number is.
     #[serde(default)]
     pub unit: Unit,

@@ -1,11 +1,13 @@
 //! A scenario: the steps of one test, what must hold before, what proves the fault, and what is judged.
 
+mod asked;
 mod criterion;
 mod grid;
 mod step;
 
 use serde::{Deserialize, Serialize};
 
+pub use asked::{Capacity, Property};
 pub use criterion::{Criterion, Measure};
 pub use grid::{Expectation, Moment, Must, Observation, Phase, Shown, Stage, Timed, Unit};
 pub use step::{Action, Configure, RestCall, Step};
@@ -57,6 +59,11 @@ pub struct Scenario {
     /// The plan's grid of times.
     #[serde(default)]
     pub times: Vec<Timed>,
+    /// The properties of the flow's connector that the plan gives values.
+    #[serde(default)]
+    pub properties: Vec<Property>,
+    /// What the workers that are left are asked to carry.
+    pub capacity: Option<Capacity>,
     /// What the plan expects to happen; printed confirmed or refuted, never a verdict.
     #[serde(default)]
     pub expectations: Vec<Expectation>,

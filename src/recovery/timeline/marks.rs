@@ -3,14 +3,16 @@
 use super::{Event, Mark};
 use crate::model::time::Timestamp;
 use crate::recovery::events::{self, What};
-use crate::recovery::judgement::{Interval, Judgement, Measured, Zero};
-use crate::recovery::scenario::Measure;
+use crate::recovery::judgement::{Interval, Judgement, Measured, TimedResult, Zero};
+use crate::recovery::scenario::{self, Measure};
 
 /// Measures that are instants after the zero.
-const MEASURED: [(&str, Event); 4] = [
+const MEASURED: [(&str, Event); 6] = [
     ("detection", Event::Detection),
+    ("alerted", Event::Alert),
     ("rebalance_triggered", Event::Rebalance),
     ("tasks_redistributed", Event::Redistribution),
+    ("all_on_survivor", Event::Redistribution),
     ("recovery_time", Event::Recovery),
 ];
 
@@ -22,17 +24,27 @@ pub(super) fn marks(judgement: &Judgement, zero: Zero, events: &[events::Event])
         to: Some(zero.done),
         after: None,
     };
-    let timed =
-        MEASURED
-            .iter()
-            .filter_map(|(name, event)| match judgement.measures.get(*name)? {
-                Measured::Within { interval, .. } => Some(measured(*event, *interval, zero)),
-                Measured::NoneLongerThan { .. } | Measured::Unknown { .. } => None,
-            });
+    let timed = MEASURED
+        .iter()
+        .filter_map(|(name, event)| match value(judgement, name)? {
+            Measured::Within { interval, .. } => Some(measured(*event, *interval, zero)),
+            Measured::NoneLongerThan { .. } | Measured::Unknown { .. } => None,
+        });
     std::iter::once(fault)
         .chain(timed)
         .chain(restored(events))
         .collect()
+}
+
+/// The measure of that name, or the row of the grid of times.
+fn value<'a>(judgement: &'a Judgement, name: &str) -> Option<&'a Measured> {
+    let row = || {
+        let id = name.replace('_', "-");
+        let of_fault = |row: &&TimedResult| row.id == id && row.after == scenario::Event::Fault;
+        judgement.times.iter().find(of_fault)
+    };
+    let measure = judgement.measures.get(name);
+    measure.or_else(|| row().map(|row| &row.measured))
 }
 
 /// The lower end counts from the zero's end, the upper one from its beginning.

@@ -74,6 +74,8 @@ pub enum Event {
     Fault,
     /// The fault was detected.
     Detection,
+    /// The first of the shipped alerts fired.
+    Alert,
     /// Connect's group noticed the loss.
     Rebalance,
     /// The tasks ran elsewhere.

@@ -67,16 +67,25 @@ pub(super) fn legend(svg: &mut Svg, y: f64, timeline: &Timeline, language: Langu
     for line in words::legend(timeline, language) {
         let mut x = super::LEFT;
         for (class, text) in line {
-            let swatch = Area {
-                x,
-                y: y - 9.0,
-                width: 14.0,
-                height: 10.0,
-            };
-            svg.area(class, swatch, None);
-            svg.text("number", (x + 19.0, y), text);
-            x += 19.0 + width(text) + 16.0;
+            swatch(svg, class, (x, y));
+            svg.text("number", (x + 19.0, y), &text);
+            x += 19.0 + width(&text) + 16.0;
         }
         y += 17.0;
     }
+}
+
+/// A piece of what is drawn: a line where that is one, else a box.
+fn swatch(svg: &mut Svg, class: &str, (x, y): (f64, f64)) {
+    if class == words::LIMIT {
+        svg.line(class, (x + 7.0, y - 10.0), (x + 7.0, y + 2.0));
+        return;
+    }
+    let swatch = Area {
+        x,
+        y: y - 9.0,
+        width: 14.0,
+        height: 10.0,
+    };
+    svg.area(class, swatch, None);
 }

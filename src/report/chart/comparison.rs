@@ -3,6 +3,7 @@
 use super::svg::{Area, Svg, number};
 use super::{WIDTH, tick};
 use crate::recovery::judgement::{Interval, Verdict};
+use crate::recovery::scenario::Event;
 use crate::report::number::{self as worded, Unit};
 use crate::report::{Language, words};
 
@@ -19,8 +20,12 @@ const NAME: usize = 28;
 pub struct Run<'a> {
     /// What it is called.
     pub label: &'a str,
-    /// Its recovery time in microseconds; `None` where none was measured.
+    /// Its recovery time in microseconds; `None` where there is none.
     pub recovery: Option<Interval>,
+    /// Where no outage was seen: none longer than this could have hidden, in microseconds.
+    pub at_most: Option<i64>,
+    /// From which event on.
+    pub after: Event,
     /// The limit in microseconds; `None` where there is none.
     pub limit: Option<i64>,
     /// The verdict of its criterion, or of the run.
@@ -52,13 +57,46 @@ pub fn comparison(runs: &[Run<'_>], language: Language) -> String {
         );
     }
     svg.line("axis", (LEFT, bottom), (RIGHT, bottom));
-    let unit = language.pick("seconds after the fault", "secondes après la panne");
-    svg.text("number end", (LEFT - 36.0, bottom + 16.0), unit);
+    zeros(&mut svg, runs, bottom + 16.0, language);
     for (i, run) in (0_u32..).zip(runs) {
-        draw(&mut svg, run, TOP + f64::from(i) * ROW, most, language);
+        let top = TOP + f64::from(i) * ROW;
+        draw(
+            &mut svg,
+            run,
+            top,
+            most,
+            &measured(run, runs, language),
+            language,
+        );
     }
     limits(&mut svg, runs, most, language);
     svg.close()
+}
+
+/// What stands before a time that is measured from the restoration on, where others are not.
+const FROM_RESTORATION: &str = "↩ ";
+
+/// Whether a run says that its time is one from the restoration on: where not all are.
+fn is_marked(run: &Run<'_>, runs: &[Run<'_>]) -> bool {
+    run.after == Event::Restore && runs.iter().any(|run| run.after == Event::Fault)
+}
+
+/// What the numbers of the axis count from.
+fn zeros(svg: &mut Svg, runs: &[Run<'_>], y: f64, language: Language) {
+    let restored = language.pick(
+        "seconds after the restoration",
+        "secondes après la remise en état",
+    );
+    let unit = if !runs.is_empty() && runs.iter().all(|run| run.after == Event::Restore) {
+        restored
+    } else {
+        language.pick("seconds after the fault", "secondes après la panne")
+    };
+    svg.text("number end", (LEFT - 36.0, y), unit);
+    if runs.iter().any(|run| is_marked(run, runs)) {
+        let text = format!("{FROM_RESTORATION}{restored}");
+        svg.text("number", (RIGHT + 16.0, y), &text);
+    }
 }
 
 /// Step and end of the axis: all that is bounded has room, and what is not goes on to its end.
@@ -68,6 +106,7 @@ fn axis(runs: &[Run<'_>]) -> (i64, i64) {
         let lower = recovery.map(|interval| interval.lower);
         [
             run.limit,
+            run.at_most,
             lower,
             recovery.and_then(|interval| interval.upper),
         ]
@@ -86,7 +125,7 @@ fn x(value: i64, most: i64) -> f64 {
     LEFT + (RIGHT - LEFT) * super::scale::ratio(value.clamp(0, most), most)
 }
 
-fn draw(svg: &mut Svg, run: &Run<'_>, top: f64, most: i64, language: Language) {
+fn draw(svg: &mut Svg, run: &Run<'_>, top: f64, most: i64, measured: &str, language: Language) {
     let baseline = top + ROW / 2.0 + 4.0;
     svg.name("name end", (LEFT - 8.0, baseline), run.label, NAME);
     let class = look(run.verdict);
@@ -119,8 +158,7 @@ fn draw(svg: &mut Svg, run: &Run<'_>, top: f64, most: i64, language: Language) {
             );
         }
     }
-    let text = measured(run, language);
-    svg.text("when", (RIGHT + 16.0, baseline), &text);
+    svg.text("when", (RIGHT + 16.0, baseline), measured);
     let verdict = words::verdict(run.verdict);
     svg.text(
         &format!("when end strong {class}"),
@@ -147,16 +185,27 @@ fn limits(svg: &mut Svg, runs: &[Run<'_>], most: i64, language: Language) {
     }
 }
 
-fn measured(run: &Run<'_>, language: Language) -> String {
-    match run.recovery {
-        Some(interval) => worded::interval(interval, Unit::Time, language),
-        None => language.pick("not measured", "non mesuré").to_owned(),
-    }
+fn measured(run: &Run<'_>, runs: &[Run<'_>], language: Language) -> String {
+    let text = match (run.recovery, run.at_most) {
+        (Some(interval), _) => worded::interval(interval, Unit::Time, language),
+        (None, Some(length)) => format!(
+            "{} {}",
+            language.pick("no outage longer than", "aucune interruption de plus de"),
+            worded::at_most(length, language)
+        ),
+        (None, None) => language.pick("not measured", "non mesuré").to_owned(),
+    };
+    let mark = if is_marked(run, runs) {
+        FROM_RESTORATION
+    } else {
+        ""
+    };
+    format!("{mark}{text}")
 }
 
 fn described(runs: &[Run<'_>], language: Language) -> String {
     let each = runs.iter().map(|run| {
-        let measured = measured(run, language);
+        let measured = measured(run, runs, language);
         let colon = language.pick(":", " :");
         format!(
             "{}{colon} {measured}, {}",

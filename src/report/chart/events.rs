@@ -46,7 +46,7 @@ pub(super) fn class(event: Event) -> &'static str {
     match event {
         Event::Fault => "fault",
         Event::Detection => "detection",
-        Event::Rebalance | Event::Redistribution => "phase",
+        Event::Alert | Event::Rebalance | Event::Redistribution => "phase",
         Event::Recovery => "recovery",
         Event::Restoration => "restoration",
     }

@@ -9,6 +9,7 @@ use super::words;
 use crate::model::time::Timestamp;
 use crate::recovery::judgement::Outage;
 use crate::recovery::timeline::{Lasting, TaskView, Timeline};
+use crate::report::words::task_state;
 use crate::report::{Language, number};
 
 /// As many partitions as a page has room for.
@@ -85,7 +86,7 @@ pub(super) fn tasks(timeline: &Timeline, language: Language) -> Vec<Row> {
         number.map_or_else(|| "?".to_owned(), ToString::to_string)
     };
     let bar = |span: &Lasting<TaskView>| {
-        let state = words::state(&span.what.state, language);
+        let state = task_state(&span.what.state, language);
         let worker = number(&span.what.worker);
         let text = match span.what.state.as_str() {
             "running" => worker,

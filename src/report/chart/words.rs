@@ -1,6 +1,7 @@
 //! The words of a timeline, in both languages.
 
 use super::events::class;
+use crate::model::time::Timestamp;
 use crate::recovery::timeline::{Event, Mark, Quantity, Timeline};
 use crate::report::Language;
 use crate::report::number::{self, Unit};
@@ -15,6 +16,7 @@ pub(super) fn event(mark: &Mark, language: Language) -> &'static str {
     match mark.event {
         Event::Fault => language.pick("fault", "panne"),
         Event::Detection => language.pick("detection", "détection"),
+        Event::Alert => language.pick("shipped alert", "alerte livrée"),
         Event::Rebalance => language.pick("rebalance triggered", "rebalancing déclenché"),
         Event::Redistribution => language.pick("tasks redistributed", "tasks redistribuées"),
         Event::Recovery if mark.to.is_none() => {
@@ -108,18 +110,6 @@ pub(super) fn curve(quantity: Quantity, language: Language) -> Option<&'static s
     }
 }
 
-/// The state of a task: Connect's own words stay.
-pub(super) fn state(state: &str, language: Language) -> &str {
-    match state {
-        "running_on_dead_worker" => language.pick("worker is dead", "worker mort"),
-        "withheld" => language.pick("withheld", "retenue"),
-        "stalled" => language.pick("stalled", "bloquée"),
-        "missing" => language.pick("missing", "absente"),
-        "unknown" => language.pick("unknown", "inconnu"),
-        other => other,
-    }
-}
-
 /// The look of a state: it runs, somebody wanted it not to run, it should run, nothing is known.
 pub(super) fn state_class(state: &str) -> &'static str {
     match state {
@@ -142,7 +132,15 @@ pub(super) fn legend(timeline: &Timeline, language: Language) -> [Vec<Look>; 2] 
             "restoration" => "band restoration",
             _ => return None,
         };
-        Some((look, event(mark, language)))
+        Some((look, event(mark, language).to_owned()))
+    });
+    let drawn =
+        |(_, to): &(Timestamp, Timestamp)| *to >= timeline.drawn.0 && *to <= timeline.drawn.1;
+    let limit = timeline.limit.filter(drawn).map(|(from, _)| {
+        let of = language.pick("limit of the recovery time", "limite du temps de reprise");
+        let limit = from.micros_since(timeline.zero.issued);
+        let limit = number::exact(limit, Unit::Time, language);
+        (LIMIT, format!("{of}, {limit}"))
     });
     let spans = timeline.tasks.iter().flat_map(|row| &row.spans);
     let shown: Vec<_> = spans.map(|span| state_class(&span.what.state)).collect();
@@ -150,11 +148,17 @@ pub(super) fn legend(timeline: &Timeline, language: Language) -> [Vec<Look>; 2] 
     let states = states.map(|(_, look, english, french)| (*look, language.pick(*english, *french)));
     let gap = ("gap", language.pick("no scrape", "aucun scrape"));
     let gap = (!timeline.gaps.is_empty()).then_some(gap);
-    [bands.collect(), states.chain(gap).collect()]
+    let so = states
+        .chain(gap)
+        .map(|(look, text)| (look, text.to_owned()));
+    [bands.chain(limit).collect(), so.collect()]
 }
 
 /// A look, and what it means.
-type Look = (&'static str, &'static str);
+type Look = (&'static str, String);
+
+/// The look of the limit, which is a line.
+pub(super) const LIMIT: &str = "limit";
 
 /// Looks of a task's states.
 const STATES: [(&str, &str, &str, &str); 5] = [

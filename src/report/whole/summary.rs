@@ -274,13 +274,18 @@ pub(super) fn picture(runs: &[Run], language: Language) -> Part {
         .iter()
         .map(|run| {
             let by = compared_by(&run.judgement);
-            let recovery = by.and_then(|by| match &by.measured {
-                Measured::Within { interval, .. } => Some(*interval),
-                _ => None,
-            });
+            let measured = by.map(|by| &by.measured);
             chart::Run {
                 label: &run.name,
-                recovery,
+                recovery: match measured {
+                    Some(Measured::Within { interval, .. }) => Some(*interval),
+                    _ => None,
+                },
+                at_most: match measured {
+                    Some(Measured::NoneLongerThan { length }) => Some(*length),
+                    _ => None,
+                },
+                after: by.map_or(Event::Fault, |by| by.after),
                 limit: by.map(|by| by.limit),
                 verdict: by.map_or(run.judgement.verdict, |by| by.verdict),
             }

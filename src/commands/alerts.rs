@@ -1,0 +1,106 @@
+//! The shipped alerts over the samples of a drill: what its rules rest on, and what they would have said.
+
+use std::collections::BTreeMap;
+
+use crate::promql::{Labels, Millis, Sample, SeriesSet, Settings};
+use crate::recovery::alerts::{Alert, Alerts, Episode};
+use crate::rules::{self, Needs, Replay, State, Transition};
+use crate::storage::staleness::with_markers;
+use crate::yaml;
+
+/// Of a group without an interval of its own; the shipped ones have theirs.
+const INTERVAL: Millis = 15_000;
+
+/// The metrics that the shipped alerts rest on, by name.
+pub(super) fn metrics() -> Result<Vec<String>, yaml::Error> {
+    let needs = Needs::of(&rules::shipped()?, INTERVAL);
+    let mut metrics: Vec<_> = needs.into_iter().flat_map(|needs| needs.metrics).collect();
+    metrics.sort();
+    metrics.dedup();
+    Ok(metrics)
+}
+
+/// What they would have said, of samples that have all series of the metrics that `is_whole` says.
+pub(super) fn replayed(
+    series: &SeriesSet,
+    is_whole: impl Fn(&str) -> bool,
+) -> Result<Alerts, yaml::Error> {
+    let groups = rules::shipped()?;
+    let needs = Needs::of(&groups, INTERVAL);
+    let Some(over) = span(series) else {
+        return Ok(Alerts::default());
+    };
+    let given = |labels: &Labels| {
+        let mut rules = groups.iter().flat_map(|group| &group.rules);
+        !rules.any(|rule| rule.writes(labels))
+    };
+    let given = with_markers(&series.filtered(given));
+    let mut replay = Replay::new(groups.clone(), given, Settings::default());
+    replay.over(over.0, over.1, INTERVAL);
+    let mut episodes = episodes(&replay.transitions);
+    let all = needs.into_iter().map(|needs| {
+        let lacks = needs.metrics.into_iter();
+        let key = (needs.alert.clone(), needs.severity.clone());
+        Alert {
+            lacks: lacks.filter(|metric| !is_whole(metric)).collect(),
+            episodes: episodes.remove(&key).unwrap_or_default(),
+            name: needs.alert,
+            severity: needs.severity,
+            reach: needs.reach,
+            hold: needs.hold,
+            interval: needs.interval,
+            late: needs.late,
+        }
+    });
+    Ok(Alerts {
+        all: all.collect(),
+        over,
+    })
+}
+
+/// From the first sample to the last.
+fn span(series: &SeriesSet) -> Option<(Millis, Millis)> {
+    let ends = series.iter().filter_map(|(_, samples)| {
+        let (first, last): (&Sample, &Sample) = (samples.first()?, samples.last()?);
+        Some((first.at, last.at))
+    });
+    ends.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)))
+}
+
+/// Each time that an alert was active, by its name and severity.
+fn episodes(transitions: &[Transition]) -> BTreeMap<(String, String), Vec<Episode>> {
+    let mut done: BTreeMap<_, Vec<Episode>> = BTreeMap::new();
+    let mut open: BTreeMap<&Labels, Episode> = BTreeMap::new();
+    let key = |labels: &Labels| {
+        let [alert, severity] = ["alertname", "severity"].map(|name| labels.get(name).to_owned());
+        (alert, severity)
+    };
+    for Transition {
+        at, labels, state, ..
+    } in transitions
+    {
+        let began = Episode {
+            pending: *at,
+            fired: None,
+            over: None,
+        };
+        match state {
+            Some(State::Pending) => drop(open.insert(labels, began)),
+            Some(State::Firing) => open.entry(labels).or_insert(began).fired = Some(*at),
+            None => {
+                let ended = open.remove(labels).map(|episode| Episode {
+                    over: Some(*at),
+                    ..episode
+                });
+                done.entry(key(labels)).or_default().extend(ended);
+            }
+        }
+    }
+    for (labels, episode) in open {
+        done.entry(key(labels)).or_default().push(episode);
+    }
+    done
+}
+
+#[cfg(test)]
+mod tests;
