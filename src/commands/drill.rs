@@ -7,10 +7,13 @@ use std::process::ExitCode;
 use anyhow::Context;
 
 use super::source::server;
-use super::{audits, evaluate, inputs, outcome};
+use super::{audits, clusters, evaluate, inputs, outcome};
 use crate::cli::Drill;
 use crate::clock;
-use crate::drill::{self, Ended, Options};
+use crate::config;
+use crate::drill::silence::Alertmanager;
+use crate::drill::{self, Alerts, Ended, Options};
+use crate::fetch::Access;
 use crate::model::time::Timestamp;
 use crate::recovery::inventory::Inventory;
 use crate::recovery::judgement::Verdict;
@@ -45,16 +48,25 @@ pub(super) fn run(arguments: &Drill) -> anyhow::Result<ExitCode> {
 }
 
 fn rehearse(runtime: &tokio::runtime::Runtime, options: &Options) -> anyhow::Result<ExitCode> {
-    let told = runtime.block_on(drill::rehearse(options))?;
+    let (told, refusal) = runtime.block_on(drill::rehearse(options))?;
     writeln!(io::stdout(), "{told}")?;
+    if let Some(reasons) = refusal {
+        anyhow::bail!("such a drill would not be begun:\n{reasons}");
+    }
     Ok(ExitCode::SUCCESS)
 }
 
 fn restore(runtime: &tokio::runtime::Runtime, dir: &Path) -> anyhow::Result<ExitCode> {
-    let text = match runtime.block_on(drill::restore(dir))? {
+    let restored = runtime.block_on(drill::restore(dir, access_of))?;
+    let steps = match restored.steps {
         0 => "nothing to undo".to_owned(),
         1 => "1 step is undone".to_owned(),
         steps => format!("{steps} steps are undone"),
+    };
+    let text = if restored.silence {
+        format!("{steps}; the silence is ended")
+    } else {
+        steps
     };
     writeln!(io::stderr(), "{text}")?;
     Ok(ExitCode::SUCCESS)
@@ -66,6 +78,11 @@ fn options(arguments: &Drill, scenario: &str, path: &Path) -> anyhow::Result<Opt
     let server = prometheus(&inventory, path)?;
     let audits = audits::named(&inventory, path)?;
     audits::are_judged(&audits, &scenario)?;
+    let clusters = clusters::of(&inventory, path)?;
+    let alerts = match arguments.silence {
+        true => Some(alerts(&inventory, path)?),
+        false => None,
+    };
     let out = arguments
         .out
         .clone()
@@ -82,6 +99,9 @@ fn options(arguments: &Drill, scenario: &str, path: &Path) -> anyhow::Result<Opt
         inventory,
         inventory_text,
         server,
+        clusters,
+        alerts,
+        access_of,
         audits,
         out,
         yes: arguments.yes,
@@ -97,6 +117,33 @@ fn prometheus(inventory: &Inventory, path: &Path) -> anyhow::Result<Server> {
     let access = access.map(|file| folder.join(file));
     let server = server(&inventory.prometheus.url, access.as_deref());
     server.with_context(|| format!("{}: prometheus", path.display()))
+}
+
+/// The Alertmanager that the inventory at `path` names.
+fn alerts(inventory: &Inventory, path: &Path) -> anyhow::Result<Alerts> {
+    let Some(named) = &inventory.alertmanager else {
+        anyhow::bail!(
+            "--silence: {} names no Alertmanager; add `alertmanager: {{ url: \"http://host:9093\" }}`",
+            path.display()
+        );
+    };
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let access = named.access.as_ref();
+    let access = access.map(|file| std::path::absolute(folder.join(file)));
+    let access = access.transpose()?;
+    let login = access.as_deref().map(|file| access_of(file, &named.url));
+    let login = login.transpose().map_err(anyhow::Error::msg);
+    let alertmanager =
+        login.and_then(|login| Ok(Alertmanager::new(&named.url, login.unwrap_or_default())?));
+    Ok(Alerts {
+        alertmanager: alertmanager.with_context(|| format!("{}: alertmanager", path.display()))?,
+        url: named.url.clone(),
+        access,
+    })
+}
+
+fn access_of(path: &Path, url: &str) -> Result<Access, String> {
+    config::access(path, url).map_err(|error| error.to_string())
 }
 
 /// Where the evidence goes unless somebody says otherwise.

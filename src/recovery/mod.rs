@@ -10,6 +10,7 @@ pub mod events;
 mod expected;
 mod exposure;
 mod findings;
+pub mod forecast;
 mod grids;
 pub mod inventory;
 pub mod judge;

@@ -29,6 +29,7 @@ mod times;
 pub mod whole;
 mod words;
 
+pub use tables::columns;
 pub use words::sentence;
 
 /// Language of a report.

@@ -4,7 +4,7 @@ use comfy_table::{
     Attribute, Cell, Color, ContentArrangement, LineStyle, Table, TableStyle, presets,
 };
 
-use super::{Style, words};
+use super::{Language, Style, words};
 use crate::recovery::judgement::Verdict;
 
 /// Columns of a terminal that every report fits.
@@ -25,6 +25,19 @@ pub(super) fn table(style: Style, heading: &[String]) -> Table {
     }
     table.set_header(heading.iter().map(Cell::new));
     table
+}
+
+/// Rows of text under a heading, on the page of a report and without colour.
+pub fn columns(heading: &[String], rows: impl Iterator<Item = Vec<String>>) -> String {
+    let style = Style {
+        language: Language::English,
+        color: false,
+    };
+    let mut table = table(style, heading);
+    for row in rows {
+        table.add_row(row);
+    }
+    table.trim_fmt()
 }
 
 pub(super) fn cell(text: &str) -> Cell {
