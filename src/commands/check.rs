@@ -86,9 +86,10 @@ fn at_site(name: &str, path: &Path) -> (Option<(String, anyhow::Result<()>)>, Ve
     };
     let warnings = lines("warning: ", warnings);
     let problems = lines("", problems.into_iter().collect());
-    let result = match problems.is_empty() {
-        true => Ok(()),
-        false => Err(anyhow::anyhow!("{}", problems.join("\n"))),
+    let result = if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(anyhow::anyhow!("{}", problems.join("\n")))
     };
     (Some((at, result)), warnings)
 }

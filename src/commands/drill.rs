@@ -79,9 +79,10 @@ fn options(arguments: &Drill, scenario: &str, path: &Path) -> anyhow::Result<Opt
     let audits = audits::named(&inventory, path)?;
     audits::are_judged(&audits, &scenario)?;
     let clusters = clusters::of(&inventory, path)?;
-    let alerts = match arguments.silence {
-        true => Some(alerts(&inventory, path)?),
-        false => None,
+    let alerts = if arguments.silence {
+        Some(alerts(&inventory, path)?)
+    } else {
+        None
     };
     let out = arguments
         .out

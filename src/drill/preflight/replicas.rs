@@ -33,17 +33,18 @@ pub(super) async fn rows(
         Ok(clusters) => clusters,
         Err(reason) => return vec![Row::new("replicas", Standing::NotKnown, reason)],
     };
-    let wanted = wanted(page, inventory, clusters).into_iter();
-    let asked = wanted.map(|(alias, topics)| of_cluster(clusters, alias, topics));
+    let wanted = wanted(page, inventory, clusters);
+    let asked = wanted.iter();
+    let asked = asked.map(|(alias, topics)| of_cluster(clusters, alias, topics));
     // All at once: one that does not answer takes its time.
     let mut rows = join_all(asked).await;
     rows.extend(unnamed(inventory));
     rows
 }
 
-async fn of_cluster(clusters: &Clusters, alias: String, topics: BTreeSet<String>) -> Row {
-    let (standing, found) = match read(clusters, &alias).await {
-        Ok(seen) => judged(&topics, &seen),
+async fn of_cluster(clusters: &Clusters, alias: &str, topics: &BTreeSet<String>) -> Row {
+    let (standing, found) = match read(clusters, alias).await {
+        Ok(seen) => judged(topics, &seen),
         Err(reason) => (Standing::NotKnown, reason),
     };
     Row::new(&format!("replicas, {alias}"), standing, &found)
