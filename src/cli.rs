@@ -164,6 +164,9 @@ pub struct Drill {
     /// Say what would be done to whom, how it would be undone and what would be judged, and do nothing.
     #[arg(long, conflicts_with_all = ["restore", "yes", "manual", "out"])]
     pub dry_run: bool,
+    /// Have Alertmanager, as the inventory names it, send none of the flow's alerts while the drill lasts.
+    #[arg(long, conflicts_with_all = ["restore", "manual"])]
+    pub silence: bool,
     /// Let a person do the steps and undo them: each is told, and stamped when Enter says that it begins and that it has taken effect.
     #[arg(long, conflicts_with = "restore")]
     pub manual: bool,

@@ -217,6 +217,20 @@ impl Client {
         Ok(self.accepted(request.body(json)).await?.body)
     }
 
+    /// What `url` answers to a JSON document, whatever the status.
+    pub async fn post_whatever(&self, url: Url, json: Vec<u8>) -> Result<Answer, Error> {
+        let request = self.inner.post(url);
+        let request = request.header(CONTENT_TYPE, "application/json");
+        let response = self.send(request.body(json)).await?;
+        self.whole(response).await
+    }
+
+    /// What `url` answers to being deleted, whatever the status.
+    pub async fn delete_whatever(&self, url: Url) -> Result<Answer, Error> {
+        let response = self.send(self.inner.delete(url)).await?;
+        self.whole(response).await
+    }
+
     /// What `url` answers to a form, whatever the status: an error has a body, too.
     pub async fn post_form(&self, url: Url, pairs: &[(&str, String)]) -> Result<Answer, Error> {
         let request = self.inner.post(url);

@@ -2,10 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[path = "drill_restore/alertmanager.rs"]
+mod alertmanager;
 #[path = "drill_restore/audited.rs"]
 mod audited;
 #[path = "drill_restore/beginning.rs"]
 mod beginning;
+#[path = "drill_restore/looked.rs"]
+mod looked;
+#[path = "drill_restore/silenced.rs"]
+mod silenced;
 #[path = "drill_restore/site.rs"]
 mod site;
 mod stand_in;

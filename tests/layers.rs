@@ -40,7 +40,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "drill",
         &[
-            "recovery", "report", "storage", "promql", "audit", "model", "clock", "fetch",
+            "recovery", "report", "storage", "promql", "audit", "kafka", "model", "clock", "fetch",
         ],
     ),
     ("logging", &["cli", "model"]),

@@ -79,7 +79,7 @@ fn of_config(
     Ok(audit.topics.iter().map(options).collect())
 }
 
-fn found<'a>(config: &'a Config, wanted: &inventory::Flow) -> anyhow::Result<&'a Flow> {
+pub(super) fn found<'a>(config: &'a Config, wanted: &inventory::Flow) -> anyhow::Result<&'a Flow> {
     let mut flows = config.flows.iter().map(|flow| &flow.flow);
     let found = flows.find(|flow| flow.source == wanted.source && flow.target == wanted.target);
     found.ok_or_else(|| {

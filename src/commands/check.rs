@@ -1,9 +1,11 @@
 //! `mirrorwatch check`: read configurations, web configurations, inventories and scenarios, and say what is wrong in them. Nothing is run.
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
-use super::{access, audits, inputs};
+use super::fit::{self, Fit};
+use super::{access, audits, clusters, inputs};
 use crate::cli::Check;
 use crate::{config, web};
 
@@ -38,6 +40,14 @@ pub(super) fn run(
     for name in &arguments.scenario {
         results.push((name.clone(), inputs::scenario(name).map(drop)));
     }
+    let mut warnings = Vec::new();
+    for path in &arguments.inventory {
+        for name in &arguments.scenario {
+            let (fits, doubts) = at_site(name, path);
+            results.extend(fits);
+            warnings.extend(doubts);
+        }
+    }
     if results.is_empty() {
         anyhow::bail!(
             "nothing to check: give --config, --web.config.file, --inventory or --scenario"
@@ -50,11 +60,40 @@ pub(super) fn run(
             Err(error) => writeln!(complaints, "{error:#}")?,
         }
     }
+    for warning in warnings {
+        writeln!(complaints, "{warning}")?;
+    }
     Ok(if failed {
         ExitCode::from(2)
     } else {
         ExitCode::SUCCESS
     })
+}
+
+/// A scenario at a site, where both are in order by themselves: why it cannot be run there, and what is worth a warning.
+fn at_site(name: &str, path: &Path) -> (Option<(String, anyhow::Result<()>)>, Vec<String>) {
+    let both = inputs::scenario(name).and_then(|(scenario, _)| {
+        let (inventory, _) = inputs::inventory(path)?;
+        let clusters = clusters::of(&inventory, path)?;
+        Ok((scenario, inventory, clusters))
+    });
+    let Ok((scenario, inventory, clusters)) = both else {
+        return (None, Vec::new());
+    };
+    let Fit { problems, warnings } = fit::of(&scenario, &inventory, clusters.as_ref().ok());
+    let at = format!("{name} at {}", path.display());
+    let lines = |kind: &str, said: Vec<String>| {
+        let lines = said.iter().map(|said| format!("{at}: {kind}{said}"));
+        lines.collect::<Vec<_>>()
+    };
+    let warnings = lines("warning: ", warnings);
+    let problems = lines("", problems.into_iter().collect());
+    let result = if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(anyhow::anyhow!("{}", problems.join("\n")))
+    };
+    (Some((at, result)), warnings)
 }
 
 #[test]

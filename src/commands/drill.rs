@@ -7,11 +7,15 @@ use std::process::ExitCode;
 use anyhow::Context;
 
 use super::access::{self, Accesses};
-use super::{alerts, audits, evaluate, inputs, outcome};
+use super::{alerts, audits, clusters, evaluate, inputs, outcome};
 use crate::cli::Drill;
 use crate::clock;
-use crate::drill::{self, Ended, Options};
+use crate::config;
+use crate::drill::silence::Alertmanager;
+use crate::drill::{self, Alerts, Ended, Options};
+use crate::fetch::Access;
 use crate::model::time::Timestamp;
+use crate::recovery::inventory::Inventory;
 use crate::recovery::judgement::Verdict;
 use crate::report::json;
 use crate::storage::evidence;
@@ -43,17 +47,26 @@ pub(super) fn run(arguments: &Drill) -> anyhow::Result<ExitCode> {
 }
 
 fn rehearse(runtime: &tokio::runtime::Runtime, options: &Options) -> anyhow::Result<ExitCode> {
-    let told = runtime.block_on(drill::rehearse(options))?;
+    let (told, refusal) = runtime.block_on(drill::rehearse(options))?;
     writeln!(io::stdout(), "{told}")?;
+    if let Some(reasons) = refusal {
+        anyhow::bail!("such a drill would not be begun:\n{reasons}");
+    }
     Ok(ExitCode::SUCCESS)
 }
 
 fn restore(runtime: &tokio::runtime::Runtime, dir: &Path) -> anyhow::Result<ExitCode> {
     let rest = access::of_restore(drill::rest_file(dir)?.as_deref())?;
-    let text = match runtime.block_on(drill::restore(dir, &rest))? {
+    let restored = runtime.block_on(drill::restore(dir, &rest, access_of))?;
+    let steps = match restored.steps {
         0 => "nothing to undo".to_owned(),
         1 => "1 step is undone".to_owned(),
         steps => format!("{steps} steps are undone"),
+    };
+    let text = if restored.silence {
+        format!("{steps}; the silence is ended")
+    } else {
+        steps
     };
     writeln!(io::stderr(), "{text}")?;
     Ok(ExitCode::SUCCESS)
@@ -70,6 +83,12 @@ fn options(arguments: &Drill, scenario: &str, path: &Path) -> anyhow::Result<Opt
     } = access::of(&inventory, path)?;
     let audits = audits::named(&inventory, path)?;
     audits::are_judged(&audits, &scenario)?;
+    let clusters = clusters::of(&inventory, path)?;
+    let alerts = if arguments.silence {
+        Some(alerts(&inventory, path)?)
+    } else {
+        None
+    };
     let out = arguments
         .out
         .clone()
@@ -89,6 +108,9 @@ fn options(arguments: &Drill, scenario: &str, path: &Path) -> anyhow::Result<Opt
         rest,
         rest_file,
         page,
+        clusters,
+        alerts,
+        access_of,
         audits,
         metrics: alerts::metrics()?,
         out,
@@ -96,6 +118,34 @@ fn options(arguments: &Drill, scenario: &str, path: &Path) -> anyhow::Result<Opt
         manual: arguments.manual,
         terminal: io::stderr().is_terminal(),
     })
+}
+
+/// The Alertmanager that the inventory at `path` names.
+fn alerts(inventory: &Inventory, path: &Path) -> anyhow::Result<Alerts> {
+    let Some(named) = &inventory.alertmanager else {
+        anyhow::bail!(
+            "--silence: {} names no Alertmanager; add `alertmanager: {{ url: \"http://host:9093\" }}`",
+            path.display()
+        );
+    };
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let access = named.access.as_ref();
+    let access = access.map(|file| std::path::absolute(folder.join(file)));
+    let access = access.transpose()?;
+    let login = access.as_deref().map(|file| access_of(file, &named.url));
+    let login = login.transpose().map_err(anyhow::Error::msg);
+    let alertmanager =
+        login.and_then(|login| Ok(Alertmanager::new(&named.url, &login.unwrap_or_default())?));
+    Ok(Alerts {
+        alertmanager: alertmanager.with_context(|| format!("{}: alertmanager", path.display()))?,
+        url: named.url.clone(),
+        access,
+    })
+}
+
+fn access_of(path: &Path, url: &str) -> Result<Access, String> {
+    let url = url.parse().map_err(|error| format!("{url}: {error}"))?;
+    config::access(path, &[&url]).map_err(|error| error.to_string())
 }
 
 /// Where the evidence goes unless somebody says otherwise.

@@ -21,6 +21,7 @@ pub(super) fn scenario(name: &str) -> anyhow::Result<(Scenario, String)> {
     };
     let scenario = read::scenario(name, &text)?;
     refuse(name, &plan::problems(&scenario))?;
+    refuse(name, &plan::polarity(&scenario))?;
     refuse(name, &unknown_metrics(&scenario))?;
     Ok((scenario, text))
 }

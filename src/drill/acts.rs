@@ -11,6 +11,7 @@ use super::properties;
 use super::restore::Restore;
 use super::schedule::Step;
 use super::signals::Signals;
+use super::silence::{self, AccessOf, Silence, Wanted};
 use super::steps::Runner;
 use super::target::Target;
 use super::{Error, Options};
@@ -97,7 +98,8 @@ impl Acts {
         progress: &mut Progress,
         signals: &Signals,
     ) -> Result<(), Error> {
-        Ok(preflight::passed(inventory, &self.runner, progress, signals).await?)
+        let passed = preflight::commands::passed(inventory, &self.runner, progress, signals).await;
+        Ok(passed.map_err(preflight::Error::Command)?)
     }
 
     /// Write down what the connector has of the properties that the scenario asks for.
@@ -130,6 +132,53 @@ impl Acts {
     /// From before the first undo to after the last, where all was undone.
     pub(super) fn restoration(&self) -> Option<Zero> {
         zero::fault(self.log.written()).ok()?.restoration
+    }
+
+    /// Have the flow's alerts silenced until `ends`, if that is wanted. What would find the silence again is on disk before.
+    pub(super) async fn silence(
+        &mut self,
+        options: &Options,
+        ends: Timestamp,
+    ) -> Result<(), Error> {
+        let Some(alerts) = &options.alerts else {
+            return Ok(());
+        };
+        let mark = self.restore.mark().to_owned();
+        let dir = std::path::absolute(&options.out).map_err(Error::Log)?;
+        let mut silence = Silence {
+            url: alerts.url.clone(),
+            access: alerts.access.clone(),
+            ends: ends.to_string(),
+            id: None,
+            mark,
+        };
+        let wanted = Wanted {
+            inventory: &options.inventory,
+            comment: format!(
+                "drill {} at {}, evidence in {} ({})",
+                options.scenario.name,
+                options.inventory.site,
+                dir.display(),
+                silence.mark
+            ),
+            span: (clock::wall(), ends),
+        };
+        self.restore.keep(Some(silence.clone()))?;
+        let id = alerts.alertmanager.create(&wanted).await;
+        let id = id.map_err(Error::NotSilenced)?;
+        silence.id = Some(id.clone());
+        self.restore.keep(Some(silence))?;
+        self.note(What::Silenced { id, ends })?;
+        Ok(())
+    }
+
+    /// End the silence, if there is one.
+    pub(super) async fn unsilence(&mut self, access_of: AccessOf) -> Result<(), Error> {
+        let ended = silence::ended(&mut self.restore, access_of).await;
+        if let Some(id) = ended? {
+            self.note(What::SilenceEnded { id })?;
+        }
+        Ok(())
     }
 
     /// Append to the log.

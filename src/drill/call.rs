@@ -177,6 +177,13 @@ impl Binding<'_> {
         ]
     }
 
+    /// A name that may be a variable, and what it stands for.
+    pub(super) fn named(&self, name: &str) -> String {
+        let mut variables = self.variables().into_iter();
+        let bound = variables.find(|(variable, _)| name.strip_prefix('$') == Some(variable));
+        bound.map_or(name, |(_, value)| value).to_owned()
+    }
+
     /// The same path at each worker.
     pub(super) fn urls(&self, path: &str) -> Result<Vec<String>, Error> {
         let mut path = path.to_owned();

@@ -26,8 +26,25 @@ pub async fn server_offset(server: &Server) -> Result<(i64, i64), prometheus::Er
 pub async fn compare<E, F>(
     clock: &str,
     log: &mut EventLog,
-    mut read: impl FnMut() -> F,
+    read: impl FnMut() -> F,
 ) -> io::Result<Option<Clock>>
+where
+    E: std::fmt::Display,
+    F: Future<Output = Result<(i64, i64), E>>,
+{
+    let best = best(clock, read).await;
+    if let Some(Clock { offset, epsilon }) = best {
+        log.append(What::ClockCompared {
+            clock: clock.to_owned(),
+            offset_us: offset,
+            epsilon_us: epsilon,
+        })?;
+    }
+    Ok(best)
+}
+
+/// The same, without a note of it.
+pub(super) async fn best<E, F>(clock: &str, mut read: impl FnMut() -> F) -> Option<Clock>
 where
     E: std::fmt::Display,
     F: Future<Output = Result<(i64, i64), E>>,
@@ -45,14 +62,7 @@ where
             }
         }
     }
-    if let Some((offset_us, epsilon_us)) = best {
-        log.append(What::ClockCompared {
-            clock: clock.to_owned(),
-            offset_us,
-            epsilon_us,
-        })?;
-    }
-    Ok(best.map(|(offset, epsilon)| Clock { offset, epsilon }))
+    best.map(|(offset, epsilon)| Clock { offset, epsilon })
 }
 
 #[tokio::test]

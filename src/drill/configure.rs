@@ -4,32 +4,53 @@
 use std::collections::BTreeMap;
 
 use super::call::Call;
-use super::steps::{self, Runner};
+use super::steps;
+
+/// A connector's configuration, by property. It may hold secrets and is not printed.
+pub type Configuration = BTreeMap<String, String>;
 
 /// A change of a connector's configuration.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
+    /// Whose.
+    pub connector: String,
     /// Where the configuration is, at each worker.
     pub urls: Vec<String>,
     /// What is set, by property.
     pub set: BTreeMap<String, String>,
 }
 
+/// What the first worker that answers has at one of `urls`.
+pub(super) async fn present(
+    http: &reqwest::Client,
+    urls: &[String],
+) -> Result<Configuration, steps::Error> {
+    let (url, text) = steps::get(http, urls).await?;
+    let read = serde_json::from_str(&text);
+    read.map_err(|error| steps::Error::NoConfiguration {
+        url,
+        reason: error.to_string(),
+    })
+}
+
 impl Change {
     /// What puts the changed configuration, and what puts the present one back.
-    pub(super) async fn prepared(&self, runner: &Runner) -> Result<(Call, Call), steps::Error> {
-        let (url, text) = runner.get(&self.urls).await?;
-        let present: BTreeMap<String, String> =
-            serde_json::from_str(&text).map_err(|error| steps::Error::NoConfiguration {
-                url,
-                reason: error.to_string(),
-            })?;
-        let mut changed = present.clone();
-        changed.extend(self.set.clone());
-        Ok((self.put(&changed), self.put(&present)))
+    pub(super) async fn prepared(
+        &self,
+        http: &reqwest::Client,
+    ) -> Result<(Call, Call), steps::Error> {
+        let present = present(http, &self.urls).await?;
+        Ok((self.put(&self.merged(&present)), self.put(&present)))
     }
 
-    fn put(&self, configuration: &BTreeMap<String, String>) -> Call {
+    /// What will be put where this is present.
+    pub(super) fn merged(&self, present: &Configuration) -> Configuration {
+        let mut changed = present.clone();
+        changed.extend(self.set.clone());
+        changed
+    }
+
+    fn put(&self, configuration: &Configuration) -> Call {
         Call::Rest {
             method: "PUT".to_owned(),
             urls: self.urls.clone(),

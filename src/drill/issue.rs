@@ -109,7 +109,7 @@ impl Issuer<'_> {
         let Deed::Configure(change) = &step.deed else {
             return Ok((step.deed.clone(), step.undo.clone()));
         };
-        let (put, back) = match change.prepared(self.runner).await {
+        let (put, back) = match change.prepared(self.runner.http()).await {
             Ok(calls) => calls,
             Err(source) => return Err(self.failed(step, source)?),
         };

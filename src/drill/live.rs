@@ -23,6 +23,8 @@ pub struct Live {
     pub observed_through: Option<Timestamp>,
     /// Time between two records of the canary to one partition.
     pub period: Option<Duration>,
+    /// Records of the users' topics that wait to be copied.
+    pub lag: Option<f64>,
     /// Start and end of each outage on the page, in no order.
     pub outages: Vec<(Timestamp, Option<Timestamp>)>,
 }
@@ -66,6 +68,7 @@ impl Live {
                 .named("mm2_canary_period_seconds")
                 .filter(of_flow)
                 .find_map(|entry| Duration::try_from_secs_f64(entry.value).ok()),
+            lag: lag(page, of_flow),
             outages: outages(page, of_flow),
         }
     }
@@ -86,8 +89,8 @@ impl Live {
         self.whole && self.withheld.is_none() && !open
     }
 
-    /// One line for people; `elapsed` since the zero, `now` by the exporter's clock.
-    pub fn line(&self, elapsed: Duration, now: Timestamp) -> String {
+    /// One line for people; `elapsed` since the zero, `now` by the exporter's clock, `lag` as it is told.
+    pub fn line(&self, elapsed: Duration, now: Timestamp, lag: Option<&str>) -> String {
         let tasks = self
             .tasks
             .iter()
@@ -106,8 +109,9 @@ impl Live {
             .map_or("unknown".to_owned(), |through| seconds(now.since(through)));
         // What changes comes first: a terminal cuts the line.
         format!(
-            "{} after the zero | canary age {age}, {open} partitions out{withheld} | tasks: {tasks}",
-            seconds(elapsed)
+            "{} after the zero | canary age {age}, {open} partitions out{withheld}{} | tasks: {tasks}",
+            seconds(elapsed),
+            lag.map_or_else(String::new, |lag| format!(" | {lag}"))
         )
     }
 }
@@ -131,6 +135,21 @@ fn is_whole(page: &Page, inventory: &Inventory) -> bool {
     let mut connectors = inventory.connectors.iter();
     inventory.workers.iter().all(|worker| up(&worker.id))
         && connectors.all(|(connector, tasks)| running(connector) >= *tasks as usize)
+}
+
+/// Of all topics of the flow but the canaries' and MM2's heartbeats, which nobody waits for.
+fn lag(page: &Page, of_flow: impl Fn(&&Entry) -> bool) -> Option<f64> {
+    let canaries = page
+        .named("mm2_canary_info")
+        .map(|entry| entry.label("topic"));
+    let canaries: Vec<_> = canaries.collect();
+    let is_users = |topic: &str| {
+        let of_mm2 = topic == "heartbeats" || topic.ends_with(".heartbeats");
+        !of_mm2 && !topic.ends_with("mirrorwatch-canary") && !canaries.contains(&topic)
+    };
+    let lags = page.named("mm2_replication_lag_records").filter(of_flow);
+    let lags = lags.filter(|entry| is_users(entry.label("topic")) && !entry.value.is_nan());
+    lags.map(|entry| entry.value).reduce(|sum, lag| sum + lag)
 }
 
 /// Tenths of a second are what changes visibly from one look to the next.
@@ -201,9 +220,27 @@ fn an_outage_before_the_zero_is_no_recovery() {
 
 #[test]
 fn the_line_says_who_has_tasks_what_is_withheld_and_how_old_the_canary_is() {
-    let line = live(PAGE).line(Duration::from_millis(13_340), at(103));
+    let line = |lag| live(PAGE).line(Duration::from_millis(13_340), at(103), lag);
     assert_eq!(
-        line,
+        line(None),
         "13.3 s after the zero | canary age 3.5 s, 0 partitions out | withheld, at most 7 s more | tasks: w1:1 1"
     );
+    assert!(line(Some("lag 5, steady")).contains(" more | lag 5, steady | tasks"));
+}
+
+#[test]
+fn the_lag_is_that_of_the_users_topics() {
+    let of = |target: &str, topic: &str, lag: u32| {
+        format!(
+            "mm2_replication_lag_records{{source=\"a\",target=\"{target}\",topic=\"{topic}\",partition=\"0\"}} {lag}\n"
+        )
+    };
+    let canary = "mm2_canary_info{source=\"a\",target=\"b\",topic=\"probe\"} 1\n";
+    let others = of("b", "probe", 1)
+        + &of("b", "heartbeats", 2)
+        + &of("b", "test-mirrorwatch-canary", 4)
+        + &of("x", "orders", 8);
+    assert_eq!(live(&format!("{canary}{others}")).lag, None);
+    let users = of("b", "orders", 16) + &of("b", "bills", 32);
+    assert_eq!(live(&format!("{canary}{others}{users}")).lag, Some(48.0));
 }

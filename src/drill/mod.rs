@@ -7,6 +7,7 @@ pub mod ask;
 mod audits;
 pub mod call;
 pub mod clocks;
+pub mod clusters;
 pub mod configure;
 pub mod deed;
 pub mod events;
@@ -25,9 +26,11 @@ pub(crate) mod save;
 pub mod schedule;
 mod session;
 pub mod signals;
+pub mod silence;
 mod steady;
 pub mod steps;
 mod target;
+pub mod trend;
 pub mod victim;
 pub mod watch;
 
@@ -45,10 +48,12 @@ use crate::recovery::inventory::Inventory;
 use crate::recovery::scenario::Scenario;
 use crate::storage::evidence;
 use crate::storage::prometheus::{self, Server};
+use clusters::Clusters;
 use events::EventLog;
 use page::Exporter;
 use restore::Restore;
 use session::Session;
+use silence::{AccessOf, Alertmanager};
 use steps::Runner;
 use target::Target;
 use victim::Roles;
@@ -78,10 +83,16 @@ pub struct Options {
     pub second: Option<String>,
     /// The command that injects the fault.
     pub fault: String,
+    /// The clusters of the flow, or why they cannot be asked.
+    pub clusters: Result<Clusters, String>,
     /// The audits that follow, one for each topic of the load; their window is that of the drill.
     pub audits: Vec<audit::Options>,
     /// Metrics whose series are saved beside those that mirrorwatch derives and the scenario names.
     pub metrics: Vec<String>,
+    /// Whose alerts are silenced meanwhile, if they are to be.
+    pub alerts: Option<Alerts>,
+    /// Reads who asks Alertmanager.
+    pub access_of: AccessOf,
     /// The evidence directory; must not exist.
     pub out: PathBuf,
     /// Whether nobody is asked before the fault.
@@ -90,6 +101,26 @@ pub struct Options {
     pub manual: bool,
     /// Whether stderr is a terminal.
     pub terminal: bool,
+}
+
+/// Where alerts are silenced.
+#[derive(Clone, Debug)]
+pub struct Alerts {
+    /// As it is asked.
+    pub alertmanager: Alertmanager,
+    /// Its base URL.
+    pub url: String,
+    /// The file that says who asks; its path is whole, for a restore may run elsewhere.
+    pub access: Option<PathBuf>,
+}
+
+/// What a restore did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Restored {
+    /// How many steps it undid.
+    pub steps: usize,
+    /// Whether it ended a silence.
+    pub silence: bool,
 }
 
 /// Why a drill could not be run, or not to its end.
@@ -165,6 +196,17 @@ pub enum Error {
     /// Something is left to undo.
     #[error(transparent)]
     Restore(#[from] restore::Error),
+    /// The alerts could not be silenced.
+    #[error("the alerts were to be silenced and are not, so nothing was done: {0}")]
+    NotSilenced(silence::Error),
+    /// A silence is left.
+    #[error("{silence} is left; `mirrorwatch drill --restore DIR` tries again to end it: {source}")]
+    Silent {
+        /// Which.
+        silence: String,
+        /// Why.
+        source: silence::Error,
+    },
     /// The server of the samples.
     #[error(transparent)]
     Server(#[from] prometheus::Error),
@@ -212,13 +254,21 @@ pub async fn run(options: &Options) -> Result<Ended, Error> {
     }
 }
 
-/// What a drill would do, for people; nothing is done, and nothing written.
-pub async fn rehearse(options: &Options) -> Result<String, Error> {
+/// What a drill would do, for people, and why it would not begin, if so; nothing is done, and nothing written.
+pub async fn rehearse(options: &Options) -> Result<(String, Option<String>), Error> {
     let url = options.inventory.exporter.as_deref();
     let exporter = Exporter::new(url.ok_or(Error::NoExporter)?, &options.page)?;
-    let roles = Roles::read(&exporter.page().await?, &options.inventory);
-    let target = Target::choose(options, roles)?;
-    Ok(rehearsal::told(options, &target))
+    let page = exporter.page().await?;
+    let target = Target::choose(options, Roles::read(&page, &options.inventory))?;
+    let look = preflight::Look {
+        options,
+        target: &target,
+        exporter: &exporter,
+        page: &page,
+        http: &options.rest.requests()?,
+    };
+    let rows = look.rows().await;
+    Ok((rehearsal::told(options, &target, &rows), rows.refusal()))
 }
 
 /// The file with who asked the workers of the interrupted drill in `dir`, if that was told.
@@ -227,12 +277,12 @@ pub fn rest_file(dir: &Path) -> Result<Option<PathBuf>, Error> {
     Ok(left.and_then(|left| left.rest_file().map(Path::to_owned)))
 }
 
-/// Undo what an interrupted drill left in `dir`, asking the workers as `rest`; how many steps that were.
-pub async fn restore(dir: &Path, rest: &Access) -> Result<usize, Error> {
+/// Undo what an interrupted drill left in `dir`, asking the workers as `rest`, and end its silence.
+pub async fn restore(dir: &Path, rest: &Access, access_of: AccessOf) -> Result<Restored, Error> {
     let _lock = lock(dir)?;
     let _signals = signals::Signals::listen().map_err(Error::Signals)?;
     let Some(mut left) = Restore::load(dir)? else {
-        return Ok(0);
+        return Ok(Restored::default());
     };
     let runner = Runner::new(dir, left.mark(), rest.requests()?).map_err(Error::Log)?;
     let runner = runner.by_hand(left.is_manual());
@@ -245,8 +295,14 @@ pub async fn restore(dir: &Path, rest: &Access) -> Result<usize, Error> {
         );
     }
     let steps = left.len();
-    left.undo_all(&runner, &mut log).await?;
-    Ok(steps)
+    let undone = left.undo_all(&runner, &mut log).await;
+    // What is still broken is to be told to whoever is on duty, too.
+    let silence = silence::ended(&mut left, access_of).await;
+    undone?;
+    Ok(Restored {
+        steps,
+        silence: silence?.is_some(),
+    })
 }
 
 /// Hold `dir` for as long as the file lives; the system lets go of it when the process dies.

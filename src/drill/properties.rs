@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::call::Binding;
-use super::steps::Runner;
+use super::steps::{self, Runner};
 use crate::recovery::events::What;
 use crate::recovery::inventory::Inventory;
 use crate::recovery::scenario::Scenario;
@@ -46,7 +46,7 @@ async fn configuration(
     };
     let urls = binding.urls("/connectors/$connector/config");
     let urls = urls.map_err(|error| error.to_string())?;
-    let answer = runner.get(&urls).await;
+    let answer = steps::get(runner.http(), &urls).await;
     let (url, text) = answer.map_err(|error| error.to_string())?;
     serde_json::from_str(&text).map_err(|error| format!("{url}: {error}"))
 }

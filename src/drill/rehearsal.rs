@@ -4,13 +4,14 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::Options;
+use super::preflight::Rows;
 use super::schedule::Step;
 use super::target::Target;
 use crate::recovery::plan::{Judged, is_time};
 use crate::recovery::scenario::Event;
 
 /// The whole of it, a line for each thing.
-pub(super) fn told(options: &Options, target: &Target) -> String {
+pub(super) fn told(options: &Options, target: &Target, rows: &Rows) -> String {
     let mut text = target.introduction(options);
     // It would be written there; now nothing is.
     if let Some(at) = text.rfind("\nevidence in ") {
@@ -26,7 +27,11 @@ pub(super) fn told(options: &Options, target: &Target) -> String {
     for judged in &target.plan.criteria {
         let _ = writeln!(text, "  {} ({})", judged.criterion.title.en, limit(judged));
     }
-    text.push_str("\nNothing was done.");
+    let _ = write!(
+        text,
+        "\n{}\nThe `check` commands of the inventory are run by the drill. Nothing was done.",
+        rows
+    );
     text
 }
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::call::Call;
 use super::events::EventLog;
 use super::orphans;
+use super::silence::Silence;
 use super::steps::Runner;
 use crate::recovery::events::What;
 
@@ -73,6 +74,9 @@ struct Document {
     in_flight: Option<String>,
     /// In the order of the steps; undone from the last.
     undo: Vec<Undo>,
+    /// The silence that keeps alerts from being sent meanwhile; ended when all else is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    silence: Option<Silence>,
 }
 
 /// What is to be undone, kept on disk.
@@ -96,6 +100,7 @@ impl Restore {
             session: orphans::session(),
             in_flight: None,
             undo: Vec::new(),
+            silence: None,
         };
         Self {
             dir: dir.to_owned(),
@@ -173,6 +178,17 @@ impl Restore {
         self.save()
     }
 
+    /// Note the silence that is about to be made, or what it is called; nothing once it has ended. On disk when this returns.
+    pub fn keep(&mut self, silence: Option<Silence>) -> Result<(), Error> {
+        self.document.silence = silence;
+        self.save()
+    }
+
+    /// The silence that is to be ended.
+    pub fn silence(&self) -> Option<&Silence> {
+        self.document.silence.as_ref()
+    }
+
     /// End what a killed drill left running. Only a step that was under way is ended; what a finished step started is its effect.
     pub async fn end_orphans(&self) -> usize {
         if self.document.in_flight.is_none() {
@@ -239,7 +255,7 @@ impl Restore {
     }
 
     fn write(&self, path: &Path) -> io::Result<()> {
-        if self.document.undo.is_empty() && self.document.in_flight.is_none() {
+        if self.is_empty() && self.document.in_flight.is_none() && self.document.silence.is_none() {
             match std::fs::remove_file(path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}

@@ -88,7 +88,9 @@ fn bound(step: &scenario::Step, plan: &Plan, binding: &Binding<'_>) -> Result<St
 }
 
 fn configure_bound(configure: &Configure, binding: &Binding<'_>) -> Result<Change, call::Error> {
+    let connector = binding.named(&configure.connector);
     Ok(Change {
+        connector,
         urls: binding.urls(&format!("/connectors/{}/config", configure.connector))?,
         set: configure.set.clone(),
     })

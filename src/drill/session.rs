@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::acts::Acts;
 use super::page::Exporter;
+use super::preflight::{self, Look, Rows};
 use super::progress::Progress;
 use super::recorded::Recorded;
 use super::signals::Signals;
@@ -35,6 +36,9 @@ pub(super) struct Session<'a> {
     server: &'a Server,
     target: Target,
     acts: Acts,
+    /// What was found before anything is done, as last told.
+    found: Rows,
+    http: reqwest::Client,
     /// The exporter's clock, as last compared with ours.
     clock: Clock,
     recorded: Option<Recorded>,
@@ -54,11 +58,13 @@ impl<'a> Session<'a> {
         let mut progress = Progress::new(options.terminal);
         let roles = ready::known_roles(&exporter, inventory, &mut progress, &signals).await?;
         let target = Target::choose(options, roles)?;
-        let acts = Acts::begin(options, &target, http)?;
+        let acts = Acts::begin(options, &target, http.clone())?;
         let recorded = Recorded::start(options, exporter.address());
         Ok(Self {
             acts,
             recorded: Some(recorded),
+            found: Rows::default(),
+            http,
             clock: Clock {
                 offset: 0,
                 epsilon: 0,
@@ -80,11 +86,15 @@ impl<'a> Session<'a> {
             let (progress, signals) = (&mut self.progress, &self.signals);
             self.acts.preflight(inventory, progress, signals).await?;
         }
+        self.look_before().await?;
         self.acts.read_properties(self.options).await?;
         if let Some(ending) = self.prove_steady().await? {
             return Ok(ending);
         }
         self.choose_again().await?;
+        if !self.options.yes {
+            self.look_before().await?;
+        }
         if !self.agreed().await? {
             return Ok(if self.signals.is_interrupted() {
                 Closed::Interrupted.into()
@@ -98,6 +108,11 @@ impl<'a> Session<'a> {
         {
             return Ok(ending);
         }
+        if self.signals.is_interrupted() {
+            return Ok(Closed::Interrupted.into());
+        }
+        let ends = clock::wall().plus(self.target.longest());
+        self.acts.silence(self.options, ends).await?;
         match self
             .acts
             .issue(&self.target.steps, &self.exporter, &self.signals)
@@ -110,6 +125,33 @@ impl<'a> Session<'a> {
 
     fn introduce(&mut self) {
         self.progress.say(&self.target.introduction(self.options));
+    }
+
+    /// Look whether the drill can say what it is run for; told when it is new. What is refused ends it.
+    async fn look_before(&mut self) -> Result<(), Error> {
+        self.progress.clear();
+        let page = self.exporter.page().await?;
+        let look = Look {
+            options: self.options,
+            target: &self.target,
+            exporter: &self.exporter,
+            page: &page,
+            http: &self.http,
+        };
+        let found = tokio::select! {
+            found = look.rows() => found,
+            // Whoever waits for the steady state next sees the signal, too.
+            () = self.signals.interrupted() => return Ok(()),
+        };
+        if found.is_news(&self.found) {
+            self.progress.say(&found.to_string());
+        }
+        let refusal = found.refusal();
+        self.found = found;
+        match refusal {
+            Some(reasons) => Err(preflight::Error::Refused(reasons).into()),
+            None => Ok(()),
+        }
     }
 
     /// Whether both clocks could be compared with ours.
@@ -231,8 +273,13 @@ impl<'a> Session<'a> {
             looked = self.last_look(at).await;
         }
         self.progress.clear();
+        // Last of all: what is not undone, or broke when it was, is no longer part of the drill.
+        let silent = self.acts.unsilence(self.options.access_of).await;
         let ended = self.acts.note(What::DrillEnded);
-        restored.and(end.and(ended).map(drop)).and(looked)
+        restored
+            .and(end.and(ended).map(drop))
+            .and(looked)
+            .and(silent)
     }
 
     /// The restoration as an event of its own.

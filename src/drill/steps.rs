@@ -140,7 +140,8 @@ impl Runner {
         match call {
             Call::Shell { .. } => self.shell(name, call, limit, stop).await,
             Call::Rest { method, urls, body } => {
-                let answer = tokio::time::timeout(limit, self.rest(method, urls, body.as_deref()));
+                let answer =
+                    tokio::time::timeout(limit, rest(&self.http, method, urls, body.as_deref()));
                 tokio::select! {
                     answer = answer => answer.map_err(|_| Error::TimedOut { limit, output: String::new() })?.map(drop),
                     () = stop => Err(Error::Interrupted),
@@ -149,18 +150,9 @@ impl Runner {
         }
     }
 
-    /// What the first worker that answers has at one of `urls`: which, and its answer.
-    pub(super) async fn get(&self, urls: &[String]) -> Result<(String, String), Error> {
-        let limit = LOOK;
-        let answer = tokio::time::timeout(limit, self.rest("GET", urls, None)).await;
-        let answer = answer.map_err(|_| Error::TimedOut {
-            limit,
-            output: String::new(),
-        })??;
-        let url = answer.url().to_string();
-        let text = answer.text().await;
-        let text = text.map_err(|error| Error::NoAnswer(format!("{url}: {error}")))?;
-        Ok((url, text))
+    /// What calls are made with.
+    pub(super) fn http(&self) -> &reqwest::Client {
+        &self.http
     }
 
     async fn shell(
@@ -205,32 +197,49 @@ impl Runner {
             .process_group(0)
             .spawn()
     }
+}
 
-    async fn rest(
-        &self,
-        method: &str,
-        urls: &[String],
-        body: Option<&str>,
-    ) -> Result<reqwest::Response, Error> {
-        let method = reqwest::Method::from_bytes(method.as_bytes()).map_err(io::Error::other)?;
-        let mut silent = Vec::new();
-        for url in urls {
-            let mut request = self.http.request(method.clone(), url);
-            if let Some(body) = body {
-                request = request
-                    .header("content-type", "application/json")
-                    .body(body.to_owned());
-            }
-            match request.send().await {
-                // Only a worker that cannot be connected to has surely not begun to do it.
-                Err(error) if error.is_connect() => silent.push(format!("{url}: {error}")),
-                Err(error) => return Err(Error::NoAnswer(format!("{url}: {error}"))),
-                Ok(answer) if answer.status().is_success() => return Ok(answer),
-                Ok(answer) => return Err(refusal(url, answer).await),
-            }
+/// What the first worker that answers has at one of `urls`: which, and its answer.
+pub(super) async fn get(
+    http: &reqwest::Client,
+    urls: &[String],
+) -> Result<(String, String), Error> {
+    let limit = LOOK;
+    let answer = tokio::time::timeout(limit, rest(http, "GET", urls, None)).await;
+    let answer = answer.map_err(|_| Error::TimedOut {
+        limit,
+        output: String::new(),
+    })??;
+    let url = answer.url().to_string();
+    let text = answer.text().await;
+    let text = text.map_err(|error| Error::NoAnswer(format!("{url}: {error}")))?;
+    Ok((url, text))
+}
+
+async fn rest(
+    http: &reqwest::Client,
+    method: &str,
+    urls: &[String],
+    body: Option<&str>,
+) -> Result<reqwest::Response, Error> {
+    let method = reqwest::Method::from_bytes(method.as_bytes()).map_err(io::Error::other)?;
+    let mut silent = Vec::new();
+    for url in urls {
+        let mut request = http.request(method.clone(), url);
+        if let Some(body) = body {
+            request = request
+                .header("content-type", "application/json")
+                .body(body.to_owned());
         }
-        Err(Error::NoAnswer(silent.join("; ")))
+        match request.send().await {
+            // Only a worker that cannot be connected to has surely not begun to do it.
+            Err(error) if error.is_connect() => silent.push(format!("{url}: {error}")),
+            Err(error) => return Err(Error::NoAnswer(format!("{url}: {error}"))),
+            Ok(answer) if answer.status().is_success() => return Ok(answer),
+            Ok(answer) => return Err(refusal(url, answer).await),
+        }
     }
+    Err(Error::NoAnswer(silent.join("; ")))
 }
 
 async fn refusal(url: &str, answer: reqwest::Response) -> Error {

@@ -1,12 +1,17 @@
 //! What a drill is bound to: the victim by its role now, and what the scenario becomes for it.
 
+use std::time::Duration;
+
 use super::call::Binding;
-use super::schedule::{self, Step};
+use super::schedule::{self, Step, UNDO_LIMIT};
 use super::victim::{self, Choice, Roles};
 use super::{Error, Options};
 use crate::recovery::inventory::Inventory;
 use crate::recovery::plan::{Plan, Problem, Variables};
-use crate::recovery::scenario::Subject;
+use crate::recovery::scenario::{Event, Subject};
+
+/// Beyond a window: until the server has seen the whole of it.
+const LAST_LOOK: Duration = Duration::from_mins(2);
 
 /// The victim, and the scenario bound to it.
 #[derive(Debug)]
@@ -20,7 +25,7 @@ pub(super) struct Target {
     /// Its steps.
     pub(super) steps: Vec<Step>,
     /// Who leads and who owns what.
-    roles: Roles,
+    pub(super) roles: Roles,
 }
 
 impl Target {
@@ -63,6 +68,24 @@ impl Target {
             second,
             roles,
         })
+    }
+
+    /// Longest time from the first step to the end of all that follows.
+    pub(super) fn longest(&self) -> Duration {
+        let of_step = |step: &Step| {
+            let undo = step
+                .undo
+                .as_ref()
+                .map_or(UNDO_LIMIT.as_secs(), |undo| undo.limit_seconds);
+            step.limit + Duration::from_secs(undo)
+        };
+        let steps: Duration = self.steps.iter().map(of_step).sum();
+        let window = |event| {
+            let micros = self.plan.longest_limit(event) + self.plan.hold;
+            Duration::from_micros(micros.unsigned_abs()) + LAST_LOOK
+        };
+        let afterwards = self.plan.watch_restore.map(|_| window(Event::Restore));
+        steps + window(Event::Fault) + afterwards.unwrap_or_default()
     }
 
     /// Whether both name the same victims.

@@ -124,6 +124,16 @@ impl Roles {
             .map_or(&[], |(_, tasks)| tasks)
     }
 
+    /// Who leads, where that is known.
+    pub fn leader(&self) -> Option<&str> {
+        self.leader.as_deref()
+    }
+
+    /// How many tasks of the flow a worker owns.
+    pub fn flow_tasks(&self, worker: &str) -> usize {
+        self.of_flow(self.tasks(worker))
+    }
+
     /// Choose by `wish`: `leader`, `owner`, `idle` or a worker id.
     pub fn choose(&self, wish: &str) -> Result<Choice, Error> {
         let worker = match wish {

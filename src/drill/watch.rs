@@ -6,6 +6,7 @@ use super::live::Live;
 use super::page::Exporter;
 use super::progress::Progress;
 use super::signals::Signals;
+use super::trend::Trend;
 use crate::clock;
 use crate::model::time::Timestamp;
 use crate::recovery::clocks::Clock;
@@ -102,7 +103,7 @@ impl Window {
     ) -> Closed {
         let mut ticks = tokio::time::interval(LOOK_EVERY);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut calm = None;
+        let (mut calm, mut trend) = (None, Trend::default());
         loop {
             let look = async {
                 ticks.tick().await;
@@ -114,7 +115,10 @@ impl Window {
             };
             let now = clock::wall();
             let live = page.map(|page| Live::read(&page, inventory));
-            progress.status(&self.told(&live, now), clock::monotonic());
+            if let Some(lag) = live.as_ref().ok().and_then(|live| live.lag) {
+                trend.saw(lag, now);
+            }
+            progress.status(&self.told(&live, &trend, now), clock::monotonic());
             let is_calm = live.as_ref().is_ok_and(Live::is_calm);
             calm = calm.filter(|_| is_calm).or(is_calm.then_some(now));
             if let Some(closed) = self.closed(live.as_ref().ok(), calm, now) {
@@ -123,10 +127,19 @@ impl Window {
         }
     }
 
-    fn told<E: std::fmt::Display>(&self, live: &Result<Live, E>, now: Timestamp) -> String {
+    fn told<E: std::fmt::Display>(
+        &self,
+        live: &Result<Live, E>,
+        trend: &Trend,
+        now: Timestamp,
+    ) -> String {
         let elapsed = now.since(self.zero.done);
         match live {
-            Ok(live) => live.line(elapsed, now.plus_micros(self.clock.offset)),
+            Ok(live) => {
+                let lag = live.lag.and_then(|_| trend.told(now));
+                let theirs = now.plus_micros(self.clock.offset);
+                live.line(elapsed, theirs, lag.as_deref())
+            }
             Err(error) => format!("{} after the zero | {error}", super::live::seconds(elapsed)),
         }
     }
@@ -162,6 +175,7 @@ fn live(outages: Vec<(Timestamp, Option<Timestamp>)>, observed_through: i64) -> 
         whole: true,
         delivered_through: None,
         observed_through: Some(at(observed_through)),
+        lag: None,
         outages,
         period: None,
     }

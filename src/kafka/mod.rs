@@ -3,6 +3,7 @@
 //! | file | reads |
 //! |---|---|
 //! | `cluster` | whether a cluster is there, its brokers and its id |
+//! | `replicas` | how its partitions are replicated |
 //! | `offsets` | where the logs of replicated partitions begin and end |
 //! | `consumer_groups` | what consumer groups have committed |
 //! | `connect_group` | the group of the Connect cluster: members, leader, withheld tasks; `group` takes its bytes apart |
@@ -24,6 +25,7 @@ mod landing;
 mod offsets;
 mod probe;
 mod reached;
+mod replicas;
 mod status;
 mod walk;
 
@@ -36,4 +38,5 @@ pub use follow::{Fold, Record};
 pub use group::{Member, decode as decode_group};
 pub use offsets::OffsetsReader;
 pub use probe::{ProbeSettings, TranslationProbe};
+pub use replicas::ReplicasReader;
 pub use status::StatusReader;

@@ -13,6 +13,7 @@ pub mod limits;
 pub mod normalised;
 pub mod offsets;
 pub mod probe;
+pub mod replicas;
 pub mod snapshot;
 pub mod status;
 pub mod task;

@@ -114,6 +114,11 @@ impl Matcher {
         self.op == MatchOp::Equal
     }
 
+    /// Whether it is `!=` or `!~`: what it selects is whatever else there is.
+    pub fn is_negative(&self) -> bool {
+        matches!(self.op, MatchOp::NotEqual | MatchOp::NotRegex)
+    }
+
     /// Its value, as written.
     pub fn value(&self) -> &str {
         &self.value

@@ -14,6 +14,7 @@ mod matcher;
 mod parse;
 mod query;
 mod selector;
+mod shape;
 mod substitute;
 mod syntax;
 mod value;

@@ -2,9 +2,10 @@
 
 use super::engine::{self, EvalError, Pieces};
 use super::footprint::{self, Footprint};
+use super::shape;
 use super::substitute;
 use super::syntax::{self, Expr};
-use super::{Error, Labels, Millis, Sample, Series, SeriesSet};
+use super::{Error, Labels, Millis, Sample, Selector, Series, SeriesSet};
 
 /// An expression that has been read and checked.
 #[derive(Clone, Debug)]
@@ -102,6 +103,16 @@ impl Query {
     /// Every selector and the times at which it looks.
     pub fn selectors(&self) -> Vec<Footprint> {
         footprint::of(&self.expr)
+    }
+
+    /// Whether its form alone says that it has no element, whatever there is.
+    pub fn is_never(&self) -> bool {
+        shape::is_never(&self.expr)
+    }
+
+    /// The selectors whose series it counts as they are, without a comparison.
+    pub fn counted(&self) -> Vec<&Selector> {
+        shape::counted(&self.expr)
     }
 
     /// Evaluate at one time.

@@ -69,6 +69,18 @@ pub enum What {
     },
     /// The steady state has been proved live; the evaluator proves it again from the samples.
     SteadyState,
+    /// Alertmanager was told to send nothing of the flow's alerts.
+    Silenced {
+        /// What it calls the silence.
+        id: String,
+        /// When that ends by itself.
+        ends: Timestamp,
+    },
+    /// That silence was ended.
+    SilenceEnded {
+        /// What Alertmanager calls it.
+        id: String,
+    },
     /// A step is about to be issued.
     StepIssued {
         /// Name of the step.

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use super::inventory::Inventory;
 use super::judgement::{Expected, Victim};
 
-const SESSION: &str = "session.timeout.ms";
-const HEARTBEAT: &str = "heartbeat.interval.ms";
+pub(super) const SESSION: &str = "session.timeout.ms";
+pub(super) const HEARTBEAT: &str = "heartbeat.interval.ms";
 /// The setting that most often decides the recovery time.
 pub(super) const DELAY: &str = "scheduled.rebalance.max.delay.ms";
 

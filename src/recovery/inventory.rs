@@ -15,6 +15,10 @@ pub struct Inventory {
     pub prometheus: Prometheus,
     /// Base URL of the exporter, for its clock; without it the exporter's clock is taken to be unknown.
     pub exporter: Option<String>,
+    /// The Alertmanager that a drill may silence.
+    pub alertmanager: Option<Alertmanager>,
+    /// The exporter's configuration, by which the clusters themselves are asked; its path begins where the inventory is.
+    pub config: Option<PathBuf>,
     /// The flow under test.
     pub flow: Flow,
     /// Expected tasks by connector.
@@ -27,6 +31,9 @@ pub struct Inventory {
     /// Connect settings that decide recovery, by their Kafka names, in Kafka's units; absent = not known.
     #[serde(default)]
     pub settings: BTreeMap<String, u64>,
+    /// Topics in which Connect keeps its configurations, offsets and states.
+    #[serde(default)]
+    pub connect_topics: Vec<String>,
     /// The users' topics that a drill compares with their copies.
     pub audit: Option<Audit>,
     /// Shell commands of the site by name, run on the host of the drill: `cut-source`, `mend-source`, `raise-load`, …
@@ -70,6 +77,16 @@ pub enum Ignored {
     Headers,
     /// Given by a target with `message.timestamp.type=LogAppendTime`.
     Timestamp,
+}
+
+/// Where alerts go through.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Alertmanager {
+    /// Base URL.
+    pub url: String,
+    /// A file with who asks, as `connect.rest_access` has it; its path begins where the inventory is.
+    pub access: Option<PathBuf>,
 }
 
 /// Where samples come from.

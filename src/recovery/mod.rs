@@ -11,6 +11,7 @@ pub mod events;
 mod expected;
 mod exposure;
 mod findings;
+pub mod forecast;
 mod grids;
 pub mod inventory;
 pub mod judge;

@@ -78,5 +78,6 @@ fn every_shipped_scenario_is_valid() {
         let scenario = super::read::scenario(name, text).unwrap();
         assert_eq!(scenario.name, name);
         assert_eq!(super::plan::problems(&scenario), []);
+        assert_eq!(super::plan::polarity(&scenario), []);
     }
 }

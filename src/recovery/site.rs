@@ -27,6 +27,10 @@ pub fn problems(inventory: &Inventory) -> Vec<Problem> {
     {
         problem("exporter", NO_HTTP.to_owned());
     }
+    let alertmanager = inventory.alertmanager.as_ref();
+    if alertmanager.is_some_and(|alertmanager| !is_http(&alertmanager.url)) {
+        problem("alertmanager.url", NO_HTTP.to_owned());
+    }
     match parse_duration(&inventory.prometheus.scrape_interval) {
         Ok(interval) if interval.is_zero() => problem(
             "prometheus.scrape_interval",

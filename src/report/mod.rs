@@ -35,6 +35,7 @@ mod times;
 pub mod whole;
 mod words;
 
+pub use tables::columns;
 pub use words::sentence;
 
 /// Language of a report.

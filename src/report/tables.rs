@@ -7,7 +7,7 @@ use comfy_table::{
 
 use super::document::{Cell, Section};
 use super::kept::{self, JOINT, Kept, joined};
-use super::{Style, words};
+use super::{Language, Style, words};
 use crate::recovery::judgement::Verdict;
 
 /// Columns of a terminal that every report fits.
@@ -72,6 +72,19 @@ fn table(style: Style, heading: &[String]) -> Table {
     }
     table.set_header(heading.iter().map(comfy_table::Cell::new));
     table
+}
+
+/// Rows of text under a heading, on the page of a report and without colour.
+pub fn columns(heading: &[String], rows: impl Iterator<Item = Vec<String>>) -> String {
+    let style = Style {
+        language: Language::English,
+        color: false,
+    };
+    let mut table = table(style, heading);
+    for row in rows {
+        table.add_row(row);
+    }
+    table.trim_fmt()
 }
 
 /// A verdict's word of the definitions, coloured where the table is.

@@ -73,6 +73,40 @@ impl Site {
         site
     }
 
+    /// A slow site whose inventory names this Alertmanager.
+    pub(crate) fn silenced(url: &str) -> Self {
+        let site = Self::slow();
+        site.add(&format!("alertmanager: {{ url: '{url}' }}\n"));
+        site
+    }
+
+    /// A site whose scenario sets the `topics` of the flow's connector.
+    pub(crate) fn configured(topics: &str) -> Self {
+        let site = Self::slow();
+        let set = format!("configure: {{ connector: $connector, set: {{ topics: '{topics}' }} }}");
+        let scenario = SCENARIO.replace("command: $fault }", &format!("{set} }}"));
+        let scenario = scenario.replace("    undo: { command: $unfault }\n", "");
+        fs::write(site.path("scenario.yml"), scenario).unwrap();
+        // The stand-in is every worker's REST API, too.
+        let inventory = fs::read_to_string(site.path("inventory.yml")).unwrap();
+        let exporter = inventory
+            .lines()
+            .find_map(|line| line.strip_prefix("exporter: "));
+        let url = format!("\n    url: {}\n    commands", exporter.unwrap());
+        fs::write(
+            site.path("inventory.yml"),
+            inventory.replace("\n    commands", &url),
+        )
+        .unwrap();
+        site
+    }
+
+    /// Append to the inventory.
+    pub(crate) fn add(&self, lines: &str) {
+        let inventory = fs::read_to_string(self.path("inventory.yml")).unwrap();
+        fs::write(self.path("inventory.yml"), inventory + lines).unwrap();
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
@@ -86,11 +120,21 @@ impl Site {
     }
 
     pub(crate) fn command(&self) -> Command {
+        let mut command = self.drill();
+        command.arg("--out").arg(self.out());
+        command
+    }
+
+    pub(crate) fn rehearsal(&self) -> Command {
+        let mut command = self.drill();
+        command.arg("--dry-run");
+        command
+    }
+
+    fn drill(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mirrorwatch"));
         command
-            .args(["drill", "--out"])
-            .arg(self.out())
-            .arg("--inventory")
+            .args(["drill", "--inventory"])
             .arg(self.path("inventory.yml"));
         command
             .arg(self.path("scenario.yml"))
@@ -102,6 +146,10 @@ impl Site {
 
     pub(crate) fn start(&self) -> Child {
         self.command().arg("--yes").spawn().unwrap()
+    }
+
+    pub(crate) fn start_silenced(&self) -> Child {
+        self.command().args(["--yes", "--silence"]).spawn().unwrap()
     }
 
     pub(crate) fn restore(&self) -> Output {

@@ -1,6 +1,6 @@
 //! A stand-in for Prometheus and the exporter, for tests of what a drill does to the system; no verdict is tested on it.
 //!
-//! It answers `/metrics` with a page of a healthy site and `/api/v1/query` with the same values at every second asked for.
+//! It answers `/metrics` with a page of a healthy site, `/connectors/…` with a connector's configuration and `/api/v1/query` with the same values at every second asked for.
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -82,6 +82,8 @@ fn answer(
             );
         }
         query(&form, *trouble)
+    } else if request.contains("/connectors/") {
+        r#"{"connector.class":"org.apache.kafka.connect.mirror.MirrorSourceConnector","topics":"t.*"}"#.to_owned()
     } else {
         page(now())
     };

@@ -7,15 +7,18 @@ mod compiler;
 mod conditions;
 mod criteria;
 mod grids;
+mod polarity;
+mod resolution;
 mod steps;
 
 use std::collections::BTreeMap;
 
-use super::inventory::{Flow, Inventory, Prometheus};
+use super::inventory::{Flow, Inventory, Prometheus, Worker};
 use super::scenario::{self, Criterion, Event, Measure, Scenario};
 use crate::promql::{Millis, Query, Selector};
 pub use bound::{Bound, Test};
 use compiler::Compiler;
+pub use resolution::ByScrape;
 
 /// Something wrong in a scenario or an inventory.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -167,6 +170,13 @@ impl Plan {
         }
     }
 
+    /// The shortest limit of a time, in microseconds, and whose it is.
+    pub fn shortest_limit(&self) -> Option<(i64, &str)> {
+        let times = self.criteria.iter();
+        let times = times.filter(|c| is_time(c.criterion.measure));
+        times.map(|c| (c.limit, c.criterion.id.as_str())).min()
+    }
+
     /// Every condition.
     pub fn conditions(&self) -> impl Iterator<Item = &Bound> {
         let criteria = self.criteria.iter().filter_map(|c| c.samples.as_ref());
@@ -215,6 +225,15 @@ pub fn problems(scenario: &Scenario) -> Vec<Problem> {
         .unwrap_or_default()
 }
 
+/// Conditions of a scenario that hold, or do not, whatever there is; nothing of one that is not valid. A judgement of what was saved does
+/// not ask this.
+pub fn polarity(scenario: &Scenario) -> Vec<Problem> {
+    let inventory = anywhere();
+    let plan = Plan::compile(scenario, Variables::of(&inventory, "w:1"));
+    plan.map(|plan| polarity::problems(&plan))
+        .unwrap_or_default()
+}
+
 /// Everything that a scenario selects, whatever the site; nothing of one that is not valid.
 pub fn selectors(scenario: &Scenario) -> Vec<Selector> {
     let inventory = anywhere();
@@ -253,9 +272,17 @@ fn anywhere() -> Inventory {
         site: String::new(),
         prometheus,
         exporter: None,
+        alertmanager: None,
+        config: None,
+        connect_topics: Vec::new(),
         connectors: [(flow.connector.clone(), 1)].into(),
         flow,
-        workers: Vec::new(),
+        workers: vec![Worker {
+            id: "w:1".into(),
+            zone: None,
+            url: None,
+            commands: BTreeMap::new(),
+        }],
         access: super::inventory::Access::default(),
         settings: BTreeMap::new(),
         audit: None,

@@ -1,11 +1,11 @@
-//! Looks before anything is done whether what will be done can be: the `check` commands of the inventory, of the site and of each worker.
+//! The `check` commands of the inventory, of the site and of each worker: whether what will be done can be.
 
 use std::time::Duration;
 
-use super::call::Call;
-use super::progress::Progress;
-use super::signals::Signals;
-use super::steps::{self, Runner};
+use crate::drill::call::Call;
+use crate::drill::progress::Progress;
+use crate::drill::signals::Signals;
+use crate::drill::steps::{self, Runner};
 use crate::recovery::inventory::Inventory;
 
 /// The name of such a command.
@@ -25,7 +25,7 @@ pub struct Error {
 }
 
 /// Run every `check` that the inventory has.
-pub(super) async fn passed(
+pub(in crate::drill) async fn passed(
     inventory: &Inventory,
     runner: &Runner,
     progress: &mut Progress,
