@@ -14,7 +14,9 @@ pub(super) struct Scrapes<'a> {
     pub(super) interval: i64,
     /// In order.
     pub(super) all: Vec<Scrape>,
-    /// Series that came from this exporter.
+    /// The exporter's clock.
+    pub(super) exporter: Clock,
+    /// Series that came from this exporter, in order of their metrics' names.
     pub(super) series: Vec<(&'a Labels, &'a [Sample])>,
 }
 
@@ -27,12 +29,13 @@ pub(super) struct Scrape {
     pub(super) latest: i64,
 }
 
-/// Which job, how often it is scraped, and how far its server's clock is ahead.
+/// Which job, how often it is scraped, and how far its server's clock and its exporter's are ahead.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Job<'a> {
     pub(super) name: &'a str,
     pub(super) interval: i64,
     pub(super) clock: Clock,
+    pub(super) exporter: Clock,
 }
 
 impl<'a> Scrapes<'a> {
@@ -78,9 +81,19 @@ impl<'a> Scrapes<'a> {
         let all = ups.iter().map(|up| scrape(*up, &durations, job)).collect();
         Ok(Self {
             interval: job.interval,
+            exporter: job.exporter,
             all,
             series,
         })
+    }
+
+    /// The series of a metric.
+    pub(super) fn named(&self, name: &str) -> &[(&'a Labels, &'a [Sample])] {
+        let from = self
+            .series
+            .partition_point(|(labels, _)| labels.name() < name);
+        let rest = &self.series[from..];
+        &rest[..rest.partition_point(|(labels, _)| labels.name() == name)]
     }
 
     /// The median time between two scrapes, in microseconds; `None` with fewer than two.

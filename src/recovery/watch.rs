@@ -143,13 +143,13 @@ impl Watched<'_> {
     }
 }
 
-/// Series that are 1 at a scrape.
+/// Series of a metric that are 1 at a scrape.
 pub(super) fn present<'a>(
     scrapes: &Scrapes<'a>,
     scrape: Scrape,
-    which: impl Fn(&Labels) -> bool,
+    name: &str,
 ) -> Vec<&'a Labels> {
-    let named = scrapes.series.iter().filter(|(labels, _)| which(labels));
+    let named = scrapes.named(name).iter();
     named
         .filter(|(_, samples)| value_at(samples, scrape.at).is_some_and(|v| v > 0.0))
         .map(|(labels, _)| *labels)
@@ -198,6 +198,10 @@ fn a_scrape_that_failed_says_nothing_whatever_stands_beside_it() {
     let set = series();
     let scrapes = Scrapes {
         interval: 5_000,
+        exporter: super::clocks::Clock {
+            offset: 0,
+            epsilon: 0,
+        },
         all: [5, 10, 15, 20].map(|at| scrape(at, at != 10)).to_vec(),
         series: set.iter().collect(),
     };
@@ -217,6 +221,10 @@ fn without_its_witness_absence_says_nothing() {
     let set = series();
     let scrapes = Scrapes {
         interval: 5_000,
+        exporter: super::clocks::Clock {
+            offset: 0,
+            epsilon: 0,
+        },
         all: [5, 15].map(|at| scrape(at, true)).to_vec(),
         series: set.iter().collect(),
     };
