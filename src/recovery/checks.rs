@@ -85,7 +85,7 @@ pub(super) fn detection(
                     upper: Some(scrape.latest - issued),
                 });
             }
-            State::DoesNot => last_good = Some(scrape.earliest),
+            State::DoesNot => last_good = Some(watch.scrapes.made(*scrape)),
             State::Holds | State::Unknown => {}
         }
     }
@@ -134,17 +134,7 @@ pub(super) fn seen_after(
 /// When at the earliest what a page shows of such endpoints was read; `None` where the page tells neither the age of its readings
 /// nor their time to live. Rule: the ages are those that the readings had when the page was made, which may be before it was scraped.
 pub(super) fn read_at(scrapes: &Scrapes<'_>, scrape: Scrape, endpoint: &str) -> Option<i64> {
-    let made = made_at(scrapes, scrape).unwrap_or(scrape.earliest);
-    reading_age(scrapes, scrape, endpoint).map(|age| made.min(scrape.earliest) - age)
-}
-
-/// When at the earliest a page was made, as it tells itself.
-fn made_at(scrapes: &Scrapes<'_>, scrape: Scrape) -> Option<i64> {
-    let (_, samples) = scrapes
-        .named("mm2_exporter_page_timestamp_seconds")
-        .first()?;
-    let made = micros(value_at(samples, scrape.at)?)?;
-    Some(scrapes.exporter.instant(made).as_micros() - scrapes.exporter.epsilon)
+    reading_age(scrapes, scrape, endpoint).map(|age| scrapes.made(scrape) - age)
 }
 
 /// Age of the oldest reading of such an endpoint that answers, as the page tells it, else its time to live; `None` = neither.

@@ -236,13 +236,15 @@ fn partition(raw: &RawPartition<'_>) -> Option<Partition> {
     stands_still(&partition).then_some(partition)
 }
 
-/// In an open outage nothing arrives, so S does not pass its start: where it has, the end of the outage was lost on the way.
+/// In an open outage nothing arrives, so S does not pass its start: where it has, or is not told, the end of the outage may have been lost
+/// on the way.
 fn stands_still(partition: &Partition) -> bool {
     let newest = partition.outages.listed.get(&partition.outages.count);
-    newest
-        .filter(|row| row.end.is_none())
-        .zip(partition.delivered_through)
-        .is_none_or(|(open, delivered)| delivered <= open.start)
+    let open = newest.filter(|row| row.end.is_none());
+    open.is_none_or(|open| {
+        let delivered = partition.delivered_through;
+        delivered.is_some_and(|delivered| delivered <= open.start)
+    })
 }
 
 fn row(values: &BTreeMap<&str, f64>) -> Option<Row> {

@@ -2,11 +2,15 @@
 
 use super::clocks::Clock;
 use super::judgement::Remark;
+use super::pages::micros;
 use super::remark::remark;
 use crate::promql::{Labels, Millis, Sample, SeriesSet};
 
 /// Prometheus moves a scrape's time by at most 2 ms onto its grid, and keeps whole milliseconds.
 const ALIGNMENT: i64 = 3_000;
+
+/// The exporter makes a page each second: one that is older than this when it is scraped has stood still, in microseconds.
+const PAGE_LIFE: i64 = 3_000_000;
 
 /// The series of the one exporter that carries the flow's canary, and its scrapes.
 pub(super) struct Scrapes<'a> {
@@ -79,12 +83,38 @@ impl<'a> Scrapes<'a> {
             return Err(remark("several_exporters", &with));
         }
         let all = ups.iter().map(|up| scrape(*up, &durations, job)).collect();
-        Ok(Self {
+        let mut scrapes = Self {
             interval: job.interval,
             exporter: job.exporter,
             all,
             series,
-        })
+        };
+        let still = |scrape: &Scrape| scrapes.has_stood_still(*scrape);
+        let still: Vec<_> = scrapes.all.iter().map(still).collect();
+        for (scrape, still) in scrapes.all.iter_mut().zip(still) {
+            scrape.up &= !still;
+        }
+        Ok(scrapes)
+    }
+
+    /// Rule: a page that stands still is a scrape that failed.
+    fn has_stood_still(&self, scrape: Scrape) -> bool {
+        let error = 2 * self.exporter.epsilon;
+        let made = self.told(scrape);
+        made.is_some_and(|made| made + error + PAGE_LIFE < scrape.earliest)
+    }
+
+    /// When at the earliest a page was made, as it tells itself.
+    fn told(&self, scrape: Scrape) -> Option<i64> {
+        let page = self.named("mm2_exporter_page_timestamp_seconds");
+        let made = micros(value_at(page.first()?.1, scrape.at)?)?;
+        Some(self.exporter.instant(made).as_micros() - self.exporter.epsilon)
+    }
+
+    /// When at the earliest the page of a scrape was made: what it shows was so then, and may not have been any more when it was scraped.
+    pub(super) fn made(&self, scrape: Scrape) -> i64 {
+        let told = self.told(scrape);
+        told.map_or(scrape.earliest, |made| made.min(scrape.earliest))
     }
 
     /// The series of a metric.

@@ -3,8 +3,8 @@
 use super::judgement::Remark;
 use super::plan::{Bound, Test};
 use super::remark::remark;
-use super::scrapes::{Scrape, Scrapes, value_at};
-use crate::promql::{Labels, Query, Sample, SeriesSet, Settings, Value};
+use super::scrapes::{Scrape, Scrapes, is_gap, value_at};
+use crate::promql::{Labels, Millis, Query, Sample, SeriesSet, Settings, Value};
 
 /// What a condition is at one scrape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,8 @@ pub(super) struct Watched<'a> {
 }
 
 impl<'a> Watch<'a> {
-    /// Keep what the queries select. Rule: a series without a sample at a scrape of its target is stale from there on.
+    /// Keep what the queries select. Rule: a series without a sample at a scrape of its target is stale from there on, and so is every
+    /// series in a gap.
     pub(super) fn of<'q>(
         scrapes: &'a Scrapes<'a>,
         queries: impl Iterator<Item = &'q Query>,
@@ -40,7 +41,7 @@ impl<'a> Watch<'a> {
                 .iter()
                 .any(|footprint| footprint.selector.matches(labels))
             {
-                asked.add((*labels).clone(), ended(samples, &scrapes.all));
+                asked.add((*labels).clone(), ended(samples, scrapes));
             }
         }
         Self { scrapes, asked }
@@ -85,21 +86,38 @@ fn failed(query: &Query, reason: &str) -> Remark {
     remark("query_failed", &with)
 }
 
-/// The samples, and a stale marker at the first scrape without one.
-fn ended(samples: &[Sample], scrapes: &[Scrape]) -> Vec<Sample> {
-    let mut all = Vec::with_capacity(samples.len() + 1);
-    for (i, sample) in samples.iter().enumerate() {
-        all.push(*sample);
-        let next = scrapes.partition_point(|scrape| scrape.at <= sample.at);
-        if let Some(scrape) = scrapes.get(next)
-            && samples
-                .get(i + 1)
-                .is_none_or(|sample| sample.at > scrape.at)
+/// The samples of good scrapes, and a stale marker at the first scrape without one, or where a gap begins.
+fn ended(samples: &[Sample], scrapes: &Scrapes<'_>) -> Vec<Sample> {
+    let next = |at: Millis| scrapes.all.partition_point(|scrape| scrape.at <= at);
+    let failed = |at: Millis| {
+        let before = next(at).checked_sub(1).map(|i| scrapes.all[i]);
+        before.is_some_and(|scrape| scrape.at == at && !scrape.up)
+    };
+    let mut all: Vec<Sample> = Vec::with_capacity(samples.len() + 1);
+    for sample in samples.iter().filter(|sample| !failed(sample.at)) {
+        if let Some(last) = all.last()
+            && let Some(end) = end(last.at, scrapes.all.get(next(last.at)), scrapes.interval)
+            && end < sample.at
         {
-            all.push(Sample::stale(scrape.at));
+            all.push(Sample::stale(end));
         }
+        all.push(*sample);
     }
+    let last = all.last().map(|sample| sample.at);
+    let end = last.and_then(|at| end(at, scrapes.all.get(next(at)), scrapes.interval));
+    all.extend(end.map(Sample::stale));
     all
+}
+
+/// Where a series ends that has no sample after this one: at the next scrape, or in the gap before it.
+fn end(at: Millis, next: Option<&Scrape>, interval: i64) -> Option<Millis> {
+    let next = next?.at;
+    let apart = (next - at) * 1_000;
+    Some(if is_gap(apart, interval) {
+        at + interval * 3 / 2_000
+    } else {
+        next
+    })
 }
 
 impl Watched<'_> {

@@ -13,6 +13,9 @@ pub enum Changed {
     Evidence,
     /// When the state of a worker was seen, too: a detection is of what was seen.
     Detection,
+    /// Samples one by one, which no scrape loses: then a series was not on its page, as Prometheus has it, and only what rests on the canary
+    /// is held to the truth.
+    Samples,
     /// So much of what was seen that nothing may pass.
     Proof,
     /// Nothing happened.
@@ -26,13 +29,18 @@ pub enum Changed {
 /// Everything that is wrong in a judgement of a mutant.
 pub fn contradictions(drill: &Drill, changed: Changed, judgement: &Judgement) -> Vec<String> {
     let mut wrong = Vec::new();
-    if changed != Changed::Evidence && changed != Changed::Detection && judgement.verdict == Verdict::Pass {
+    let may_pass = matches!(changed, Changed::Evidence | Changed::Detection | Changed::Samples);
+    if !may_pass && judgement.verdict == Verdict::Pass {
         wrong.push("PASS".to_owned());
     }
     match changed {
         Changed::Fault => wrong.extend(effect(judgement)),
         Changed::Quiet => {}
         Changed::Recovery => wrong.extend(came_back(drill, judgement)),
+        Changed::Samples => {
+            wrong.extend(outside(drill, judgement));
+            wrong.extend(turned(drill, judgement).into_iter().filter(|turned| turned.ends_with("Pass")));
+        }
         Changed::Evidence | Changed::Detection | Changed::Proof => {
             wrong.extend(outside(drill, judgement));
             wrong.extend(apart(drill, judgement, changed == Changed::Detection));
@@ -58,7 +66,8 @@ fn came_back(drill: &Drill, judgement: &Judgement) -> Vec<String> {
             }
             (Some(Measured::NoneLongerThan { length }), Some(zero)) => {
                 let (from, _) = drill.truth.interruption().unwrap();
-                let end = drill.evidence.scrapes().last().unwrap() * 1_000;
+                let (_, end) = judgement.window.unwrap();
+                let end = end.as_micros();
                 let open = end - from.max(zero.done.as_micros());
                 if *length < open {
                     wrong.push(format!("no outage longer than {length}, though {open}"));

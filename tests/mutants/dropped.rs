@@ -8,11 +8,11 @@ use crate::kept::{Drill, Evidence};
 use crate::matrix::{Mutant, judged};
 use crate::rng::Rng;
 
-/// Each sample is dropped in so many of a hundred cases.
-fn samples(drill: &Drill, percent: i64, seed: u64) -> Evidence {
+/// Each sample from an instant on is dropped in so many of a hundred cases.
+fn samples(drill: &Drill, percent: i64, seed: u64, from: i64) -> Evidence {
     let rng = RefCell::new(Rng::new(seed));
     drill.evidence.samples(|labels, sample| {
-        let dropped = rng.borrow_mut().percent(percent) && labels.name() != "up";
+        let dropped = rng.borrow_mut().percent(percent) && at(sample) > from && labels.name() != "up";
         (!dropped).then_some(sample)
     })
 }
@@ -39,10 +39,14 @@ fn series(drill: &Drill, seed: u64) -> Evidence {
 
 #[test]
 fn samples_that_are_dropped_hide_no_truth() {
-    let some = |percent: i64, seed: u64| {
-        Mutant::new(format!("{percent} % of all samples, seed {seed}"), Changed::Evidence, move |drill| Some(samples(drill, percent, seed)))
+    let all = |percent: i64, seed: u64| {
+        Mutant::new(format!("{percent} % of all samples, seed {seed}"), Changed::Samples, move |drill| Some(samples(drill, percent, seed, 0)))
     };
-    judged(&[some(1, 1), some(20, 2)]);
+    let after = |percent: i64, seed: u64| {
+        let of = move |drill: &Drill| Some(samples(drill, percent, seed, drill.zero.0));
+        Mutant::new(format!("{percent} % of samples after the zero, seed {seed}"), Changed::Samples, of)
+    };
+    judged(&[all(1, 1), all(20, 2), after(1, 7), after(1, 8), after(20, 9)]);
 }
 
 #[test]
@@ -50,13 +54,13 @@ fn scrapes_that_are_dropped_hide_no_truth() {
     let some = |percent: i64, seed: u64| {
         Mutant::new(format!("{percent} % of all scrapes, seed {seed}"), Changed::Evidence, move |drill| Some(scrapes(drill, percent, seed)))
     };
-    let tally = judged(&[some(1, 3), some(20, 4), some(60, 5), some(90, 6)]);
+    let tally = judged(&[some(5, 3), some(20, 4), some(60, 5), some(90, 6)]);
     assert!(tally["PASS"] > 15, "{tally:?}");
 }
 
 #[test]
 fn a_series_that_is_gone_hides_no_truth() {
-    let one = |seed: u64| Mutant::new(format!("a series is gone, seed {seed}"), Changed::Evidence, move |drill| Some(series(drill, seed)));
+    let one = |seed: u64| Mutant::new(format!("a series is gone, seed {seed}"), Changed::Samples, move |drill| Some(series(drill, seed)));
     let mutants: Vec<_> = (0..6).map(one).collect();
     judged(&mutants);
 }

@@ -13,6 +13,7 @@ use mirrorwatch::recovery::judgement::Judgement;
 use mirrorwatch::recovery::plan;
 use mirrorwatch::recovery::read::{self, Log};
 use mirrorwatch::recovery::scenario::Scenario;
+use mirrorwatch::recovery::shipped;
 use serde::Deserialize;
 
 use crate::truth::Truth;
@@ -40,6 +41,9 @@ pub struct Drill {
     pub name: String,
     pub evidence: Evidence,
     pub truth: Truth,
+    /// The judgement that was kept.
+    pub kept: Judgement,
+    /// Of the whole evidence, by the scenario as it is shipped now.
     pub judgement: Judgement,
     /// T_f⁻ and T_f⁺, in microseconds.
     pub zero: (i64, i64),
@@ -52,13 +56,15 @@ pub struct Drill {
 impl Drill {
     fn read(dir: &Path) -> Self {
         let text = |name: &str| fs::read_to_string(dir.join(name)).unwrap();
-        let scenario = read::scenario("scenario.yml", &text("scenario.yml")).unwrap();
+        let kept = read::scenario("scenario.yml", &text("scenario.yml")).unwrap();
+        let scenario = without_observations(shipped::scenario(&kept.name).unwrap());
         let log = read::events(&text("events.jsonl")).unwrap();
         let manifest: serde_json::Value = serde_json::from_str(&text("evidence.json")).unwrap();
-        Self {
+        let mut drill = Self {
             name: dir.file_name().unwrap().to_str().unwrap().to_owned(),
             zero: zero(&log),
             truth: Truth::read(&text("truth.json"), &log),
+            kept: serde_json::from_str(&text("report.json")).unwrap(),
             judgement: serde_json::from_str(&text("report.json")).unwrap(),
             inventory: read::inventory("inventory.yml", &text("inventory.yml")).unwrap(),
             audits: Some(read::audits(&text("audit.json")).unwrap()),
@@ -68,24 +74,13 @@ impl Drill {
                 log,
             },
             scenario,
-        }
-    }
-
-    /// Judge other evidence as if it were this drill's. The table of metrics is left out: no verdict rests on it, and it takes longest.
-    pub fn judge(&self, evidence: &Evidence) -> Judgement {
-        let scenario = Scenario {
-            observations: Vec::new(),
-            ..self.scenario.clone()
         };
-        self.judge_by(&scenario, evidence)
+        drill.judgement = drill.judge(&drill.evidence);
+        drill
     }
 
-    /// Judge the drill's own evidence by all of its scenario.
-    pub fn judge_all(&self) -> Judgement {
-        self.judge_by(&self.scenario, &self.evidence)
-    }
-
-    fn judge_by(&self, scenario: &Scenario, evidence: &Evidence) -> Judgement {
+    /// Judge other evidence as if it were this drill's.
+    pub fn judge(&self, evidence: &Evidence) -> Judgement {
         let series: SeriesSet = evidence.series.iter().cloned().collect();
         let observed = Observed {
             series: &series,
@@ -94,13 +89,20 @@ impl Drill {
             server_clock: None,
             audits: self.audits.as_ref(),
         };
-        judge(scenario, &self.inventory, &evidence.log, observed).unwrap()
+        judge(&self.scenario, &self.inventory, &evidence.log, observed).unwrap()
     }
 
     pub fn workers(&self) -> Vec<String> {
         let workers = self.inventory.workers.iter();
         workers.map(|worker| worker.id.clone()).collect()
     }
+}
+
+/// Without the table of metrics: no verdict rests on it, and it takes longest.
+fn without_observations(text: &str) -> Scenario {
+    let mut scenario = read::scenario("scenario", text).unwrap();
+    scenario.observations.clear();
+    scenario
 }
 
 fn zero(log: &Log) -> (i64, i64) {

@@ -23,7 +23,7 @@ fn late(drill: &Drill, worker: &str, by: usize) -> Evidence {
         let is_age = labels.name() == "mm2_exporter_reading_age_seconds";
         let older = if is_age { f64::from(u32::try_from(by).unwrap()) } else { 0.0 };
         let later = samples.iter().filter_map(|sample| {
-            let number = scrapes.binary_search(&sample.at).unwrap();
+            let number = scrapes.binary_search(&sample.at).ok()?;
             let at = *scrapes.get(number + by)?;
             Some(Sample { at, value: sample.value + older })
         });
