@@ -140,9 +140,12 @@ pub(super) fn read_at(scrapes: &Scrapes<'_>, scrape: Scrape, endpoint: &str) -> 
 /// Age of the oldest reading of such an endpoint that answers, as the page tells it, else its time to live; `None` = neither.
 fn reading_age(scrapes: &Scrapes<'_>, scrape: Scrape, endpoint: &str) -> Option<i64> {
     let at_scrape = |name: &'static str| {
-        scrapes.named(name).iter().filter_map(move |(labels, samples)| {
-            Some((labels.get("endpoint"), value_at(samples, scrape.at)?))
-        })
+        scrapes
+            .named(name)
+            .iter()
+            .filter_map(move |(labels, samples)| {
+                Some((labels.get("endpoint"), value_at(samples, scrape.at)?))
+            })
     };
     let up: Vec<_> = at_scrape("mm2_exporter_endpoint_up")
         .filter(|(of, up)| of.starts_with(endpoint) && *up > 0.0)

@@ -202,3 +202,37 @@ fn a_gap_begins_beyond_one_and_a_half_intervals() {
     assert!(!is_gap(1_500_000, 1_000_000));
     assert!(is_gap(1_500_001, 1_000_000));
 }
+
+#[test]
+fn a_page_that_is_more_than_three_seconds_old_stands_still_and_what_it_shows_is_as_old_as_it() {
+    let seen = |age_ms: i64| {
+        let clock = Clock {
+            offset: 0,
+            epsilon: 0,
+        };
+        let job = Job {
+            name: "j",
+            interval: 1_000_000,
+            clock,
+            exporter: clock,
+        };
+        let labels =
+            |name| Labels::from_iter([("__name__", name), ("job", "j"), ("instance", "i")]);
+        let at = 100_000;
+        let mut set = SeriesSet::default();
+        set.add(labels("up"), [Sample { at, value: 1.0 }]);
+        #[expect(clippy::cast_precision_loss, reason = "small")]
+        let value = (at - age_ms) as f64 / 1e3;
+        set.add(
+            labels("mm2_exporter_page_timestamp_seconds"),
+            [Sample { at, value }],
+        );
+        let scrapes = Scrapes::of(&set, job, |_| true).unwrap();
+        let scrape = scrapes.all[0];
+        (scrape.up, scrape.earliest - scrapes.made(scrape))
+    };
+    // A scrape may have been moved onto the grid by as much.
+    assert_eq!(seen(3_003), (true, 3_000_000));
+    assert_eq!(seen(3_004), (false, 3_001_000));
+    assert_eq!(seen(-10), (true, 0));
+}

@@ -162,11 +162,7 @@ impl Watched<'_> {
 }
 
 /// Series of a metric that are 1 at a scrape.
-pub(super) fn present<'a>(
-    scrapes: &Scrapes<'a>,
-    scrape: Scrape,
-    name: &str,
-) -> Vec<&'a Labels> {
+pub(super) fn present<'a>(scrapes: &Scrapes<'a>, scrape: Scrape, name: &str) -> Vec<&'a Labels> {
     let named = scrapes.named(name).iter();
     named
         .filter(|(_, samples)| value_at(samples, scrape.at).is_some_and(|v| v > 0.0))
@@ -254,4 +250,38 @@ fn without_its_witness_absence_says_nothing() {
         .map(|s| watch.on(&bound).state(*s))
         .collect();
     assert_eq!(states, [State::Unknown, State::DoesNot]);
+}
+
+#[test]
+fn in_a_gap_and_on_a_page_that_does_not_count_a_series_is_stale() {
+    let set = series();
+    let at = |scrapes: Vec<Scrape>| {
+        let scrapes = Scrapes {
+            interval: 5_000,
+            exporter: super::clocks::Clock {
+                offset: 0,
+                epsilon: 0,
+            },
+            all: scrapes,
+            series: set.iter().collect(),
+        };
+        let ended = ended(scrapes.named("x")[0].1, &scrapes);
+        ended
+            .iter()
+            .map(|sample| (sample.at, sample.is_stale()))
+            .collect::<Vec<_>>()
+    };
+    let good = |times: &[i64]| times.iter().map(|at| scrape(*at, true)).collect();
+    let (there, stale) = (false, true);
+    assert_eq!(
+        at(good(&[5, 10, 15, 20])),
+        [(5, there), (10, there), (15, stale), (20, there)]
+    );
+    assert_eq!(
+        at(good(&[5, 10, 20])),
+        [(5, there), (10, there), (17, stale), (20, there)]
+    );
+    let mut all: Vec<Scrape> = good(&[5, 10, 15, 20]);
+    all[1].up = false;
+    assert_eq!(at(all), [(5, there), (10, stale), (20, there)]);
 }

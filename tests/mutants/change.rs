@@ -32,18 +32,28 @@ pub fn is_of_scrape(labels: &Labels) -> bool {
 /// Whether a series is a part of the canary's ledger of one partition.
 pub fn is_of_ledger(labels: &Labels) -> bool {
     let name = labels.name();
-    name.starts_with("mm2_canary_") && !labels.get("partition").is_empty() && name != "mm2_canary_partition_owner_info"
+    name.starts_with("mm2_canary_")
+        && !labels.get("partition").is_empty()
+        && name != "mm2_canary_partition_owner_info"
 }
 
 impl Evidence {
     /// Change, drop or keep each sample.
     pub fn samples(&self, change: impl Fn(&Labels, Sample) -> Option<Sample>) -> Self {
-        self.each(|labels, samples| samples.iter().filter_map(|sample| change(labels, *sample)).collect())
+        self.each(|labels, samples| {
+            samples
+                .iter()
+                .filter_map(|sample| change(labels, *sample))
+                .collect()
+        })
     }
 
     /// Change each series; what is left without a sample is gone.
     pub fn each(&self, change: impl Fn(&Labels, &[Sample]) -> Vec<Sample>) -> Self {
-        let all = self.series.iter().map(|(labels, samples)| (labels.clone(), change(labels, samples)));
+        let all = self
+            .series
+            .iter()
+            .map(|(labels, samples)| (labels.clone(), change(labels, samples)));
         Self {
             log: self.log.clone(),
             series: all.filter(|(_, samples)| !samples.is_empty()).collect(),
@@ -70,7 +80,9 @@ impl Evidence {
 
     /// In a span, ledgers go on as they did before it.
     pub fn ledgers_going_on(&self, span: Span, which: impl Fn(&Labels) -> bool) -> Self {
-        self.going_on(span, |labels| (is_of_ledger(labels) && which(labels)).then_some(true))
+        self.going_on(span, |labels| {
+            (is_of_ledger(labels) && which(labels)).then_some(true)
+        })
     }
 
     /// `None` = as it is; else whether it grows on, as it did in the five scrapes before the span.
@@ -84,10 +96,19 @@ impl Evidence {
             };
             let outside = samples.iter().filter(|sample| !within(span, at(**sample)));
             let mut all: Vec<_> = outside.copied().collect();
-            let shown = |scrape| samples.iter().find(|sample| sample.at == scrape).map(|sample| sample.value);
+            let shown = |scrape| {
+                samples
+                    .iter()
+                    .find(|sample| sample.at == scrape)
+                    .map(|sample| sample.value)
+            };
             if let Some(value) = shown(last) {
-                let step = shown(before).filter(|_| grows).map_or(0.0, |old| ((value - old) / 5.0).max(0.0));
-                let inside = scrapes[first..].iter().filter(|scrape| within(span, **scrape * 1_000));
+                let step = shown(before)
+                    .filter(|_| grows)
+                    .map_or(0.0, |old| ((value - old) / 5.0).max(0.0));
+                let inside = scrapes[first..]
+                    .iter()
+                    .filter(|scrape| within(span, **scrape * 1_000));
                 all.extend((1..).zip(inside).map(|(n, scrape)| Sample {
                     at: *scrape,
                     value: value + step * f64::from(n),
@@ -108,7 +129,12 @@ impl Evidence {
 impl Drill {
     /// A span in the middle of the interruption, or soon after the zero where there was none.
     pub fn middle(&self, length: i64) -> Span {
-        let middle = self.truth.interruption().map_or(self.zero.1 + 6 * SECOND, |(from, until)| i64::midpoint(from, until));
+        let middle = self
+            .truth
+            .interruption()
+            .map_or(self.zero.1 + 6 * SECOND, |(from, until)| {
+                i64::midpoint(from, until)
+            });
         (middle - length / 2, middle + length / 2)
     }
 }

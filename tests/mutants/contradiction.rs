@@ -29,7 +29,10 @@ pub enum Changed {
 /// Everything that is wrong in a judgement of a mutant.
 pub fn contradictions(drill: &Drill, changed: Changed, judgement: &Judgement) -> Vec<String> {
     let mut wrong = Vec::new();
-    let may_pass = matches!(changed, Changed::Evidence | Changed::Detection | Changed::Samples);
+    let may_pass = matches!(
+        changed,
+        Changed::Evidence | Changed::Detection | Changed::Samples
+    );
     if !may_pass && judgement.verdict == Verdict::Pass {
         wrong.push("PASS".to_owned());
     }
@@ -39,7 +42,11 @@ pub fn contradictions(drill: &Drill, changed: Changed, judgement: &Judgement) ->
         Changed::Recovery => wrong.extend(came_back(drill, judgement)),
         Changed::Samples => {
             wrong.extend(outside(drill, judgement));
-            wrong.extend(turned(drill, judgement).into_iter().filter(|turned| turned.ends_with("Pass")));
+            wrong.extend(
+                turned(drill, judgement)
+                    .into_iter()
+                    .filter(|turned| turned.ends_with("Pass")),
+            );
         }
         Changed::Evidence | Changed::Detection | Changed::Proof => {
             wrong.extend(outside(drill, judgement));
@@ -52,12 +59,16 @@ pub fn contradictions(drill: &Drill, changed: Changed, judgement: &Judgement) ->
 
 /// Where nothing happened, nothing has an effect.
 fn effect(judgement: &Judgement) -> Option<String> {
-    (judgement.verdict != Verdict::Invalid).then(|| format!("{:?} of a fault that was not", judgement.verdict))
+    (judgement.verdict != Verdict::Invalid)
+        .then(|| format!("{:?} of a fault that was not", judgement.verdict))
 }
 
 /// A recovery that has an end though there was none. What the fault left open is the restoration's, too.
 fn came_back(drill: &Drill, judgement: &Judgement) -> Vec<String> {
-    let events = [(&judgement.measures, judgement.zero), (&judgement.after_restore, judgement.restored)];
+    let events = [
+        (&judgement.measures, judgement.zero),
+        (&judgement.after_restore, judgement.restored),
+    ];
     let mut wrong = Vec::new();
     for (measures, zero) in events {
         match (measures.get("recovery_time"), zero) {
@@ -100,7 +111,12 @@ fn outside(drill: &Drill, judgement: &Judgement) -> Vec<String> {
     wrong
 }
 
-fn misplaced(drill: &Drill, measures: &BTreeMap<String, Measured>, zero: Zero, span: (i64, i64)) -> Option<String> {
+fn misplaced(
+    drill: &Drill,
+    measures: &BTreeMap<String, Measured>,
+    zero: Zero,
+    span: (i64, i64),
+) -> Option<String> {
     let back = drill.truth.back(span);
     match (measures.get("recovery_time")?, back) {
         (Measured::Within { interval, .. }, Some(back)) => {
@@ -111,14 +127,23 @@ fn misplaced(drill: &Drill, measures: &BTreeMap<String, Measured>, zero: Zero, s
             (!holds).then(|| format!("back after {earliest}..{latest}, not in {interval:?}"))
         }
         (Measured::NoneLongerThan { length }, Some(back)) => {
-            let silences = drill.truth.silences.iter().filter(|(_, end)| *end > span.0 && *end <= back);
+            let silences = drill
+                .truth
+                .silences
+                .iter()
+                .filter(|(_, end)| *end > span.0 && *end <= back);
             let longest = silences.map(|(from, end)| end - from.max(&span.0)).max()?;
             // The last arrival before an outage is one period before it at most.
-            (*length + PERIOD < longest).then(|| format!("none longer than {length}, though {longest}"))
+            (*length + PERIOD < longest)
+                .then(|| format!("none longer than {length}, though {longest}"))
         }
         // In a drill that is kept open the fault's outage ends with the restoration.
         (Measured::Within { interval, .. }, None) => {
-            let is_open = drill.truth.silences.iter().any(|(from, end)| *from < span.1 && *end > span.0);
+            let is_open = drill
+                .truth
+                .silences
+                .iter()
+                .any(|(from, end)| *from < span.1 && *end > span.0);
             let is_wrong = interval.upper.is_some() || !is_open;
             is_wrong.then(|| format!("an outage of {interval:?}"))
         }
@@ -133,7 +158,12 @@ fn apart(drill: &Drill, judgement: &Judgement, detection_moved: bool) -> Vec<Str
     let whole = &drill.judgement;
     let mut wrong = Vec::new();
     let mut compare = |name: &str, one: &Measured, other: &Measured| {
-        if let (Measured::Within { interval: one, .. }, Measured::Within { interval: other, .. }) = (one, other)
+        if let (
+            Measured::Within { interval: one, .. },
+            Measured::Within {
+                interval: other, ..
+            },
+        ) = (one, other)
             && !overlap(*one, *other)
             && !(detection_moved && name == "detection")
         {
@@ -168,7 +198,12 @@ fn overlap(one: Interval, other: Interval) -> bool {
 
 /// Verdicts that are the opposite of what they are on the whole evidence.
 fn turned(drill: &Drill, judgement: &Judgement) -> Vec<String> {
-    let opposite = |one, other| matches!((one, other), (Verdict::Pass, Verdict::Fail) | (Verdict::Fail, Verdict::Pass));
+    let opposite = |one, other| {
+        matches!(
+            (one, other),
+            (Verdict::Pass, Verdict::Fail) | (Verdict::Fail, Verdict::Pass)
+        )
+    };
     let mut wrong = Vec::new();
     if opposite(drill.judgement.verdict, judgement.verdict) {
         wrong.push(format!("{:?}", judgement.verdict));

@@ -15,7 +15,12 @@ pub fn repeated(drill: &Drill) -> Evidence {
     let scrapes = drill.evidence.scrapes();
     let zero = scrapes.partition_point(|scrape| scrape * 1_000 < drill.zero.0);
     drill.evidence.each(|labels, samples| {
-        let shown = |scrape: usize| samples.iter().find(|sample| sample.at == scrapes[scrape]).map(|sample| sample.value);
+        let shown = |scrape: usize| {
+            samples
+                .iter()
+                .find(|sample| sample.at == scrapes[scrape])
+                .map(|sample| sample.value)
+        };
         let grown = growth(labels, samples, (shown(zero - 1 - PERIOD), shown(zero - 1)));
         let before = samples.iter().filter(|sample| sample.at < scrapes[zero]);
         let mut all: Vec<_> = before.copied().collect();
@@ -52,7 +57,11 @@ fn blinded(drill: &Drill) -> Evidence {
 
 #[test]
 fn a_fault_that_was_not_injected_is_invalid() {
-    let mutants = [Mutant::new("the steady state goes on", Changed::Fault, |drill| Some(repeated(drill)))];
+    let mutants = [Mutant::new(
+        "the steady state goes on",
+        Changed::Fault,
+        |drill| Some(repeated(drill)),
+    )];
     judged(&mutants);
 }
 
@@ -65,13 +74,21 @@ fn a_fault_that_was_not_injected_never_passes_whatever_the_monitor_does_meanwhil
     };
     let silent = move |drill: &Drill| {
         let span = middle(drill);
-        let page = |labels: &Labels, sample| crate::change::is_of_scrape(labels) || !crate::change::within(span, at(sample));
+        let page = |labels: &Labels, sample| {
+            crate::change::is_of_scrape(labels) || !crate::change::within(span, at(sample))
+        };
         Some(repeated(drill).samples(|labels, sample| page(labels, sample).then_some(sample)))
     };
     let mutants = [
-        Mutant::new("no fault, and the canary is blind", Changed::Quiet, |drill| Some(blinded(drill))),
+        Mutant::new(
+            "no fault, and the canary is blind",
+            Changed::Quiet,
+            |drill| Some(blinded(drill)),
+        ),
         Mutant::new("no fault, and the page stands still", Changed::Quiet, still),
-        Mutant::new("no fault, and no scrapes", Changed::Quiet, move |drill| Some(repeated(drill).without(middle(drill)))),
+        Mutant::new("no fault, and no scrapes", Changed::Quiet, move |drill| {
+            Some(repeated(drill).without(middle(drill)))
+        }),
         Mutant::new("no fault, and an empty page", Changed::Quiet, silent),
     ];
     judged(&mutants);

@@ -22,7 +22,9 @@ const KEPT: &str = "lab/runs/2026-11-28-drills";
 
 /// Every kept drill, by name.
 pub static DRILLS: LazyLock<Vec<Drill>> = LazyLock::new(|| {
-    let entries = fs::read_dir(KEPT).unwrap().map(|entry| entry.unwrap().path());
+    let entries = fs::read_dir(KEPT)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
     let mut paths: Vec<PathBuf> = entries.filter(|path| path.is_dir()).collect();
     paths.sort();
     paths.iter().map(|path| Drill::read(path)).collect()
@@ -107,9 +109,16 @@ fn without_observations(text: &str) -> Scenario {
 
 fn zero(log: &Log) -> (i64, i64) {
     let issued = |what: &What| matches!(what, What::StepIssued { zero: true, .. });
-    let at = log.events.iter().position(|event| issued(&event.what)).unwrap();
+    let at = log
+        .events
+        .iter()
+        .position(|event| issued(&event.what))
+        .unwrap();
     let done = |what: &What| matches!(what, What::StepDone { .. });
-    let after = log.events[at..].iter().find(|event| done(&event.what)).unwrap();
+    let after = log.events[at..]
+        .iter()
+        .find(|event| done(&event.what))
+        .unwrap();
     (log.events[at].at.as_micros(), after.at.as_micros())
 }
 

@@ -21,11 +21,18 @@ fn late(drill: &Drill, worker: &str, by: usize) -> Evidence {
             return samples.to_vec();
         }
         let is_age = labels.name() == "mm2_exporter_reading_age_seconds";
-        let older = if is_age { f64::from(u32::try_from(by).unwrap()) } else { 0.0 };
+        let older = if is_age {
+            f64::from(u32::try_from(by).unwrap())
+        } else {
+            0.0
+        };
         let later = samples.iter().filter_map(|sample| {
             let number = scrapes.binary_search(&sample.at).ok()?;
             let at = *scrapes.get(number + by)?;
-            Some(Sample { at, value: sample.value + older })
+            Some(Sample {
+                at,
+                value: sample.value + older,
+            })
         });
         // The first pages show what they showed.
         let first = samples.iter().filter(|sample| sample.at < scrapes[by]);
@@ -35,7 +42,10 @@ fn late(drill: &Drill, worker: &str, by: usize) -> Evidence {
 
 /// Workers take turns from drill to drill.
 fn worker(drill: &Drill, turn: usize) -> String {
-    let number = DRILLS.iter().position(|other| other.name == drill.name).unwrap();
+    let number = DRILLS
+        .iter()
+        .position(|other| other.name == drill.name)
+        .unwrap();
     let workers = drill.workers();
     workers[(number + turn) % workers.len()].clone()
 }
@@ -43,7 +53,11 @@ fn worker(drill: &Drill, turn: usize) -> String {
 #[test]
 fn answers_of_one_worker_that_are_late_hide_no_truth() {
     let by = |seconds: usize| {
-        Mutant::new(format!("answers late by {seconds} s"), Changed::Detection, move |drill| Some(late(drill, &worker(drill, seconds), seconds)))
+        Mutant::new(
+            format!("answers late by {seconds} s"),
+            Changed::Detection,
+            move |drill| Some(late(drill, &worker(drill, seconds), seconds)),
+        )
     };
     let mutants: Vec<_> = (1..=5).map(by).collect();
     let tally = judged(&mutants);

@@ -33,7 +33,11 @@ fn drills_that_are_not_damaged_have_the_verdict_that_was_kept_and_contradict_not
         assert_eq!(judged.verdict, kept.verdict, "{}", drill.name);
         assert_eq!(judged.measures, kept.measures, "{}", drill.name);
         assert_eq!(judged.after_restore, kept.after_restore, "{}", drill.name);
-        let wrong = contradiction::contradictions(drill, contradiction::Changed::Evidence, &drill.judgement);
+        let wrong = contradiction::contradictions(
+            drill,
+            contradiction::Changed::Evidence,
+            &drill.judgement,
+        );
         assert!(wrong.is_empty(), "{}: {wrong:?}", drill.name);
     }
 }

@@ -17,7 +17,11 @@ pub struct Mutant {
 }
 
 impl Mutant {
-    pub fn new(name: impl Into<String>, changed: Changed, of: impl Fn(&Drill) -> Option<Evidence> + 'static) -> Self {
+    pub fn new(
+        name: impl Into<String>,
+        changed: Changed,
+        of: impl Fn(&Drill) -> Option<Evidence> + 'static,
+    ) -> Self {
         Self {
             name: name.into(),
             changed,
@@ -41,7 +45,12 @@ pub fn judged(mutants: &[Mutant]) -> Tally {
                 continue;
             };
             applied += 1;
-            assert!(evidence != drill.evidence, "{} changes nothing of {}", mutant.name, drill.name);
+            assert!(
+                evidence != drill.evidence,
+                "{} changes nothing of {}",
+                mutant.name,
+                drill.name
+            );
             let judgement = drill.judge(&evidence);
             let found = contradictions(drill, mutant.changed, &judgement);
             let mark = if found.is_empty() { ' ' } else { '!' };
@@ -63,7 +72,12 @@ fn head() -> String {
     for drill in DRILLS.iter() {
         write!(head, " {:>5.5}", drill.name.split_once('-').unwrap().1).unwrap();
     }
-    head + "\n" + &" ".repeat(44) + &DRILLS.iter().map(|drill| format!(" {:>5}", short(drill.judgement.verdict))).collect::<String>()
+    head + "\n"
+        + &" ".repeat(44)
+        + &DRILLS
+            .iter()
+            .map(|drill| format!(" {:>5}", short(drill.judgement.verdict)))
+            .collect::<String>()
 }
 
 fn short(verdict: Verdict) -> &'static str {

@@ -24,7 +24,12 @@ impl Truth {
             let topic = silence["topic"].as_str().unwrap();
             topic.ends_with("mirrorwatch-canary")
         });
-        let ends = of_canary.map(|silence| (micros(silence, "last_before_us"), micros(silence, "first_after_us")));
+        let ends = of_canary.map(|silence| {
+            (
+                micros(silence, "last_before_us"),
+                micros(silence, "first_after_us"),
+            )
+        });
         let mut silences: Vec<_> = ends.collect();
         silences.sort_unstable();
         let mut events = log.events.iter();

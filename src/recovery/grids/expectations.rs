@@ -96,9 +96,8 @@ fn what_is_unknown_at_one_scrape_leaves_open_what_all_must_show() {
         let numbered = (0..).zip(states);
         numbered.map(|(at, state)| (scrape(at), *state)).collect()
     };
-    let seen = |must, states: &[State], sight| {
-        decided(must, &at(states), sight).map(|(is, s)| (is, s.at))
-    };
+    let seen =
+        |must, states: &[State], sight| decided(must, &at(states), sight).map(|(is, s)| (is, s.at));
     let is = |must, states: &[State]| seen(must, states, Sight::Whole);
     assert_eq!(is(Must::Once, &[DoesNot, Unknown, Holds]), Some((true, 2)));
     assert_eq!(is(Must::Once, &[DoesNot, Unknown]), None);
