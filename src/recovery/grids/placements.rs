@@ -67,7 +67,7 @@ fn shown(
 
 /// What its status names, and what it really does where the page tells that.
 fn at(inventory: &Inventory, scrapes: &Scrapes<'_>, scrape: Scrape) -> BTreeMap<Task, Placed> {
-    let named = |name: &'static str| present(scrapes, scrape, move |labels| labels.name() == name);
+    let named = |name: &str| present(scrapes, scrape, name);
     let states: BTreeMap<Task, &str> = named("mm2_task_state")
         .into_iter()
         .filter_map(|labels| Some((task(inventory, labels)?, labels.get("state"))))

@@ -1,5 +1,6 @@
 use super::*;
 use crate::promql::{Sample, SeriesSet};
+use crate::recovery::clocks::Clock;
 
 const INVENTORY: &str = r#"{"site":"s","prometheus":{"url":"http://p","scrape_interval":"1s"},
 "flow":{"source":"a","target":"b","connector":"mirror-source"},"connectors":{"mirror-source":1,"mirror-heartbeat":1},"workers":[]}"#;
@@ -44,6 +45,10 @@ fn placed(series: &SeriesSet, up: impl Fn(i64) -> bool, spans: &Spans) -> Vec<St
     };
     let scrapes = Scrapes {
         interval: 1_000_000,
+        exporter: Clock {
+            offset: 0,
+            epsilon: 0,
+        },
         all: (1..30).map(scrape).collect(),
         series: series.iter().collect(),
     };
