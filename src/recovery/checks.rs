@@ -85,7 +85,7 @@ pub(super) fn detection(
                     upper: Some(scrape.latest - issued),
                 });
             }
-            State::DoesNot => last_good = Some(scrape.earliest),
+            State::DoesNot => last_good = Some(watch.scrapes.made(*scrape)),
             State::Holds | State::Unknown => {}
         }
     }
@@ -132,21 +132,20 @@ pub(super) fn seen_after(
 }
 
 /// When at the earliest what a page shows of such endpoints was read; `None` where the page tells neither the age of its readings
-/// nor their time to live.
+/// nor their time to live. Rule: the ages are those that the readings had when the page was made, which may be before it was scraped.
 pub(super) fn read_at(scrapes: &Scrapes<'_>, scrape: Scrape, endpoint: &str) -> Option<i64> {
-    reading_age(scrapes, scrape, endpoint).map(|age| scrape.earliest - age)
+    reading_age(scrapes, scrape, endpoint).map(|age| scrapes.made(scrape) - age)
 }
 
 /// Age of the oldest reading of such an endpoint that answers, as the page tells it, else its time to live; `None` = neither.
 fn reading_age(scrapes: &Scrapes<'_>, scrape: Scrape, endpoint: &str) -> Option<i64> {
     let at_scrape = |name: &'static str| {
-        let named = scrapes
-            .series
+        scrapes
+            .named(name)
             .iter()
-            .filter(move |(labels, _)| labels.name() == name);
-        named.filter_map(move |(labels, samples)| {
-            Some((labels.get("endpoint"), value_at(samples, scrape.at)?))
-        })
+            .filter_map(move |(labels, samples)| {
+                Some((labels.get("endpoint"), value_at(samples, scrape.at)?))
+            })
     };
     let up: Vec<_> = at_scrape("mm2_exporter_endpoint_up")
         .filter(|(of, up)| of.starts_with(endpoint) && *up > 0.0)

@@ -118,7 +118,11 @@ pub(super) fn duplicates(pages: &[Page], window: Window) -> (i64, Option<i64>) {
         let after = run
             .iter()
             .find(|page| page.through >= end.saturating_add(window.epsilon))?;
-        Some(growth(before, after, |_| 0))
+        // Of a partition that one of the two pages does not tell of nothing is known.
+        let told = |page: &Page, number: &i32| page.partitions.contains_key(number);
+        let all = partitions(pages);
+        let whole = all.iter().all(|n| told(before, n) && told(after, n));
+        whole.then(|| growth(before, after, |_| 0))
     });
     (least, most.map(|most| most.max(least)))
 }
@@ -154,6 +158,28 @@ fn late_is_not_lost_and_what_was_lost_before_is_not_charged() {
     assert_eq!(lost(0), (2, Some(2)));
     assert_eq!(lost(1), (1, Some(1)));
     assert_eq!(lost(2), (0, Some(0)));
+}
+
+#[test]
+fn duplicates_have_no_upper_end_where_a_partition_is_not_told_of_any_more() {
+    let most = |gone: bool| {
+        let mut pages = [5, 6, 9, 10].map(|second| page(second * S));
+        for page in &mut pages {
+            let other = page.partitions[&0].clone();
+            page.partitions.insert(1, other);
+        }
+        if gone {
+            pages[3].partitions.remove(&1);
+        }
+        let window = Window {
+            from: 6 * S,
+            sure: 10 * S,
+            end: Some(10 * S),
+            epsilon: 0,
+        };
+        duplicates(&pages, window)
+    };
+    assert_eq!((most(false), most(true)), ((0, Some(0)), (0, None)));
 }
 
 #[test]

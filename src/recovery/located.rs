@@ -42,6 +42,7 @@ pub(super) fn located<'a>(case: Case<'a>, start: &Start<'_>) -> Result<Located<'
         name: &case.inventory.prometheus.job,
         interval: case.observed.scrape_interval_us,
         clock: server,
+        exporter,
     };
     let flow = &case.inventory.flow;
     let scrapes = Scrapes::of(case.observed.series, job, |labels| {

@@ -75,18 +75,30 @@ pub(super) struct Row {
 }
 
 #[derive(Default)]
-struct Raw {
-    runs: Vec<String>,
-    flow: BTreeMap<String, f64>,
-    partitions: BTreeMap<i32, RawPartition>,
-    blind: BTreeMap<(String, u64, bool), f64>,
-    blind_count: BTreeMap<String, f64>,
+struct Raw<'a> {
+    runs: Vec<&'a str>,
+    flow: BTreeMap<&'a str, f64>,
+    partitions: BTreeMap<i32, RawPartition<'a>>,
+    blind: BTreeMap<(&'a str, u64, bool), f64>,
+    blind_count: BTreeMap<&'a str, f64>,
 }
 
 #[derive(Default)]
-struct RawPartition {
-    values: BTreeMap<String, f64>,
-    outages: BTreeMap<u64, BTreeMap<String, f64>>,
+struct RawPartition<'a> {
+    values: BTreeMap<&'a str, f64>,
+    outages: BTreeMap<u64, BTreeMap<&'a str, f64>>,
+}
+
+/// Where on a page a series stands.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    Run(&'a str),
+    BlindCount(&'a str),
+    /// Side, number, and whether it is the end of the span.
+    Blind(&'a str, u64, bool),
+    Outage(i32, u64, &'a str),
+    Partition(i32, &'a str),
+    Flow(&'a str),
 }
 
 /// Whether a series belongs to the canary of a flow.
@@ -98,14 +110,17 @@ pub(super) fn is_canary(labels: &Labels, source: &str, target: &str) -> bool {
 
 /// The canary's pages at the good scrapes, in order.
 pub(super) fn pages(scrapes: &Scrapes<'_>, source: &str, target: &str) -> Vec<Page> {
-    let mut raw: BTreeMap<Millis, Raw> = BTreeMap::new();
+    let mut raw: BTreeMap<Millis, Raw<'_>> = BTreeMap::new();
     for (labels, samples) in scrapes
         .series
         .iter()
         .filter(|(labels, _)| is_canary(labels, source, target))
     {
+        let Some(place) = Place::of(labels) else {
+            continue;
+        };
         for sample in samples.iter().filter(|sample| !sample.value.is_nan()) {
-            put(raw.entry(sample.at).or_default(), labels, sample.value);
+            raw.entry(sample.at).or_default().put(place, sample.value);
         }
     }
     let good = scrapes.all.iter().filter(|scrape| scrape.up);
@@ -113,39 +128,51 @@ pub(super) fn pages(scrapes: &Scrapes<'_>, source: &str, target: &str) -> Vec<Pa
         .collect()
 }
 
-fn put(raw: &mut Raw, labels: &Labels, value: f64) {
-    let name = labels.name().trim_start_matches("mm2_canary_").to_owned();
-    let number = |label| labels.get(label).parse::<u64>().ok();
-    if name == "info" {
-        raw.runs.push(labels.get("run").to_owned());
-    } else if name.starts_with("blind_") {
-        let side = labels.get("side").to_owned();
-        match number("blind") {
-            Some(number) => drop(
-                raw.blind
-                    .insert((side, number, name.starts_with("blind_end")), value),
-            ),
-            None if name == "blind_spans_total" => drop(raw.blind_count.insert(side, value)),
-            None => {}
+impl<'a> Place<'a> {
+    fn of(labels: &'a Labels) -> Option<Self> {
+        let name = labels.name().trim_start_matches("mm2_canary_");
+        let number = |label| labels.get(label).parse::<u64>().ok();
+        if name == "info" {
+            Some(Self::Run(labels.get("run")))
+        } else if name.starts_with("blind_") {
+            let side = labels.get("side");
+            match number("blind") {
+                Some(number) => Some(Self::Blind(side, number, name.starts_with("blind_end"))),
+                None => (name == "blind_spans_total").then_some(Self::BlindCount(side)),
+            }
+        } else if let Ok(partition) = labels.get("partition").parse() {
+            Some(match number("outage") {
+                Some(number) => Self::Outage(partition, number, name),
+                None => Self::Partition(partition, name),
+            })
+        } else {
+            Some(Self::Flow(name))
         }
-    } else if let Ok(partition) = labels.get("partition").parse::<i32>() {
-        let partition = raw.partitions.entry(partition).or_default();
-        match number("outage") {
-            Some(number) => drop(
-                partition
-                    .outages
-                    .entry(number)
-                    .or_default()
-                    .insert(name, value),
-            ),
-            None => drop(partition.values.insert(name, value)),
-        }
-    } else {
-        raw.flow.insert(name, value);
     }
 }
 
-fn page(at: Millis, raw: &Raw) -> Option<Page> {
+impl<'a> Raw<'a> {
+    fn put(&mut self, place: Place<'a>, value: f64) {
+        match place {
+            Place::Run(run) => self.runs.push(run),
+            Place::BlindCount(side) => drop(self.blind_count.insert(side, value)),
+            Place::Blind(side, number, end) => {
+                self.blind.insert((side, number, end), value);
+            }
+            Place::Outage(partition, number, name) => {
+                let outages = &mut self.partitions.entry(partition).or_default().outages;
+                outages.entry(number).or_default().insert(name, value);
+            }
+            Place::Partition(partition, name) => {
+                let partition = self.partitions.entry(partition).or_default();
+                partition.values.insert(name, value);
+            }
+            Place::Flow(name) => drop(self.flow.insert(name, value)),
+        }
+    }
+}
+
+fn page(at: Millis, raw: &Raw<'_>) -> Option<Page> {
     let [run] = raw.runs.as_slice() else {
         return None;
     };
@@ -157,7 +184,7 @@ fn page(at: Millis, raw: &Raw) -> Option<Page> {
         .collect();
     Some(Page {
         at,
-        run: run.clone(),
+        run: (*run).to_owned(),
         through: time("observed_through_timestamp_seconds")?,
         period: time("period_seconds")?,
         threshold: time("outage_threshold_seconds")?,
@@ -167,11 +194,11 @@ fn page(at: Millis, raw: &Raw) -> Option<Page> {
     })
 }
 
-fn blind(raw: &Raw, side: &str) -> Option<Numbered<(i64, Option<i64>)>> {
+fn blind(raw: &Raw<'_>, side: &str) -> Option<Numbered<(i64, Option<i64>)>> {
     let count = whole(*raw.blind_count.get(side)?)?.unsigned_abs();
     let value = |number, end| {
         raw.blind
-            .get(&(side.to_owned(), number, end))
+            .get(&(side, number, end))
             .and_then(|value| micros(*value))
     };
     let listed = numbers(count)
@@ -180,7 +207,7 @@ fn blind(raw: &Raw, side: &str) -> Option<Numbered<(i64, Option<i64>)>> {
     only_the_last_is_open(Numbered { count, listed }, |span| span.1.is_none())
 }
 
-fn partition(raw: &RawPartition) -> Option<Partition> {
+fn partition(raw: &RawPartition<'_>) -> Option<Partition> {
     let value = |name: &str| raw.values.get(name).copied();
     let count = |name: &str| value(name).and_then(whole);
     let outages = count("outages_total")?.unsigned_abs();
@@ -209,16 +236,18 @@ fn partition(raw: &RawPartition) -> Option<Partition> {
     stands_still(&partition).then_some(partition)
 }
 
-/// In an open outage nothing arrives, so S does not pass its start: where it has, the end of the outage was lost on the way.
+/// In an open outage nothing arrives, so S does not pass its start: where it has, or is not told, the end of the outage may have been lost
+/// on the way.
 fn stands_still(partition: &Partition) -> bool {
     let newest = partition.outages.listed.get(&partition.outages.count);
-    newest
-        .filter(|row| row.end.is_none())
-        .zip(partition.delivered_through)
-        .is_none_or(|(open, delivered)| delivered <= open.start)
+    let open = newest.filter(|row| row.end.is_none());
+    open.is_none_or(|open| {
+        let delivered = partition.delivered_through;
+        delivered.is_some_and(|delivered| delivered <= open.start)
+    })
 }
 
-fn row(values: &BTreeMap<String, f64>) -> Option<Row> {
+fn row(values: &BTreeMap<&str, f64>) -> Option<Row> {
     let value = |name: &str| values.get(name).copied();
     Some(Row {
         start: value("outage_start_timestamp_seconds").and_then(micros)?,

@@ -25,9 +25,7 @@ pub(super) struct Loss<'a> {
 /// The victim is no longer a member of the Connect group.
 pub(super) fn rebalance_triggered(scrapes: &Scrapes<'_>, loss: Loss<'_>) -> Option<Interval> {
     first(scrapes, loss, "group:", |scrape| {
-        let members = present(scrapes, scrape, |labels| {
-            labels.name() == "mm2_connect_group_member_info"
-        });
+        let members = present(scrapes, scrape, "mm2_connect_group_member_info");
         (!members.is_empty()).then(|| {
             members
                 .iter()
@@ -41,11 +39,8 @@ pub(super) fn tasks_redistributed(scrapes: &Scrapes<'_>, loss: Loss<'_>) -> Opti
     let connector = &loss.inventory.flow.connector;
     let expected = usize::try_from(*loss.inventory.connectors.get(connector)?).ok()?;
     first(scrapes, loss, "rest:", |scrape| {
-        let of_flow = |labels: &Labels| {
-            labels.name() == "kafka_connect_connector_task_status"
-                && labels.get("connector") == connector
-        };
-        let tasks = present(scrapes, scrape, of_flow);
+        let mut tasks = present(scrapes, scrape, "kafka_connect_connector_task_status");
+        tasks.retain(|labels| labels.get("connector") == connector);
         let runs = |labels: &&&Labels| {
             labels.get("status") == "running" && labels.get("worker") != loss.victim
         };
@@ -93,11 +88,9 @@ pub(super) fn withheld(scrapes: &Scrapes<'_>, issued: i64, restored: i64) -> Opt
         .map(|s| s.at)
         .collect();
     let (first, last) = (*after.first()?, *after.last()?);
-    let named = scrapes
-        .series
-        .iter()
-        .filter(|(labels, _)| labels.name() == "mm2_connect_assignment_withheld_delay_seconds");
+    let named = scrapes.named("mm2_connect_assignment_withheld_delay_seconds");
     let samples = named
+        .iter()
         .flat_map(|(_, samples)| samples.iter())
         .filter(|s| s.at >= first && s.at <= last && s.value > 0.0);
     samples

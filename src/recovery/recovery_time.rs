@@ -177,29 +177,36 @@ pub(super) fn flaps(
     recovery: Recovery,
     frame: &Frame,
 ) -> (i64, Option<i64>) {
+    let window = |until: i64| {
+        let end = until.saturating_add(frame.hold);
+        Span::new(frame.issued - frame.epsilon, end)
+    };
+    let all_known = |window: Span| {
+        let bad = clip(bad, window);
+        clip(possible, window).iter().all(|span| bad.contains(span))
+    };
     let Recovery::At { earliest, latest } = recovery else {
-        return (0, Some(0));
+        let most = all_known(window(frame.last_end() - frame.hold)).then_some(0);
+        return (0, most);
     };
-    let seen = |until: i64| {
-        let counted = bad.iter().filter(|s| {
-            s.end > frame.issued + frame.epsilon && starts_within_hold(s.start, until, frame.hold)
-        });
-        i64::try_from(counted.count())
-            .unwrap_or(i64::MAX)
-            .saturating_sub(1)
-            .max(0)
+    // Rule: what only a span of which nothing is known keeps apart may be one outage.
+    let joined = possible.iter().filter_map(|span| {
+        let inside = clip(bad, *span);
+        Some(Span::new(inside.first()?.start, inside.last()?.end))
+    });
+    let joined: Vec<_> = joined.collect();
+    let seen = |outages: &[Span], after: i64, until: i64| {
+        let counted = outages
+            .iter()
+            .filter(|span| span.end > after && starts_within_hold(span.start, until, frame.hold));
+        let further = i64::try_from(counted.count()).unwrap_or(i64::MAX) - 1;
+        further.max(0)
     };
-    let most = latest
-        .filter(|latest| *latest == earliest)
-        .filter(|latest| {
-            let window = Span::new(
-                frame.issued - frame.epsilon,
-                latest.saturating_add(frame.hold),
-            );
-            let maybe = clip(possible, window);
-            maybe.iter().all(|span| clip(bad, window).contains(span))
-        });
-    (seen(earliest), most.map(seen))
+    let most = latest.filter(|latest| *latest == earliest && all_known(window(*latest)));
+    (
+        seen(&joined, frame.issued + frame.epsilon, earliest),
+        most.map(|latest| seen(bad, frame.issued - frame.epsilon, latest)),
+    )
 }
 
 #[cfg(test)]
@@ -316,6 +323,23 @@ fn a_hidden_outage_long_before_the_first_seen_one_lowers_the_lower_end_to_zero()
             latest: Some(1_700)
         }
     );
+}
+
+#[test]
+fn a_flap_is_counted_where_it_is_certain_and_bounded_where_nothing_is_unknown() {
+    let with = |bad: &[(i64, i64)], unknown: &[(i64, i64)]| {
+        let possible = union(spans(&[bad, unknown, &[(1 << 40, FOREVER)]].concat()));
+        let bad = spans(bad);
+        flaps(&bad, &possible, recovery(&bad, &possible, &FRAME), &FRAME)
+    };
+    assert_eq!(with(&[(200, 300), (400, 500)], &[]), (1, Some(1)));
+    // What keeps the two apart may be no delivery at all.
+    assert_eq!(with(&[(200, 300), (400, 500)], &[(300, 400)]), (0, None));
+    assert_eq!(with(&[(200, 300), (400, 500)], &[(310, 320)]), (1, None));
+    assert_eq!(with(&[], &[]), (0, Some(0)));
+    assert_eq!(with(&[], &[(200, 300)]), (0, None));
+    // It ended as the zero was: it may be the outage after which the other one is a flap.
+    assert_eq!(with(&[(-100, 5), (400, 500)], &[]), (0, Some(1)));
 }
 
 #[test]

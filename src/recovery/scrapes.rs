@@ -2,11 +2,15 @@
 
 use super::clocks::Clock;
 use super::judgement::Remark;
+use super::pages::micros;
 use super::remark::remark;
 use crate::promql::{Labels, Millis, Sample, SeriesSet};
 
 /// Prometheus moves a scrape's time by at most 2 ms onto its grid, and keeps whole milliseconds.
 const ALIGNMENT: i64 = 3_000;
+
+/// The exporter makes a page each second: one that is older than this when it is scraped has stood still, in microseconds.
+const PAGE_LIFE: i64 = 3_000_000;
 
 /// The series of the one exporter that carries the flow's canary, and its scrapes.
 pub(super) struct Scrapes<'a> {
@@ -14,7 +18,9 @@ pub(super) struct Scrapes<'a> {
     pub(super) interval: i64,
     /// In order.
     pub(super) all: Vec<Scrape>,
-    /// Series that came from this exporter.
+    /// The exporter's clock.
+    pub(super) exporter: Clock,
+    /// Series that came from this exporter, in order of their metrics' names.
     pub(super) series: Vec<(&'a Labels, &'a [Sample])>,
 }
 
@@ -27,12 +33,13 @@ pub(super) struct Scrape {
     pub(super) latest: i64,
 }
 
-/// Which job, how often it is scraped, and how far its server's clock is ahead.
+/// Which job, how often it is scraped, and how far its server's clock and its exporter's are ahead.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Job<'a> {
     pub(super) name: &'a str,
     pub(super) interval: i64,
     pub(super) clock: Clock,
+    pub(super) exporter: Clock,
 }
 
 impl<'a> Scrapes<'a> {
@@ -76,11 +83,47 @@ impl<'a> Scrapes<'a> {
             return Err(remark("several_exporters", &with));
         }
         let all = ups.iter().map(|up| scrape(*up, &durations, job)).collect();
-        Ok(Self {
+        let mut scrapes = Self {
             interval: job.interval,
+            exporter: job.exporter,
             all,
             series,
-        })
+        };
+        let still = |scrape: &Scrape| scrapes.has_stood_still(*scrape);
+        let still: Vec<_> = scrapes.all.iter().map(still).collect();
+        for (scrape, still) in scrapes.all.iter_mut().zip(still) {
+            scrape.up &= !still;
+        }
+        Ok(scrapes)
+    }
+
+    /// Rule: a page that stands still is a scrape that failed.
+    fn has_stood_still(&self, scrape: Scrape) -> bool {
+        let error = 2 * self.exporter.epsilon;
+        let made = self.told(scrape);
+        made.is_some_and(|made| made + error + PAGE_LIFE < scrape.earliest)
+    }
+
+    /// When at the earliest a page was made, as it tells itself.
+    fn told(&self, scrape: Scrape) -> Option<i64> {
+        let page = self.named("mm2_exporter_page_timestamp_seconds");
+        let made = micros(value_at(page.first()?.1, scrape.at)?)?;
+        Some(self.exporter.instant(made).as_micros() - self.exporter.epsilon)
+    }
+
+    /// When at the earliest the page of a scrape was made: what it shows was so then, and may not have been any more when it was scraped.
+    pub(super) fn made(&self, scrape: Scrape) -> i64 {
+        let told = self.told(scrape);
+        told.map_or(scrape.earliest, |made| made.min(scrape.earliest))
+    }
+
+    /// The series of a metric.
+    pub(super) fn named(&self, name: &str) -> &[(&'a Labels, &'a [Sample])] {
+        let from = self
+            .series
+            .partition_point(|(labels, _)| labels.name() < name);
+        let rest = &self.series[from..];
+        &rest[..rest.partition_point(|(labels, _)| labels.name() == name)]
     }
 
     /// The median time between two scrapes, in microseconds; `None` with fewer than two.
@@ -158,4 +201,38 @@ fn scrape(up: Sample, durations: &[Sample], job: Job<'_>) -> Scrape {
 fn a_gap_begins_beyond_one_and_a_half_intervals() {
     assert!(!is_gap(1_500_000, 1_000_000));
     assert!(is_gap(1_500_001, 1_000_000));
+}
+
+#[test]
+fn a_page_that_is_more_than_three_seconds_old_stands_still_and_what_it_shows_is_as_old_as_it() {
+    let seen = |age_ms: i64| {
+        let clock = Clock {
+            offset: 0,
+            epsilon: 0,
+        };
+        let job = Job {
+            name: "j",
+            interval: 1_000_000,
+            clock,
+            exporter: clock,
+        };
+        let labels =
+            |name| Labels::from_iter([("__name__", name), ("job", "j"), ("instance", "i")]);
+        let at = 100_000;
+        let mut set = SeriesSet::default();
+        set.add(labels("up"), [Sample { at, value: 1.0 }]);
+        #[expect(clippy::cast_precision_loss, reason = "small")]
+        let value = (at - age_ms) as f64 / 1e3;
+        set.add(
+            labels("mm2_exporter_page_timestamp_seconds"),
+            [Sample { at, value }],
+        );
+        let scrapes = Scrapes::of(&set, job, |_| true).unwrap();
+        let scrape = scrapes.all[0];
+        (scrape.up, scrape.earliest - scrapes.made(scrape))
+    };
+    // A scrape may have been moved onto the grid by as much.
+    assert_eq!(seen(3_003), (true, 3_000_000));
+    assert_eq!(seen(3_004), (false, 3_001_000));
+    assert_eq!(seen(-10), (true, 0));
 }

@@ -3,8 +3,8 @@
 use super::judgement::Remark;
 use super::plan::{Bound, Test};
 use super::remark::remark;
-use super::scrapes::{Scrape, Scrapes, value_at};
-use crate::promql::{Labels, Query, Sample, SeriesSet, Settings, Value};
+use super::scrapes::{Scrape, Scrapes, is_gap, value_at};
+use crate::promql::{Labels, Millis, Query, Sample, SeriesSet, Settings, Value};
 
 /// What a condition is at one scrape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,8 @@ pub(super) struct Watched<'a> {
 }
 
 impl<'a> Watch<'a> {
-    /// Keep what the queries select. Rule: a series without a sample at a scrape of its target is stale from there on.
+    /// Keep what the queries select. Rule: a series without a sample at a scrape of its target is stale from there on, and so is every
+    /// series in a gap.
     pub(super) fn of<'q>(
         scrapes: &'a Scrapes<'a>,
         queries: impl Iterator<Item = &'q Query>,
@@ -40,7 +41,7 @@ impl<'a> Watch<'a> {
                 .iter()
                 .any(|footprint| footprint.selector.matches(labels))
             {
-                asked.add((*labels).clone(), ended(samples, &scrapes.all));
+                asked.add((*labels).clone(), ended(samples, scrapes));
             }
         }
         Self { scrapes, asked }
@@ -85,21 +86,38 @@ fn failed(query: &Query, reason: &str) -> Remark {
     remark("query_failed", &with)
 }
 
-/// The samples, and a stale marker at the first scrape without one.
-fn ended(samples: &[Sample], scrapes: &[Scrape]) -> Vec<Sample> {
-    let mut all = Vec::with_capacity(samples.len() + 1);
-    for (i, sample) in samples.iter().enumerate() {
-        all.push(*sample);
-        let next = scrapes.partition_point(|scrape| scrape.at <= sample.at);
-        if let Some(scrape) = scrapes.get(next)
-            && samples
-                .get(i + 1)
-                .is_none_or(|sample| sample.at > scrape.at)
+/// The samples of good scrapes, and a stale marker at the first scrape without one, or where a gap begins.
+fn ended(samples: &[Sample], scrapes: &Scrapes<'_>) -> Vec<Sample> {
+    let next = |at: Millis| scrapes.all.partition_point(|scrape| scrape.at <= at);
+    let failed = |at: Millis| {
+        let before = next(at).checked_sub(1).map(|i| scrapes.all[i]);
+        before.is_some_and(|scrape| scrape.at == at && !scrape.up)
+    };
+    let mut all: Vec<Sample> = Vec::with_capacity(samples.len() + 1);
+    for sample in samples.iter().filter(|sample| !failed(sample.at)) {
+        if let Some(last) = all.last()
+            && let Some(end) = end(last.at, scrapes.all.get(next(last.at)), scrapes.interval)
+            && end < sample.at
         {
-            all.push(Sample::stale(scrape.at));
+            all.push(Sample::stale(end));
         }
+        all.push(*sample);
     }
+    let last = all.last().map(|sample| sample.at);
+    let end = last.and_then(|at| end(at, scrapes.all.get(next(at)), scrapes.interval));
+    all.extend(end.map(Sample::stale));
     all
+}
+
+/// Where a series ends that has no sample after this one: at the next scrape, or in the gap before it.
+fn end(at: Millis, next: Option<&Scrape>, interval: i64) -> Option<Millis> {
+    let next = next?.at;
+    let apart = (next - at) * 1_000;
+    Some(if is_gap(apart, interval) {
+        at + interval * 3 / 2_000
+    } else {
+        next
+    })
 }
 
 impl Watched<'_> {
@@ -143,13 +161,9 @@ impl Watched<'_> {
     }
 }
 
-/// Series that are 1 at a scrape.
-pub(super) fn present<'a>(
-    scrapes: &Scrapes<'a>,
-    scrape: Scrape,
-    which: impl Fn(&Labels) -> bool,
-) -> Vec<&'a Labels> {
-    let named = scrapes.series.iter().filter(|(labels, _)| which(labels));
+/// Series of a metric that are 1 at a scrape.
+pub(super) fn present<'a>(scrapes: &Scrapes<'a>, scrape: Scrape, name: &str) -> Vec<&'a Labels> {
+    let named = scrapes.named(name).iter();
     named
         .filter(|(_, samples)| value_at(samples, scrape.at).is_some_and(|v| v > 0.0))
         .map(|(labels, _)| *labels)
@@ -198,6 +212,10 @@ fn a_scrape_that_failed_says_nothing_whatever_stands_beside_it() {
     let set = series();
     let scrapes = Scrapes {
         interval: 5_000,
+        exporter: super::clocks::Clock {
+            offset: 0,
+            epsilon: 0,
+        },
         all: [5, 10, 15, 20].map(|at| scrape(at, at != 10)).to_vec(),
         series: set.iter().collect(),
     };
@@ -217,6 +235,10 @@ fn without_its_witness_absence_says_nothing() {
     let set = series();
     let scrapes = Scrapes {
         interval: 5_000,
+        exporter: super::clocks::Clock {
+            offset: 0,
+            epsilon: 0,
+        },
         all: [5, 15].map(|at| scrape(at, true)).to_vec(),
         series: set.iter().collect(),
     };
@@ -228,4 +250,38 @@ fn without_its_witness_absence_says_nothing() {
         .map(|s| watch.on(&bound).state(*s))
         .collect();
     assert_eq!(states, [State::Unknown, State::DoesNot]);
+}
+
+#[test]
+fn in_a_gap_and_on_a_page_that_does_not_count_a_series_is_stale() {
+    let set = series();
+    let at = |scrapes: Vec<Scrape>| {
+        let scrapes = Scrapes {
+            interval: 5_000,
+            exporter: super::clocks::Clock {
+                offset: 0,
+                epsilon: 0,
+            },
+            all: scrapes,
+            series: set.iter().collect(),
+        };
+        let ended = ended(scrapes.named("x")[0].1, &scrapes);
+        ended
+            .iter()
+            .map(|sample| (sample.at, sample.is_stale()))
+            .collect::<Vec<_>>()
+    };
+    let good = |times: &[i64]| times.iter().map(|at| scrape(*at, true)).collect();
+    let (there, stale) = (false, true);
+    assert_eq!(
+        at(good(&[5, 10, 15, 20])),
+        [(5, there), (10, there), (15, stale), (20, there)]
+    );
+    assert_eq!(
+        at(good(&[5, 10, 20])),
+        [(5, there), (10, there), (17, stale), (20, there)]
+    );
+    let mut all: Vec<Scrape> = good(&[5, 10, 15, 20]);
+    all[1].up = false;
+    assert_eq!(at(all), [(5, there), (10, stale), (20, there)]);
 }

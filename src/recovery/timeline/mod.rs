@@ -171,11 +171,13 @@ pub fn timeline(
     let zero = zero::fault(&log.events).ok()?.zero;
     let compared = |name| clocks::clock(&log.events, name, zero).ok();
     let server = observed.server_clock.or_else(|| compared("prometheus"))?;
+    let exporter = compared("exporter")?;
     let flow = &inventory.flow;
     let job = Job {
         name: &inventory.prometheus.job,
         interval: observed.scrape_interval_us,
         clock: server,
+        exporter,
     };
     let scrapes = Scrapes::of(observed.series, job, |labels| {
         is_canary(labels, &flow.source, &flow.target)
@@ -186,7 +188,7 @@ pub fn timeline(
     let seen = Seen {
         unbroken: seen::unbroken(&scrapes, server, span),
         pages: pages(&scrapes, &flow.source, &flow.target),
-        exporter: compared("exporter")?,
+        exporter,
         scrapes: &scrapes,
         inventory,
         span,

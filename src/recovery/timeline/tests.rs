@@ -84,6 +84,7 @@ fn seen<T>(set: &SeriesSet, look: impl FnOnce(&Seen<'_>) -> T) -> T {
         name: "mirrorwatch",
         interval: 1_000_000,
         clock: CLOCK,
+        exporter: CLOCK,
     };
     let scrapes = Scrapes::of(set, job, |labels| labels.name() == "mm2_canary_info").unwrap();
     let span = Span::new(10_000_000, 60_000_000);
