@@ -175,8 +175,7 @@ async fn left(dir: &Path, steps: &[Step]) -> Vec<String> {
     let runner = Runner::new(dir, "m", reqwest::Client::new()).unwrap();
     let mut restore = Restore::new(dir, "m");
     let mut issuer = Issuer {
-        exporter: &Exporter::new("http://localhost:1", &mirrorwatch::fetch::Access::default())
-            .unwrap(),
+        exporter: &Exporter::new("http://localhost:1", &mirrorwatch::fetch::Access::default()).unwrap(),
         runner: &runner,
         restore: &mut restore,
         log: &mut log,
@@ -238,5 +237,5 @@ async fn whatever_step_a_drill_ends_at_all_that_was_done_is_undone_from_the_last
             undos += done.len();
         }
     }
-    assert!(ended > 25 && undos > 20, "{ended}, {undos}");
+    assert!(ended >= 25 && undos >= 35, "{ended}, {undos}");
 }

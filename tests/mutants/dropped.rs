@@ -2,6 +2,8 @@
 
 use std::cell::RefCell;
 
+use mirrorwatch::promql::Sample;
+
 use crate::change::at;
 use crate::contradiction::Changed;
 use crate::kept::{Drill, Evidence};
@@ -31,17 +33,11 @@ fn scrapes(drill: &Drill, percent: i64, seed: u64) -> Evidence {
 
 /// All of one series, from the zero on.
 fn series(drill: &Drill, seed: u64) -> Evidence {
-    let mut rng = Rng::new(seed);
-    let count = i64::try_from(drill.evidence.series.len()).unwrap();
-    let after = |evidence: &Evidence, one: usize| {
-        evidence.series[one]
-            .1
-            .iter()
-            .any(|sample| at(*sample) > drill.zero.0)
-    };
-    let mut numbers = std::iter::repeat_with(|| usize::try_from(rng.within(0, count)).unwrap());
-    let one = numbers.find(|one| after(&drill.evidence, *one)).unwrap();
-    let gone = &drill.evidence.series[one].0;
+    let after = |samples: &[Sample]| samples.iter().any(|sample| at(*sample) > drill.zero.0);
+    let all = drill.evidence.series.iter();
+    let shown: Vec<_> = all.filter(|(_, samples)| after(samples)).collect();
+    let numbers: Vec<_> = (0..shown.len()).collect();
+    let (gone, _) = shown[Rng::new(seed).pick(&numbers)];
     drill
         .evidence
         .samples(|labels, sample| (labels != gone || at(sample) <= drill.zero.0).then_some(sample))
