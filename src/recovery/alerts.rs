@@ -150,9 +150,7 @@ impl Alerts {
                     ended: over.map(|over| span.after(over, alert)),
                 })
             }
-            None if self.was_active(alert, span) => {
-                Said::Unknown(remark("alert_active_before", &[]))
-            }
+            None if alert.was_active(span) => Said::Unknown(remark("alert_active_before", &[])),
             None => Said::Silent,
         }
     }
@@ -172,10 +170,13 @@ impl Alerts {
             |episode: &&Episode| span.instant(episode.pending) >= span.zero.issued.as_micros();
         alert.episodes.iter().filter(began).copied().collect()
     }
+}
 
-    fn was_active(&self, alert: &Alert, span: Span) -> bool {
+impl Alert {
+    /// Whether it was pending or firing at the zero already.
+    fn was_active(&self, span: Span) -> bool {
         let issued = span.zero.issued.as_micros();
-        alert.episodes.iter().any(|episode| {
+        self.episodes.iter().any(|episode| {
             let over = episode.over.map_or(FOREVER, |over| span.instant(over));
             span.instant(episode.pending) < issued && over >= issued
         })

@@ -59,8 +59,8 @@ impl Needs {
             let interval = group.interval.unwrap_or(interval);
             for rule in &group.rules {
                 let basis = basis(rule, number, &recorded);
-                match &rule.alert {
-                    Some(alert) => all.push(Self {
+                if let Some(alert) = &rule.alert {
+                    all.push(Self {
                         alert: rule.name.clone(),
                         severity: severity(rule),
                         metrics: basis.metrics,
@@ -68,13 +68,12 @@ impl Needs {
                         hold: alert.hold,
                         interval,
                         late: basis.late + interval,
-                    }),
-                    None => {
-                        let known = recorded.entry(&rule.name).or_default();
-                        (known.group, known.interval) = (number, interval);
-                        known.basis.join(basis);
-                    }
+                    });
+                    continue;
                 }
+                let known = recorded.entry(&rule.name).or_default();
+                (known.group, known.interval) = (number, interval);
+                known.basis.join(basis);
             }
         }
         all
