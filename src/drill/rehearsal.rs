@@ -29,8 +29,7 @@ pub(super) fn told(options: &Options, target: &Target, rows: &Rows) -> String {
     }
     let _ = write!(
         text,
-        "\n{}\nThe `check` commands of the inventory are run by the drill. Nothing was done.",
-        rows
+        "\n{rows}\nThe `check` commands of the inventory are run by the drill. Nothing was done."
     );
     text
 }

@@ -158,13 +158,13 @@ fn some(names: &[String], what: &str) -> Option<String> {
     } else {
         format!(" and {more} more")
     };
-    let named = names
+    let shown = names
         .iter()
         .take(NAMED)
         .cloned()
         .collect::<Vec<_>>()
         .join(", ");
-    (!names.is_empty()).then(|| format!("{what}: {named}{more}"))
+    (!names.is_empty()).then(|| format!("{what}: {shown}{more}"))
 }
 
 #[cfg(test)]
