@@ -68,10 +68,11 @@ pub struct Access {
 impl Access {
     /// The same with a user name and a password (HTTP basic authentication).
     #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "Base64 is text for any header")]
     pub fn as_user(self, name: &str, password: &str) -> Self {
         let pair = STANDARD.encode(format!("{name}:{password}"));
         let with = self.authorized("Basic", &pair);
-        with.expect("Base64 is text for a header")
+        with.expect("Base64 is text")
     }
 
     /// The same with credentials of another scheme than basic: `Bearer` and a token, mostly. `None` if no header can hold them.

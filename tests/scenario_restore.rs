@@ -175,7 +175,8 @@ async fn left(dir: &Path, steps: &[Step]) -> Vec<String> {
     let runner = Runner::new(dir, "m", reqwest::Client::new()).unwrap();
     let mut restore = Restore::new(dir, "m");
     let mut issuer = Issuer {
-        exporter: &Exporter::new("http://localhost:1", &mirrorwatch::fetch::Access::default()).unwrap(),
+        exporter: &Exporter::new("http://localhost:1", &mirrorwatch::fetch::Access::default())
+            .unwrap(),
         runner: &runner,
         restore: &mut restore,
         log: &mut log,

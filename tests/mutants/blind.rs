@@ -69,6 +69,9 @@ fn recovery(drill: &Drill) -> Option<Span> {
     Some((back - 3 * SECOND, back + 5 * SECOND))
 }
 
+/// Where in a drill something is hidden, if it has that.
+type Where = fn(&Drill) -> Option<Span>;
+
 /// From the zero until after the last partition came back.
 fn all(drill: &Drill) -> Option<Span> {
     let back = drill.truth.silences.iter().map(|(_, end)| *end).max()?;
@@ -77,13 +80,13 @@ fn all(drill: &Drill) -> Option<Span> {
 
 fn down(evidence: &Evidence, span: Span) -> Evidence {
     evidence.samples(|labels, sample| {
-        if !within(span, at(sample)) {
-            Some(sample)
-        } else {
+        if within(span, at(sample)) {
             (labels.name() == "up").then_some(Sample {
                 value: 0.0,
                 ..sample
             })
+        } else {
+            Some(sample)
         }
     })
 }
@@ -101,7 +104,7 @@ fn is_canary(labels: &Labels) -> bool {
 fn scrapes_that_are_missing_hide_no_truth() {
     let middle = |drill: &Drill| Some(drill.middle(10 * SECOND));
     let mut mutants = Vec::new();
-    let spans: [(&str, fn(&Drill) -> Option<Span>); 3] = [
+    let spans: [(&str, Where); 3] = [
         ("in the outage", middle),
         ("over the recovery", recovery),
         ("from zero to recovery", all),
@@ -137,7 +140,7 @@ fn scrapes_that_are_missing_hide_no_truth() {
 #[test]
 fn a_canary_that_is_silent_or_blind_hides_no_truth() {
     let middle = |drill: &Drill| Some(drill.middle(10 * SECOND));
-    let spans: [(&str, fn(&Drill) -> Option<Span>); 3] = [
+    let spans: [(&str, Where); 3] = [
         ("in the outage", middle),
         ("over the recovery", recovery),
         ("from zero to recovery", all),

@@ -90,6 +90,8 @@ impl Drill {
             warnings: &[],
             server_clock: None,
             audits: self.audits.as_ref(),
+            // No verdict rests on them.
+            alerts: None,
         };
         judge(&self.scenario, &self.inventory, &evidence.log, observed).unwrap()
     }

@@ -12,9 +12,11 @@ use crate::kept::{DRILLS, Drill, Evidence};
 pub struct Mutant {
     pub name: String,
     pub changed: Changed,
-    /// `None` = it does not apply.
-    pub of: Box<dyn Fn(&Drill) -> Option<Evidence>>,
+    pub of: Damage,
 }
+
+/// The evidence that a drill would have; `None` = it does not apply.
+type Damage = Box<dyn Fn(&Drill) -> Option<Evidence>>;
 
 impl Mutant {
     pub fn new(
@@ -62,22 +64,19 @@ pub fn judged(mutants: &[Mutant]) -> Tally {
         }
         assert!(applied > 0, "{} applies to no drill", mutant.name);
     }
-    println!("{table}\n{tally:?}");
     assert!(wrong.is_empty(), "\n{table}\n{wrong}");
     tally
 }
 
 fn head() -> String {
-    let mut head = " ".repeat(44);
+    let (mut names, mut verdicts) = (" ".repeat(44), " ".repeat(44));
     for drill in DRILLS.iter() {
-        write!(head, " {:>5.5}", drill.name.split_once('-').unwrap().1).unwrap();
+        let (_, name) = drill.name.split_once('-').expect("a test and a variant");
+        write!(names, " {name:>5.5}").expect("it is a string");
+        let verdict = short(drill.judgement.verdict);
+        write!(verdicts, " {verdict:>5}").expect("it is a string");
     }
-    head + "\n"
-        + &" ".repeat(44)
-        + &DRILLS
-            .iter()
-            .map(|drill| format!(" {:>5}", short(drill.judgement.verdict)))
-            .collect::<String>()
+    format!("{names}\n{verdicts}")
 }
 
 fn short(verdict: Verdict) -> &'static str {
