@@ -48,6 +48,10 @@ pub(crate) struct Place {
 }
 
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub(crate) struct Up {
     #[command(flatten)]
     pub(crate) place: Place,
