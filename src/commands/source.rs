@@ -102,7 +102,7 @@ pub(super) fn server(url: &str, access: Option<&Path>) -> anyhow::Result<Server>
     let parsed = Url::parse(url).ok();
     let urls: Vec<&Url> = parsed.iter().collect();
     let access = access.map(|path| config::access(path, &urls)).transpose()?;
-    Ok(Server::with_access(url, access.unwrap_or_default())?)
+    Ok(Server::with_access(url, &access.unwrap_or_default())?)
 }
 
 async fn fetch(server: &Server, wanted: &[Wanted]) -> anyhow::Result<(SeriesSet, Vec<String>)> {

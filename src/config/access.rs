@@ -27,7 +27,7 @@ pub(super) fn access(
     }
     let mut access = Access::default();
     if let Some(basic) = written.basic_auth {
-        access = as_user(access, basic, &at)?;
+        access = as_user(access, &basic, &at)?;
     }
     if let Some(authorization) = written.authorization {
         access = authorized(access, &authorization, &at)?;
@@ -107,7 +107,7 @@ impl At<'_> {
     }
 }
 
-fn as_user(access: Access, basic: file::BasicAuth, at: &At) -> Result<Access, Fault> {
+fn as_user(access: Access, basic: &file::BasicAuth, at: &At) -> Result<Access, Fault> {
     if basic.username.is_empty() || basic.username.contains(':') {
         let why = "is empty or has a `:`, which no user name may have; correct it";
         return fault(at.key("basic_auth.username"), why);

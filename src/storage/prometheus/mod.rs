@@ -59,13 +59,13 @@ impl Server {
     /// A server at a base URL that asks nobody who they are. Redirects are not followed and no proxy is asked: the samples come from where it says.
     /// What stands behind a `?` goes with each query (`?dedup=true`).
     pub fn new(url: &str) -> Result<Self, Error> {
-        Self::with_access(url, Access::default())
+        Self::with_access(url, &Access::default())
     }
 
     /// The same for a server that wants to know who asks, or has to be told a tenant.
-    pub fn with_access(url: &str, access: Access) -> Result<Self, Error> {
+    pub fn with_access(url: &str, access: &Access) -> Result<Self, Error> {
         let address = Address::parse(url)?;
-        let client = Client::with_access(DEADLINE, &access).map_err(|cause| Error::Http {
+        let client = Client::with_access(DEADLINE, access).map_err(|cause| Error::Http {
             server: address.name(),
             cause,
         })?;
