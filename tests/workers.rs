@@ -126,8 +126,8 @@ async fn a_password_is_sent_where_one_is_configured() {
     let denied =
         "mm2_exporter_poll_errors_total{endpoint=\"jolokia:127.0.0.1:24680\",kind=\"denied\"} 1";
     page_with(endpoints_of(&port, ids, QUICK.deadline), &[denied]).await;
-    let access = Access::default().as_user("u".to_owned(), "hunter2".to_owned());
-    let client = Client::with_access(QUICK.deadline, access).unwrap();
+    let access = Access::default().as_user("u", "hunter2");
+    let client = Client::with_access(QUICK.deadline, &access).unwrap();
     let up = [
         "mm2_exporter_endpoint_up{endpoint=\"jolokia:127.0.0.1:24680\"} 1",
         "mm2_worker_up{worker=\"127.0.0.1:24680\"} 1",
