@@ -48,6 +48,10 @@ pub(crate) struct Place {
 }
 
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of the command line"
+)]
 pub(crate) struct Up {
     #[command(flatten)]
     pub(crate) place: Place,
@@ -91,7 +95,7 @@ pub(crate) struct Up {
     /// Let Connect's own group and topics live on a third cluster (connect) instead of the target.
     #[arg(long)]
     pub(crate) group_cluster: bool,
-    /// Secure everything: brokers with SASL_SSL and an authorizer, Connect and Jolokia with HTTPS and passwords. Keys are made at the start.
+    /// Secure everything: brokers with `SASL_SSL` and an authorizer, Connect and Jolokia with HTTPS and passwords. Keys are made at the start.
     #[arg(long)]
     pub(crate) secure: bool,
     /// Run this version of Kafka, with the Jolokia that goes with it, as fetched by lab/setup.sh (4.3.1 and 3.7.2 unless told otherwise).

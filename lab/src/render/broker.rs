@@ -26,15 +26,6 @@ pub(super) fn properties(lab: &Description, config: &Config, alias: &str, node: 
     if controls {
         listeners.push(format!("CONTROLLER://{}:{}", lab.host, broker.controller));
     }
-    let protocol = if lab.secure.is_some() {
-        "SASL_SSL"
-    } else {
-        "PLAINTEXT"
-    };
-    let mut protocols = format!("CLIENT:{protocol},CONTROLLER:{protocol}");
-    for index in 1..=broker.workers.len() {
-        let _ = write!(protocols, ",WORKER{index}:{protocol}");
-    }
     let mut text = format!(
         "process.roles={roles}\nnode.id={id}\ncontroller.quorum.voters=1@{host}:{controller}\n\
          listeners={listeners}\nadvertised.listeners={advertised}\nlistener.security.protocol.map={protocols}\n\
@@ -48,6 +39,7 @@ pub(super) fn properties(lab: &Description, config: &Config, alias: &str, node: 
         host = lab.host,
         controller = brokers[0].controller,
         listeners = listeners.join(","),
+        protocols = protocols(lab, broker),
         logs = lab.dir.join("data").join(&broker.name).display(),
     );
     text.push_str(&small_settings(config.replication()));
@@ -79,6 +71,20 @@ pub(super) fn jaas(lab: &Description, file: &str) -> Vec<String> {
     secure
         .map(|secure| format!("-Djava.security.auth.login.config={}", secure.file(file)))
         .collect()
+}
+
+/// Of each listener its protocol.
+fn protocols(lab: &Description, broker: &Broker) -> String {
+    let protocol = if lab.secure.is_some() {
+        "SASL_SSL"
+    } else {
+        "PLAINTEXT"
+    };
+    let mut protocols = format!("CLIENT:{protocol},CONTROLLER:{protocol}");
+    for index in 1..=broker.workers.len() {
+        let _ = write!(protocols, ",WORKER{index}:{protocol}");
+    }
+    protocols
 }
 
 /// The listener for clients, and those for the workers at this address.

@@ -131,15 +131,7 @@ pub(super) fn inventory(lab: &Description, server: &Prometheus) -> String {
     for (name, line) in commands::of_site(lab) {
         let _ = writeln!(text, "  {name}: {}", quoted(&line));
     }
-    text.push_str("settings:\n");
-    // Only numbers are settings to an inventory; other worker properties say nothing about recovery.
-    for (key, value) in lab
-        .settings
-        .iter()
-        .filter(|(_, value)| value.parse::<u64>().is_ok())
-    {
-        let _ = writeln!(text, "  {key}: {value}");
-    }
+    text.push_str(&settings(lab));
     let config = lab.dir.join("mirrorwatch.yml").display().to_string();
     let _ = writeln!(
         text,
@@ -147,6 +139,16 @@ pub(super) fn inventory(lab: &Description, server: &Prometheus) -> String {
         quoted(&config),
         quoted(&lab.load.topic)
     );
+    text
+}
+
+/// Only numbers are settings to an inventory; other worker properties say nothing about recovery.
+fn settings(lab: &Description) -> String {
+    let mut text = "settings:\n".to_owned();
+    let settings = lab.settings.iter();
+    for (key, value) in settings.filter(|(_, value)| value.parse::<u64>().is_ok()) {
+        let _ = writeln!(text, "  {key}: {value}");
+    }
     text
 }
 
