@@ -1,6 +1,6 @@
 # Each target does what it needs by itself; what is there already is not done again.
 .DELETE_ON_ERROR:
-.PHONY: help setup build demo test faults drills alarms soak conformance versus lint bench week canary fuzz clean
+.PHONY: help setup build demo test faults drills alarms soak conformance versus lint bench week canary fuzz dist dist-test clean
 
 DENY_VERSION := 0.20.2
 DENY := .tools/bin/cargo-deny
@@ -9,7 +9,7 @@ export CLIPPY_CONF_DIR := $(CURDIR)/.ci
 export RUSTDOCFLAGS := -D warnings
 
 help: ## Print the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1|\2/p' Makefile | column -t -s '|'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1|\2/p' Makefile | column -t -s '|'
 
 setup: ## Get what is missing: JRE, Maven, iproute2, iptables, C tools, headers, two Kafkas with their Jolokia, Prometheus, Alertmanager, VictoriaMetrics, crates
 	@command -v cargo >/dev/null || { echo "make: cargo is missing; install a Rust toolchain (https://rustup.rs), then run make again" >&2; exit 1; }
@@ -80,6 +80,18 @@ fuzz: setup ## Feed every reader damaged input for FUZZ_SECONDS (an hour unless 
 	@out=tests/fuzz/runs/$$(date -u +%Y-%m-%dT%H%MZ).txt; mkdir -p tests/fuzz/runs; \
 	RUST_BACKTRACE=0 EVERY_BYTE=1 KILLS=1000 FUZZ_SECONDS=$${FUZZ_SECONDS:-3600} \
 	  cargo test --locked --test fuzz --test hostile_answers --test recorder_kills -- --nocapture >$$out 2>&1; \
+	status=$$?; cat $$out; echo "kept as $$out"; exit $$status
+
+dist: ## Make the .deb and the .rpm, for Debian 12 and RHEL 9, in target/dist
+	@lab/setup.sh --packages
+	@cargo fetch --locked --quiet
+	cargo build --release --locked --features vendored --bin mirrorwatch
+	docs/package/build.sh target/release/mirrorwatch target/dist
+
+dist-test: dist ## Install the .deb in a clean root of Debian 12, start it, remove and purge it (needs root), and keep the output
+	@out=lab/runs/$$(date -u +%Y-%m-%dT%H%MZ)-package.txt; \
+	{ uname -srm; rustc --version; grep -m 1 'model name' /proc/cpuinfo; cat /proc/loadavg; } >$$out; \
+	docs/package/try.sh $$(ls -t target/dist/*.deb | head -n 1) >>$$out 2>&1; \
 	status=$$?; cat $$out; echo "kept as $$out"; exit $$status
 
 clean: ## Remove what was built and downloaded for this checkout

@@ -5,12 +5,14 @@
 # Run it as often as you like: what is there is not fetched again. Afterwards the lab starts without a network.
 #
 # Usage: lab/setup.sh [KAFKA_VERSION...]     (default: 4.3.1 3.7.2; each version but 4.3.1 is a profile of lab/pom.xml)
+#        lab/setup.sh --packages             (no lab: what `make dist` and `make dist-test` need)
 set -eu
 
 project=$(cd "$(dirname "$0")/.." && pwd)
 lab="$project/.lab"
 log="$lab/setup.log"
 versions=${*:-4.3.1 3.7.2}
+[ "$versions" != --packages ] || versions=
 lists_updated=no
 
 say() { printf 'setup: %s\n' "$*"; }
@@ -71,6 +73,22 @@ system_tools() {
   # shellcheck disable=SC2086  # a list of names
   [ -z "$missing" ] || install $missing
   java_is_17 || fail "$java is older than 17 and is still found first; put a JRE of 17 or newer before it in PATH or into JAVA_HOME"
+}
+
+# package_tools : what makes the packages and tries one; perl builds OpenSSL.
+package_tools() {
+  missing=
+  have make || missing="$missing make"
+  { have cc || have gcc; } || missing="$missing gcc"
+  { have c++ || have g++; } || missing="$missing g++"
+  have perl || missing="$missing perl"
+  have objdump || missing="$missing binutils"
+  have rpmbuild || missing="$missing rpm"
+  have mmdebstrap || missing="$missing mmdebstrap"
+  have curl || missing="$missing curl"
+  { have ip || [ -x /usr/sbin/ip ]; } || missing="$missing iproute2"
+  # shellcheck disable=SC2086  # a list of names
+  [ -z "$missing" ] || install $missing
 }
 
 # jolokia_of VERSION : the Jolokia that goes with this Kafka, as in lab/pom.xml.
@@ -139,6 +157,7 @@ if have flock && [ "${MIRRORWATCH_SETUP_LOCKED:-}" != yes ]; then
   MIRRORWATCH_SETUP_LOCKED=yes exec flock "$lab/.lock" sh "$project/lab/setup.sh" "$@"
 fi
 (: >"$log") 2>/dev/null || fail "cannot write $log; run this as the user who owns $lab, or give it to yourself: chown -R $(id -u) $lab"
+[ -n "$versions" ] || { package_tools; exit 0; }
 system_tools
 for version in $versions; do from_maven "$version"; done
 from_debian prometheus prometheus promtool

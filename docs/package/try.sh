@@ -1,0 +1,102 @@
+#!/bin/sh
+# Installs the .deb in a clean root of Debian 12, starts the service's own command there, then removes and purges it; ends at the first
+# thing that is not as it should be. Needs root, curl, iproute2, and mmdebstrap unless ROOT_TAR names a tar of such a root.
+#
+# Usage: docs/package/try.sh DEB
+set -eu
+deb=$(realpath "$1")
+if [ -z "${ROOT_TAR:-}" ]; then
+  ROOT_TAR=$(dirname "$deb")/bookworm.tar
+  [ -s "$ROOT_TAR" ] || mmdebstrap --quiet --variant=minbase --include=passwd bookworm "$ROOT_TAR"
+fi
+export ROOT_TAR
+[ "${ALONE:-}" = yes ] || ALONE=yes exec unshare --mount --net sh "$0" "$deb"   # its mounts and its port end with it
+ip link set lo up
+
+root=$(mktemp -d)
+served=
+trap '[ -z "$served" ] || kill "$served" 2>/dev/null || true; umount "$root/proc" 2>/dev/null || true; rm -rf --one-file-system "$root"' EXIT
+say() { printf '%s\n' "$*"; }
+fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
+inside() { LC_ALL=C chroot "$root" "$@"; }
+# holds WHAT COMMAND... : says WHAT, which the command proves.
+holds() {
+  what=$1
+  shift
+  "$@" >"$root/said" 2>&1 || { cat "$root/said" >&2; fail "$what"; }
+  say "ok: $what"
+}
+absent() { [ ! -e "$root$1" ]; }
+listing() { (cd "$root" && find etc usr lib var ! -path 'var/lib/dpkg/*' ! -path 'var/log/*' ! -path 'var/cache/*' | sort); }
+
+tar -C "$root" -xf "$ROOT_TAR"
+mount -t proc proc "$root/proc"
+[ -e "$root/dev/null" ] || mknod -m 666 "$root/dev/null" c 1 3
+for library in ${EXTRA_LIBRARIES:-}; do cp -L "$library" "$root/usr/lib/x86_64-linux-gnu/"; say "note: $library was added by hand"; done
+say "root: Debian $(cat "$root/etc/debian_version"), $(inside dpkg-query -W -f '.' | wc -c) packages"
+say "package: $(basename "$deb"), $(stat -c %s "$deb") bytes"
+listing >"$root/before"
+cp "$deb" "$root/mirrorwatch.deb"
+
+holds "it installs" inside dpkg -i /mirrorwatch.deb
+holds "dpkg finds every file as it was packed" inside dpkg --verify mirrorwatch
+holds "--version" inside mirrorwatch --version
+cat "$root/said"
+holds "the default configuration is sound" inside mirrorwatch check --config /etc/mirrorwatch/mirrorwatch.yml
+holds "a shipped scenario is sound" inside mirrorwatch check --scenario worker-loss
+holds "the service's user can read it" chroot --userspec=mirrorwatch:mirrorwatch "$root" mirrorwatch check --config /etc/mirrorwatch/mirrorwatch.yml
+holds "others cannot" sh -c "! chroot --userspec=65534:65534 $root cat /etc/mirrorwatch/mirrorwatch.yml"
+for command in '' $(inside mirrorwatch man | sed -n 's/^mirrorwatch\\\(-[a-z]*\)(1)$/\1/p' | grep -v -e -help); do
+  holds "man page mirrorwatch$command" gzip -t "$root/usr/share/man/man1/mirrorwatch$command.1.gz"
+done
+for file in bash-completion/completions/mirrorwatch zsh/vendor-completions/_mirrorwatch fish/vendor_completions.d/mirrorwatch.fish \
+  mirrorwatch/rules/mm2.rules.yml mirrorwatch/alerts/mm2.alerts.yml mirrorwatch/dashboards/overview.json doc/mirrorwatch/install.md \
+  doc/mirrorwatch/copyright doc/mirrorwatch/CHANGELOG.md; do
+  holds "/usr/share/$file" test -s "$root/usr/share/$file"
+done
+
+# shellcheck disable=SC2046  # flags of the unit and of its environment file, parted by spaces
+set -- $(sed -n 's/^ExecStart=\(.*\) \$MIRRORWATCH_FLAGS$/\1/p' "$root/lib/systemd/system/mirrorwatch.service") \
+  $(sed -n 's/^MIRRORWATCH_FLAGS=//p' "$root/etc/mirrorwatch/mirrorwatch.env")
+say "starting as mirrorwatch: $*"
+chroot --userspec=mirrorwatch:mirrorwatch "$root" "$@" 2>"$root/log" &
+served=$!
+# get PATH : the answer of the server that was started.
+get() { curl --noproxy '*' -sf -m 5 "http://127.0.0.1:19850$1"; }
+tries=0
+until get /-/healthy >/dev/null; do
+  tries=$((tries + 1))
+  [ "$tries" -lt 100 ] || { cat "$root/log" >&2; fail "it does not answer"; }
+  sleep 0.2
+done
+say "ok: /-/healthy answers"
+get /metrics >"$root/page"
+holds "/metrics tells its version" grep '^mm2_exporter_build_info{' "$root/page"
+cat "$root/said"
+holds "/metrics tells that nobody answers" grep -E '^mm2_exporter_endpoint_up\{.*\} 0' "$root/page"
+kill "$served"
+status=0
+wait "$served" || status=$?
+served=
+[ "$status" = 0 ] || { cat "$root/log" >&2; fail "SIGTERM ends it with $status"; }
+say "ok: SIGTERM ends it"
+
+touch "$root/var/lib/mirrorwatch/evidence"
+holds "an upgrade installs over it" inside dpkg -i /mirrorwatch.deb
+holds "it is removed" inside dpkg -r mirrorwatch
+holds "the program is gone" absent /usr/bin/mirrorwatch
+holds "the configuration stays" test -e "$root/etc/mirrorwatch/mirrorwatch.yml"
+holds "the evidence stays" test -e "$root/var/lib/mirrorwatch/evidence"
+holds "it is purged" inside dpkg -P mirrorwatch
+holds "the configuration is gone" absent /etc/mirrorwatch
+holds "the evidence still stays" test -e "$root/var/lib/mirrorwatch/evidence"
+holds "and so does its owner" inside getent passwd mirrorwatch
+
+rm "$root/var/lib/mirrorwatch/evidence"
+rmdir "$root/var/lib/mirrorwatch"
+holds "it installs again" inside dpkg -i /mirrorwatch.deb
+holds "it is purged at once" inside dpkg -P mirrorwatch
+holds "its user is gone" sh -c "! chroot $root getent passwd mirrorwatch"
+listing >"$root/after"
+holds "nothing of it is left" diff "$root/before" "$root/after"
+say "everything holds"

@@ -1,0 +1,66 @@
+//! What the packages hold beside the program; `make dist-test` installs one and starts it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "a test may panic and speak"
+)]
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use clap::Parser;
+use mirrorwatch::cli::Cli;
+use mirrorwatch::config;
+
+const UNIT: &str = "docs/package/mirrorwatch.service";
+
+#[test]
+fn the_default_configuration_is_sound() {
+    let config = config::load(Path::new("docs/package/mirrorwatch.yml"));
+    assert!(config.is_ok(), "{:?}", config.err());
+}
+
+#[test]
+fn the_unit_starts_the_program_with_flags_that_it_knows() {
+    let unit = fs::read_to_string(UNIT).unwrap();
+    let environment = fs::read_to_string("docs/package/mirrorwatch.env").unwrap();
+    let flags = after(&environment, "MIRRORWATCH_FLAGS=");
+    let line = after(&unit, "ExecStart=").replace("$MIRRORWATCH_FLAGS", flags);
+    let parsed = Cli::try_parse_from(line.split_whitespace());
+    assert!(parsed.is_ok(), "{line}: {:?}", parsed.err());
+}
+
+#[test]
+fn the_unit_is_as_hardened_as_the_documents_say() {
+    let Some(said) = systemd_analyze(&["security", "--offline=true", UNIT]) else {
+        return eprintln!("not tried: there is no systemd-analyze of version 252 here");
+    };
+    let exposure = after(&said, "→ Overall exposure level for mirrorwatch.service: ");
+    let exposure = exposure.split_whitespace().next().unwrap();
+    let install = fs::read_to_string("docs/install.md").unwrap();
+    let stated = format!("an exposure of {exposure} (0 is best");
+    assert!(install.contains(&stated), "docs/install.md lacks: {stated}");
+}
+
+/// What follows `start` in the line that begins with it.
+fn after<'a>(text: &'a str, start: &str) -> &'a str {
+    text.lines()
+        .find_map(|line| line.strip_prefix(start))
+        .unwrap()
+}
+
+/// What it prints, if it is of the version whose figure is stated.
+fn systemd_analyze(arguments: &[&str]) -> Option<String> {
+    let run = |arguments: &[&str]| {
+        Command::new("systemd-analyze")
+            .args(arguments)
+            .output()
+            .ok()
+    };
+    let version = String::from_utf8(run(&["--version"])?.stdout).ok()?;
+    if !version.starts_with("systemd 252 ") {
+        return None;
+    }
+    String::from_utf8(run(arguments)?.stdout).ok()
+}
