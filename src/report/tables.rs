@@ -40,9 +40,14 @@ pub(super) fn rendered(style: Style, section: &Section) -> String {
         let width = u16::try_from(width + PADDING).unwrap_or(WIDTH);
         column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(width)));
     }
+    printed(&table).replace(JOINT, " ")
+}
+
+/// Its lines, none wider than the page.
+fn printed(table: &Table) -> String {
     let cut = |line: &str| line.chars().take(usize::from(WIDTH)).collect();
     let lines: Vec<String> = table.trim_fmt().lines().map(cut).collect();
-    lines.join("\n").replace(JOINT, " ")
+    lines.join("\n")
 }
 
 /// How wide each column is at least.
@@ -84,7 +89,7 @@ pub fn columns(heading: &[String], rows: impl Iterator<Item = Vec<String>>) -> S
     for row in rows {
         table.add_row(row);
     }
-    table.trim_fmt()
+    printed(&table)
 }
 
 /// A verdict's word of the definitions, coloured where the table is.

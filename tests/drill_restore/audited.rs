@@ -49,10 +49,14 @@ fn ctrl_c_during_the_audit_of_a_silent_cluster_ends_in_good_order_with_the_evide
 
 #[test]
 fn an_audit_that_cannot_be_done_is_told_and_the_evidence_is_judged_all_the_same() {
-    let site = Site::audited("bootstrap.servers: '127.0.0.1:1', security.protocol: carrier-pigeon");
+    let site = Site::audited("bootstrap.servers: '127.0.0.1:1', broker.address.family: carrier-pigeon");
     let output = site.start().wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
-    assert!(said.contains("The audit of `orders` failed"), "{said}");
+    let complaints = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        said.contains("The audit of `orders` failed"),
+        "{said}{complaints}"
+    );
     site.assert_as_before("a failed audit");
     assert_eq!(unknown(&site), "audit_failed");
 }
