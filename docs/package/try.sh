@@ -7,7 +7,7 @@ set -eu
 deb=$(realpath "$1")
 if [ -z "${ROOT_TAR:-}" ]; then
   ROOT_TAR=$(dirname "$deb")/bookworm.tar
-  [ -s "$ROOT_TAR" ] || mmdebstrap --quiet --variant=minbase --include=passwd bookworm "$ROOT_TAR"
+  [ -s "$ROOT_TAR" ] || mmdebstrap --quiet --variant=minbase --include=passwd,ca-certificates bookworm "$ROOT_TAR"
 fi
 export ROOT_TAR
 [ "${ALONE:-}" = yes ] || ALONE=yes exec unshare --mount --net sh "$0" "$deb"   # its mounts and its port end with it
