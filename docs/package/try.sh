@@ -27,7 +27,8 @@ holds() {
   say "ok: $what"
 }
 absent() { [ ! -e "$root$1" ]; }
-listing() { (cd "$root" && find etc usr lib var ! -path 'var/lib/dpkg/*' ! -path 'var/log/*' ! -path 'var/cache/*' | sort); }
+# Without the backups that useradd makes of its own files.
+listing() { (cd "$root" && find etc usr lib var ! -path 'var/lib/dpkg/*' ! -path 'var/log/*' ! -path 'var/cache/*' ! -path 'etc/*shadow-' ! -path 'etc/passwd-' ! -path 'etc/group-' | sort); }
 
 tar -C "$root" -xf "$ROOT_TAR"
 mount -t proc proc "$root/proc"
