@@ -69,7 +69,7 @@ Version: $version
 Architecture: amd64
 Maintainer: mirrorwatch <mirrorwatch@example.org>
 Installed-Size: $(du -sk --exclude DEBIAN "$tree" | cut -f 1)
-Depends: libc6 (>= 2.34), libgcc-s1, passwd
+Depends: ca-certificates, libc6 (>= 2.34), libgcc-s1, passwd
 Section: admin
 Priority: optional
 Homepage: https://example.org/mirrorwatch

@@ -7,7 +7,7 @@ set -eu
 deb=$(realpath "$1")
 if [ -z "${ROOT_TAR:-}" ]; then
   ROOT_TAR=$(dirname "$deb")/bookworm.tar
-  [ -s "$ROOT_TAR" ] || mmdebstrap --quiet --variant=minbase --include=passwd bookworm "$ROOT_TAR"
+  [ -s "$ROOT_TAR" ] || mmdebstrap --quiet --variant=minbase --include=passwd,ca-certificates bookworm "$ROOT_TAR"
 fi
 export ROOT_TAR
 [ "${ALONE:-}" = yes ] || ALONE=yes exec unshare --mount --net sh "$0" "$deb"   # its mounts and its port end with it
@@ -27,7 +27,8 @@ holds() {
   say "ok: $what"
 }
 absent() { [ ! -e "$root$1" ]; }
-listing() { (cd "$root" && find etc usr lib var ! -path 'var/lib/dpkg/*' ! -path 'var/log/*' ! -path 'var/cache/*' | sort); }
+# Without the backups that useradd makes of its own files.
+listing() { (cd "$root" && find etc usr lib var ! -path 'var/lib/dpkg/*' ! -path 'var/log/*' ! -path 'var/cache/*' ! -path 'etc/*shadow-' ! -path 'etc/passwd-' ! -path 'etc/group-' | sort); }
 
 tar -C "$root" -xf "$ROOT_TAR"
 mount -t proc proc "$root/proc"
