@@ -1,9 +1,5 @@
 //! What the packages hold beside the program; `make dist-test` installs one and starts it.
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stderr,
-    reason = "a test may panic and speak"
-)]
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fs;
 use std::path::Path;
