@@ -49,7 +49,8 @@ fn ctrl_c_during_the_audit_of_a_silent_cluster_ends_in_good_order_with_the_evide
 
 #[test]
 fn an_audit_that_cannot_be_done_is_told_and_the_evidence_is_judged_all_the_same() {
-    let site = Site::audited("bootstrap.servers: '127.0.0.1:1', broker.address.family: carrier-pigeon");
+    let site =
+        Site::audited("bootstrap.servers: '127.0.0.1:1', broker.address.family: carrier-pigeon");
     let output = site.start().wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     let complaints = String::from_utf8_lossy(&output.stderr);

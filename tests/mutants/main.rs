@@ -31,7 +31,10 @@ fn drills_that_are_not_damaged_have_the_verdict_that_was_kept_and_contradict_not
     for drill in DRILLS.iter() {
         let (judged, kept) = (&drill.judgement, &drill.kept);
         assert_eq!(judged.verdict, kept.verdict, "{}", drill.name);
-        assert_eq!(judged.measures, kept.measures, "{}", drill.name);
+        // The alerts are not replayed here.
+        let mut measures = kept.measures.clone();
+        measures.remove("alerted");
+        assert_eq!(judged.measures, measures, "{}", drill.name);
         assert_eq!(judged.after_restore, kept.after_restore, "{}", drill.name);
         let wrong = contradiction::contradictions(
             drill,
