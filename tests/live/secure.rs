@@ -21,7 +21,7 @@ fn secured() -> Turn {
 #[test]
 fn where_everything_is_secured_a_drill_passes_with_the_rights_of_the_document_and_no_others() {
     let site = &secured();
-    wait_until("the probe has landed", Duration::from_mins(1), || {
+    wait_until("the probe has landed", Duration::from_mins(3), || {
         let page = site.page("text/plain");
         page.contains("\nmm2_translation_probe_reread_records{")
     });
