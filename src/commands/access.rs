@@ -1,4 +1,4 @@
-//! Who a drill is to those that its inventory names: the files that say so.
+//! Who asks: the files that say so, those of an inventory among them.
 
 use std::path::{Path, PathBuf};
 
@@ -51,7 +51,8 @@ pub(super) fn of_restore(file: Option<&Path>) -> anyhow::Result<Access> {
     read(file, ["https://worker/"])
 }
 
-fn read<'a>(
+/// What a file says of who asks at these addresses; nobody without one. An address that is none is told by whoever asks there.
+pub(super) fn read<'a>(
     file: Option<&Path>,
     urls: impl IntoIterator<Item = &'a str>,
 ) -> anyhow::Result<Access> {

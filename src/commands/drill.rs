@@ -10,7 +10,6 @@ use super::access::{self, Accesses};
 use super::{alerts, audits, clusters, evaluate, inputs, outcome};
 use crate::cli::Drill;
 use crate::clock;
-use crate::config;
 use crate::drill::silence::Alertmanager;
 use crate::drill::{self, Alerts, Ended, Options};
 use crate::fetch::Access;
@@ -144,8 +143,7 @@ fn alerts(inventory: &Inventory, path: &Path) -> anyhow::Result<Alerts> {
 }
 
 fn access_of(path: &Path, url: &str) -> Result<Access, String> {
-    let url = url.parse().map_err(|error| format!("{url}: {error}"))?;
-    config::access(path, &[&url]).map_err(|error| error.to_string())
+    access::read(Some(path), [url]).map_err(|error| error.to_string())
 }
 
 /// Where the evidence goes unless somebody says otherwise.

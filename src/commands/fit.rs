@@ -7,7 +7,6 @@ use crate::drill::clusters::Clusters;
 use crate::drill::schedule;
 use crate::model::filter::{ConnectorFacts, filter_problem};
 use crate::model::time::micros;
-use crate::promql::parse_duration;
 use crate::recovery::forecast;
 use crate::recovery::inventory::Inventory;
 use crate::recovery::judgement::Victim;
@@ -69,8 +68,7 @@ fn fault(scenario: &Scenario) -> &str {
 }
 
 fn interval(inventory: &Inventory) -> i64 {
-    // The inventory has been checked.
-    micros(parse_duration(&inventory.prometheus.scrape_interval).unwrap_or_default())
+    micros(inventory.prometheus.interval())
 }
 
 /// Whoever may be hit, and whom else.

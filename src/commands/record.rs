@@ -9,10 +9,9 @@ use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget};
 use reqwest::Url;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::access;
 use crate::cli::Record;
 use crate::clock;
-use crate::config;
-use crate::fetch::Access;
 use crate::model::text::visible;
 use crate::model::time::Timestamp;
 use crate::storage::recorder::{Plan, Progress, record};
@@ -86,22 +85,16 @@ fn plan(arguments: &Record) -> anyhow::Result<Plan> {
         }
     }
     Ok(Plan {
-        access: access(arguments, &targets)?,
+        access: access::read(
+            arguments.login.access.as_deref(),
+            targets.iter().map(|(_, url)| url.as_str()),
+        )?,
         targets,
         interval: arguments.interval,
         timeout,
         flush: arguments.flush,
         length: arguments.length,
     })
-}
-
-/// Who asks all targets alike: the first one that speaks TLS says whether that is of use.
-fn access(arguments: &Record, targets: &[(Target, Url)]) -> anyhow::Result<Access> {
-    let Some(path) = &arguments.login.access else {
-        return Ok(Access::default());
-    };
-    let urls: Vec<&Url> = targets.iter().map(|(_, url)| url).collect();
-    Ok(config::access(path, &urls)?)
 }
 
 /// `URL` or `JOB=URL`.

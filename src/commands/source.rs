@@ -6,10 +6,9 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use reqwest::Url;
 
+use super::access;
 use crate::cli::Login;
-use crate::config;
 use crate::promql::{Millis, Selector, SeriesSet};
 pub(super) use crate::storage::Wanted;
 use crate::storage::evidence::{self, MANIFEST};
@@ -99,10 +98,7 @@ impl Source {
 
 /// The server at a URL, asked as the file at `access` says.
 pub(super) fn server(url: &str, access: Option<&Path>) -> anyhow::Result<Server> {
-    let parsed = Url::parse(url).ok();
-    let urls: Vec<&Url> = parsed.iter().collect();
-    let access = access.map(|path| config::access(path, &urls)).transpose()?;
-    Ok(Server::with_access(url, &access.unwrap_or_default())?)
+    Ok(Server::with_access(url, &access::read(access, [url])?)?)
 }
 
 async fn fetch(server: &Server, wanted: &[Wanted]) -> anyhow::Result<(SeriesSet, Vec<String>)> {

@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::DeserializeOwned;
+
 use super::call::Call;
 use super::steps;
 
@@ -20,11 +22,11 @@ pub struct Change {
     pub set: BTreeMap<String, String>,
 }
 
-/// What the first worker that answers has at one of `urls`.
-pub(super) async fn present(
+/// What the first worker that answers has at one of `urls`, by property: texts where it is to be put again, anything where it is only shown.
+pub(super) async fn present<V: DeserializeOwned>(
     http: &reqwest::Client,
     urls: &[String],
-) -> Result<Configuration, steps::Error> {
+) -> Result<BTreeMap<String, V>, steps::Error> {
     let (url, text) = steps::get(http, urls).await?;
     let read = serde_json::from_str(&text);
     read.map_err(|error| steps::Error::NoConfiguration {

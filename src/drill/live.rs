@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::page::{Entry, Page};
+use crate::model::flow::HEARTBEATS;
 use crate::model::text::visible;
 use crate::model::time::Timestamp;
 use crate::recovery::inventory::Inventory;
@@ -144,8 +145,8 @@ fn lag(page: &Page, of_flow: impl Fn(&&Entry) -> bool) -> Option<f64> {
         .map(|entry| entry.label("topic"));
     let canaries: Vec<_> = canaries.collect();
     let is_users = |topic: &str| {
-        let of_mm2 = topic == "heartbeats" || topic.ends_with(".heartbeats");
-        !of_mm2 && !topic.ends_with("mirrorwatch-canary") && !canaries.contains(&topic)
+        let heartbeats = topic == HEARTBEATS || topic.ends_with(".heartbeats");
+        !heartbeats && !topic.ends_with("mirrorwatch-canary") && !canaries.contains(&topic)
     };
     let lags = page.named("mm2_replication_lag_records").filter(of_flow);
     let lags = lags.filter(|entry| is_users(entry.label("topic")) && !entry.value.is_nan());

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::call::Binding;
-use super::steps::{self, Runner};
+use super::configure;
+use super::steps::Runner;
 use crate::recovery::events::What;
 use crate::recovery::inventory::Inventory;
 use crate::recovery::scenario::Scenario;
@@ -46,9 +47,8 @@ async fn configuration(
     };
     let urls = binding.urls("/connectors/$connector/config");
     let urls = urls.map_err(|error| error.to_string())?;
-    let answer = steps::get(runner.http(), &urls).await;
-    let (url, text) = answer.map_err(|error| error.to_string())?;
-    serde_json::from_str(&text).map_err(|error| format!("{url}: {error}"))
+    let present = configure::present(runner.http(), &urls).await;
+    present.map_err(|error| error.to_string())
 }
 
 fn asked(scenario: &Scenario, all: &BTreeMap<String, Value>) -> BTreeMap<String, Option<String>> {

@@ -204,7 +204,7 @@ pub(super) async fn settled(
     progress: &mut Progress,
 ) {
     let through = observed_through(inventory);
-    let interval = parse_duration(&inventory.prometheus.scrape_interval).unwrap_or_default();
+    let interval = inventory.prometheus.interval();
     let deadline = clock::monotonic() + 3 * interval + Duration::from_secs(15);
     while clock::monotonic() < deadline {
         let now = server.now(&through).await.unwrap_or_default();

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::Deserialize;
+
+use crate::promql::parse_duration;
 
 /// One site's inventory, as its YAML file has it.
 #[derive(Clone, Debug, Deserialize)]
@@ -102,6 +105,13 @@ pub struct Prometheus {
     /// The job under which the exporter is scraped.
     #[serde(default = "default_job")]
     pub job: String,
+}
+
+impl Prometheus {
+    /// The scrape interval of an inventory that was checked; zero of one that was not and has none.
+    pub fn interval(&self) -> Duration {
+        parse_duration(&self.scrape_interval).unwrap_or_default()
+    }
 }
 
 fn default_job() -> String {

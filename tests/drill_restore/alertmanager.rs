@@ -1,10 +1,12 @@
 //! A stand-in for Alertmanager, which answers what was captured from 0.25.0, with the ids, comments and states of what it was told.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
+
+use crate::stand_in::request;
 
 const CREATED: &str = include_str!("../fixtures/alertmanager-0.25.0-created.json");
 const ACTIVE: &str = include_str!("../fixtures/alertmanager-0.25.0-silence.json");
@@ -61,22 +63,7 @@ impl Alertmanager {
     }
 
     fn answer(&self, mut stream: TcpStream, manner: Manner) -> std::io::Result<()> {
-        let mut reader = BufReader::new(stream.try_clone()?);
-        let mut request = String::new();
-        reader.read_line(&mut request)?;
-        let mut length = 0;
-        loop {
-            let mut header = String::new();
-            reader.read_line(&mut header)?;
-            if header.trim().is_empty() {
-                break;
-            }
-            if let Some(value) = header.to_lowercase().strip_prefix("content-length:") {
-                length = value.trim().parse().unwrap();
-            }
-        }
-        let mut body = vec![0; length];
-        reader.read_exact(&mut body)?;
+        let (request, body) = request(&stream)?;
         let mut words = request.split(' ');
         let (method, path) = (words.next().unwrap(), words.next().unwrap());
         let Some((status, body)) = self.said(method, path, &body, manner) else {

@@ -52,11 +52,9 @@ fn now() -> f64 {
         .as_secs_f64()
 }
 
-fn answer(
-    mut stream: TcpStream,
-    (refused, trouble): &(AtomicUsize, Trouble),
-) -> std::io::Result<()> {
-    let mut reader = BufReader::new(stream.try_clone()?);
+/// What is asked: its first line, and its body.
+pub(crate) fn request(stream: &TcpStream) -> std::io::Result<(String, Vec<u8>)> {
+    let mut reader = BufReader::new(stream);
     let mut request = String::new();
     reader.read_line(&mut request)?;
     let mut length = 0;
@@ -72,6 +70,14 @@ fn answer(
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
+    Ok((request, body))
+}
+
+fn answer(
+    mut stream: TcpStream,
+    (refused, trouble): &(AtomicUsize, Trouble),
+) -> std::io::Result<()> {
+    let (request, body) = request(&stream)?;
     let body = if request.contains("/api/v1/query") {
         let form = String::from_utf8(body).unwrap();
         let less = |left: usize| left.checked_sub(1);

@@ -3,7 +3,6 @@
 use super::row::{Row, Standing};
 use crate::drill::clusters::Clusters;
 use crate::model::time::micros;
-use crate::promql::parse_duration;
 use crate::recovery::inventory::Inventory;
 use crate::recovery::plan::{ByScrape, Plan};
 
@@ -12,8 +11,7 @@ const WHAT: &str = "scrape interval";
 /// One row, or one for each limit that is coarse.
 pub(super) fn rows(plan: &Plan, inventory: &Inventory, clusters: Option<&Clusters>) -> Vec<Row> {
     let written = &inventory.prometheus.scrape_interval;
-    // The inventory has been checked.
-    let interval = micros(parse_duration(written).unwrap_or_default());
+    let interval = micros(inventory.prometheus.interval());
     if let Some(why) = plan.unresolvable(interval) {
         return vec![Row::new(WHAT, Standing::Refused, &why)];
     }
