@@ -4,6 +4,7 @@ use super::expected::{DELAY, HEARTBEAT, SESSION, expected};
 use super::inventory::Inventory;
 use super::judgement::{Expected, Victim};
 use super::plan::Plan;
+use super::remark::seconds;
 use super::scenario::{Event, Measure};
 
 /// Measures of an interruption of the flow, which lasts at least until its tasks run again.
@@ -82,7 +83,7 @@ impl Forecast {
         let limit_told = seconds(limit);
         match self.at_least {
             Some(least) if least >= limit => format!(
-                "`{criterion}` cannot pass: the settings imply {} s at least and up to {most} s, the limit is {limit_told} s",
+                "`{criterion}` cannot pass: the settings imply {} at least and up to {most}, the limit is {limit_told}",
                 seconds(least)
             ),
             _ => {
@@ -92,7 +93,7 @@ impl Forecast {
                     " after the second loss"
                 };
                 format!(
-                    "`{criterion}` may not pass: the settings imply up to {most} s{after}, the limit is {limit_told} s"
+                    "`{criterion}` may not pass: the settings imply up to {most}{after}, the limit is {limit_told}"
                 )
             }
         }
@@ -101,21 +102,13 @@ impl Forecast {
     /// What the bound is made of.
     pub fn told(&self) -> String {
         let parts = self.expected.parts.iter();
-        let parts = parts.map(|(name, micros)| format!("{name} {} s", seconds(*micros)));
+        let parts = parts.map(|(name, micros)| format!("{name} {}", seconds(*micros)));
         let parts = parts.collect::<Vec<_>>().join(" + ");
         format!(
-            "tasks run again after at most {} s = {parts}",
+            "tasks run again after at most {} = {parts}",
             seconds(self.expected.at_most)
         )
     }
-}
-
-/// Whole seconds where they are whole.
-fn seconds(micros: i64) -> String {
-    if micros % 1_000_000 == 0 {
-        return (micros / 1_000_000).to_string();
-    }
-    format!("{}.{:03}", micros / 1_000_000, micros % 1_000_000 / 1_000)
 }
 
 #[cfg(test)]
