@@ -1,10 +1,14 @@
 # Each target does what it needs by itself; what is there already is not done again.
 .DELETE_ON_ERROR:
-.PHONY: help setup build demo test faults drills alarms soak conformance versus lint bench week canary fuzz dist dist-test clean
+.PHONY: help setup build demo test test-labs test-beside faults drills alarms soak conformance versus lint bench week canary fuzz dist dist-test clean
 
 DENY_VERSION := 0.20.2
 DENY := .tools/bin/cargo-deny
 ORACLE := $(CURDIR)/target/oracle
+# The labs of the live tests leave a core idle: these tests, which compute and neither wait nor measure time, take it.
+BESIDE := audit audit_memory canary_tracker dashboards documents fuzz kept_drills kept_runs mutants promql report rules scenario_restore timelines
+TESTS := $(patsubst tests/%.rs,%,$(wildcard tests/*.rs)) $(patsubst tests/%/main.rs,%,$(wildcard tests/*/main.rs))
+ALONE := $(filter-out live $(BESIDE),$(TESTS))
 export CLIPPY_CONF_DIR := $(CURDIR)/.ci
 export RUSTDOCFLAGS := -D warnings
 
@@ -23,7 +27,17 @@ demo: build ## Run a real failover drill on a lab of two Kafka clusters and thre
 	@lab/demo.sh
 
 test: build ## Pass all tests, the live ones on a real lab included
-	cargo test --workspace --locked
+	cargo test --workspace --locked --no-run
+	cargo test --workspace --locked --doc
+	cargo test --workspace --locked --no-fail-fast --lib --bins $(ALONE:%=--test %)
+	$(MAKE) --jobs 2 test-labs test-beside
+
+test-labs:
+	cargo test --locked --no-fail-fast --test live
+
+test-beside:
+	@nice -n 19 cargo test --locked --no-fail-fast $(BESIDE:%=--test %) >target/tests-beside.log 2>&1; \
+	status=$$?; cat target/tests-beside.log; exit $$status
 
 faults: build ## Run every fault of the table on both Kafkas (FAULT_KAFKA=3.7.2: on that alone; FAULT=killed: rows with that word)
 	FAULT_KAFKA=$${FAULT_KAFKA:-all} cargo test --locked --test live every_fault_shows
