@@ -9,44 +9,12 @@ use std::time::Duration;
 use mirrorwatch::recovery::judgement::{Judgement, Measured, Verdict};
 
 use crate::ledger::{FORTH, Ledger};
-use crate::site::{Drill, MIRRORWATCH, Site, finished, said, wait_until};
+use crate::site::{MIRRORWATCH, Site, finished, said, wait_until};
 use crate::truth::{
     Demand, await_flow_of_the_load, await_outage_of_the_load, await_stop_of_the_load, truth_inside,
     truth_of_the_fault,
 };
 use crate::tuned::tuned;
-
-#[test]
-fn a_drill_that_injects_nothing_is_invalid() {
-    let site = &tuned();
-    let inventory = fs::read_to_string(site.file("inventory.yml")).unwrap();
-    let harmless: String = inventory
-        .lines()
-        .map(|line| harmless(line) + "\n")
-        .collect();
-    let path = site.file("inventory-harmless.yml");
-    fs::write(&path, harmless).unwrap();
-    // Nothing ends the wait but the time limit.
-    let changes = [
-        ("steady_for: 60s", "steady_for: 15s"),
-        ("hold: 30s", "hold: 12s"),
-        ("limit: 60s", "limit: 5s"),
-    ];
-    let scenario = site.changed_scenario("nothing", &changes);
-    let (mut command, dir) = site.drill_command_with(&path, &scenario, "owner", "kill");
-    let drill = finished(&command.output().expect("mirrorwatch runs"), dir);
-    assert_eq!(
-        (drill.judgement.verdict, drill.code),
-        (Verdict::Invalid, 4),
-        "{}",
-        drill.text
-    );
-    assert!(
-        said_so(&drill.judgement, "no_effect_seen"),
-        "{}",
-        drill.text
-    );
-}
 
 #[test]
 fn a_second_outage_within_the_hold_counts_as_part_of_the_recovery() {
@@ -133,35 +101,6 @@ fn an_exporter_killed_during_the_outage_goes_on_with_its_ledger_and_yields_no_wr
 }
 
 #[test]
-fn a_canary_that_covers_one_task_proves_nothing_about_the_others() {
-    let site = &mut *tuned();
-    create_topic(site, "test-narrow", 1);
-    let wide = site.file("mirrorwatch.yml");
-    let narrow = site.file("mirrorwatch-narrow.yml");
-    fs::write(
-        &narrow,
-        fs::read_to_string(&wide)
-            .unwrap()
-            .replace("test-mirrorwatch-canary", "test-narrow"),
-    )
-    .unwrap();
-    site.reconfigure(&narrow);
-    let drill = drill_beside_the_canary(site);
-    site.reconfigure(&wide);
-    assert!(
-        drill.judgement.zero.is_some(),
-        "the fault was injected: {}",
-        drill.text
-    );
-    assert_ne!(drill.judgement.verdict, Verdict::Pass, "{}", drill.text);
-    assert!(
-        said_so(&drill.judgement, "task_not_covered"),
-        "{}",
-        drill.text
-    );
-}
-
-#[test]
 fn a_drill_that_is_killed_is_undone_by_restore() {
     let site = &tuned();
     let dir = killed_during_the_outage(site, "freeze", "KILL");
@@ -183,43 +122,6 @@ fn a_drill_that_is_terminated_undoes_its_fault() {
     let judgement: Judgement = serde_json::from_slice(&report).expect("report.json is a judgement");
     assert!(judgement.zero.is_some(), "the fault was injected");
     assert_ne!(judgement.verdict, Verdict::Pass);
-}
-
-/// A worker dies that owns a task of the flow, but not the one that the canary's only partition belongs to.
-fn drill_beside_the_canary(site: &Site) -> Drill {
-    let conditions = [
-        ("steady_for: 60s", "steady_for: 15s"),
-        ("hold: 30s", "hold: 12s"),
-        ("> 0\n    series: tasks", "> 0\n    series: \"1\""),
-    ];
-    let scenario = site.changed_scenario("narrow", &conditions);
-    let mut covered = String::new();
-    wait_until(
-        "the owner of the canary's partition is known",
-        Duration::from_secs(30),
-        || {
-            covered = site.ask_label("mm2_canary_partition_owner_info", "task");
-            !covered.is_empty()
-        },
-    );
-    let status = site.lab.status().expect("the lab answers");
-    let tasks = status
-        .connectors
-        .iter()
-        .filter(|connector| connector.name == "mirror-source")
-        .flat_map(|connector| &connector.tasks);
-    let tasks: Vec<_> = tasks.collect();
-    let owner = tasks
-        .iter()
-        .find(|task| task.id.to_string() == covered)
-        .expect("the covered task runs")
-        .worker
-        .clone();
-    let other = tasks
-        .iter()
-        .find(|task| task.worker != owner)
-        .expect("another worker has a task, too");
-    site.drill(&scenario, &other.worker, "kill")
 }
 
 /// Waits until a drill has injected its fault.
@@ -264,16 +166,6 @@ fn said_so(judgement: &Judgement, code: &str) -> bool {
     judgement.remarks.iter().any(|remark| remark.code == code)
 }
 
-fn harmless(line: &str) -> String {
-    match line.trim_start().split_once(": ") {
-        Some((command @ ("kill" | "start" | "stop"), _)) => format!(
-            "{}{command}: \"true\"",
-            &line[..line.len() - line.trim_start().len()]
-        ),
-        _ => line.to_owned(),
-    }
-}
-
 fn pause_the_connector(site: &Site, length: Duration) {
     let description = site.lab.description();
     let ask = |what: &str| {
@@ -290,21 +182,4 @@ fn pause_the_connector(site: &Site, length: Duration) {
     ask("pause");
     sleep(length);
     ask("resume");
-}
-
-fn create_topic(site: &Site, topic: &str, partitions: i32) {
-    use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
-    let bootstrap = &site.lab.description().clusters["source"].bootstrap;
-    let admin: AdminClient<_> = rdkafka::ClientConfig::new()
-        .set("bootstrap.servers", bootstrap)
-        .create()
-        .expect("a client is made");
-    let topics = [NewTopic::new(topic, partitions, TopicReplication::Fixed(1))];
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime starts");
-    runtime
-        .block_on(admin.create_topics(&topics, &AdminOptions::new()))
-        .expect("the topic is made");
 }

@@ -151,19 +151,6 @@ impl Site {
         self.lab.dir().join(name)
     }
 
-    /// The label of the first series that the exporter's page has under a name; empty if there is none.
-    pub(crate) fn ask_label(&self, metric: &str, label: &str) -> String {
-        let page = self.page("text/plain");
-        let line = page
-            .lines()
-            .find(|line| line.starts_with(&format!("{metric}{{")))
-            .unwrap_or_default();
-        let value = line
-            .split_once(&format!("{label}=\""))
-            .and_then(|(_, rest)| rest.split_once('"'));
-        value.map_or_else(String::new, |(value, _)| value.to_owned())
-    }
-
     /// The values that the lab's 1 s Prometheus server has for a query now.
     pub(crate) fn ask(&self, query: &str) -> Vec<String> {
         ask(&self.lab.description().prometheus[0].url, query)

@@ -42,28 +42,6 @@ fn a_delay_above_the_objective_fails_and_the_report_says_why() {
 }
 
 #[test]
-fn a_worker_without_tasks_of_the_flow_proves_nothing() {
-    let site = &slow();
-    let scenario = site.short_scenario("idle", "15s", "12s");
-    let drill = site.drill(&scenario, "idle", "kill");
-    assert_eq!(
-        (drill.judgement.verdict, drill.code),
-        (Verdict::Invalid, 4),
-        "{}",
-        drill.text
-    );
-    assert!(
-        drill
-            .judgement
-            .remarks
-            .iter()
-            .any(|remark| remark.code == "victim_not_concerned"),
-        "{}",
-        drill.text
-    );
-}
-
-#[test]
 fn the_queries_of_the_plan_return_data() {
     let site = &slow();
     for query in [

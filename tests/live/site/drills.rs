@@ -26,17 +26,6 @@ impl Site {
         victim: &str,
         fault: &str,
     ) -> (Command, PathBuf) {
-        self.drill_command_with(&self.file("inventory.yml"), scenario, victim, fault)
-    }
-
-    /// The same with an inventory of the test's own.
-    pub(crate) fn drill_command_with(
-        &self,
-        inventory: &Path,
-        scenario: &str,
-        victim: &str,
-        fault: &str,
-    ) -> (Command, PathBuf) {
         static NUMBER: AtomicU32 = AtomicU32::new(1);
         let dir = self.file(&format!("drill-{}", NUMBER.fetch_add(1, Ordering::Relaxed)));
         let mut command = Command::new(MIRRORWATCH);
@@ -51,7 +40,7 @@ impl Site {
                 "--yes",
                 "--inventory",
             ])
-            .arg(inventory);
+            .arg(self.file("inventory.yml"));
         command.arg("--out").arg(&dir);
         (command, dir)
     }
@@ -112,7 +101,8 @@ impl Site {
 
     /// A copy of the shipped scenario with shorter waits, so that a test of something else does not take minutes.
     pub(crate) fn short_scenario(&self, name: &str, steady: &str, hold: &str) -> String {
-        self.changed_scenario(
+        self.changed(
+            "worker-loss",
             name,
             &[
                 ("steady_for: 60s", &format!("steady_for: {steady}")),
@@ -122,12 +112,7 @@ impl Site {
         )
     }
 
-    /// A copy of the shipped scenario in which each text is replaced by another.
-    pub(crate) fn changed_scenario(&self, name: &str, changes: &[(&str, &str)]) -> String {
-        self.changed("worker-loss", name, changes)
-    }
-
-    /// The same of another shipped scenario.
+    /// A copy of a shipped scenario in which each text is replaced by another.
     pub(crate) fn changed(&self, shipped: &str, name: &str, changes: &[(&str, &str)]) -> String {
         let text = fs::read_to_string(format!("rules/scenarios/{shipped}.yml"));
         let mut text = text.expect("the scenario is shipped");
