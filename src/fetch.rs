@@ -110,15 +110,24 @@ impl Access {
 
     /// A client for requests of any kind, made where none of ours fits: no proxy, no redirect, and no deadline.
     pub fn requests(&self) -> Result<reqwest::Client, Error> {
-        let built = self.builder().and_then(|builder| {
-            let builder = builder.redirect(redirect::Policy::none());
-            builder.no_proxy().build()
-        });
+        let built = self.built(|builder| builder.redirect(redirect::Policy::none()).no_proxy());
         built.map_err(unbuilt)
     }
 
     fn is_usable(&self) -> bool {
-        self.builder().and_then(ClientBuilder::build).is_ok()
+        self.built(|builder| builder).is_ok()
+    }
+
+    /// On a machine without certificate authorities nobody's certificate is trusted, and plain HTTP works all the same.
+    fn built(
+        &self,
+        shaped: impl Fn(ClientBuilder) -> ClientBuilder,
+    ) -> reqwest::Result<reqwest::Client> {
+        let built = shaped(self.builder()?).build();
+        if built.is_ok() || self.roots.is_some() {
+            return built;
+        }
+        shaped(self.builder()?.tls_certs_only([])).build()
     }
 
     fn builder(&self) -> reqwest::Result<ClientBuilder> {
@@ -171,13 +180,12 @@ impl Client {
 
     /// The same for servers that ask who we are, or whose certificates are of a private authority.
     pub fn with_access(deadline: Duration, access: &Access) -> Result<Self, Error> {
-        let built = access.builder().and_then(|builder| {
+        let built = access.built(|builder| {
             builder
                 .timeout(deadline)
                 .redirect(redirect::Policy::none())
                 .no_proxy()
                 .user_agent(concat!("mirrorwatch/", env!("CARGO_PKG_VERSION")))
-                .build()
         });
         Ok(Self {
             inner: built.map_err(unbuilt)?,

@@ -41,8 +41,9 @@ stage() {
   strip "$1/usr/bin/mirrorwatch"
   install -D -m 0644 "$package/mirrorwatch.service" "$1/usr/lib/systemd/system/mirrorwatch.service"
   install -D -m 0644 -t "$1/etc/mirrorwatch" "$package/mirrorwatch.yml" "$package/mirrorwatch.env"
-  mkdir -p "$1/usr/share/mirrorwatch" "$1/usr/share/doc/mirrorwatch"
-  (cd "$project" && cp -R rules alerts dashboards "$1/usr/share/mirrorwatch/" && cp -R README.md CHANGELOG.md docs/*.* "$1/usr/share/doc/mirrorwatch/")
+  mkdir -p "$1/usr/share/mirrorwatch" "$1/usr/share/doc/mirrorwatch/docs"
+  (cd "$project" && cp -R rules alerts dashboards "$1/usr/share/mirrorwatch/" && cp README.md CHANGELOG.md "$1/usr/share/doc/mirrorwatch/" \
+    && cp -R docs/*.* docs/dashboards "$1/usr/share/doc/mirrorwatch/docs/")
   install -m 0644 "$project/LICENSE" "$1/usr/share/doc/mirrorwatch/copyright"
   pages "$1"
   mkdir -p "$1/usr/share/bash-completion/completions" "$1/usr/share/fish/vendor_completions.d" "$1$2"

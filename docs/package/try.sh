@@ -51,7 +51,7 @@ for command in '' $(inside mirrorwatch man | sed -n 's/^mirrorwatch\\\(-[a-z]*\)
   holds "man page mirrorwatch$command" gzip -t "$root/usr/share/man/man1/mirrorwatch$command.1.gz"
 done
 for file in bash-completion/completions/mirrorwatch zsh/vendor-completions/_mirrorwatch fish/vendor_completions.d/mirrorwatch.fish \
-  mirrorwatch/rules/mm2.rules.yml mirrorwatch/alerts/mm2.alerts.yml mirrorwatch/dashboards/overview.json doc/mirrorwatch/install.md \
+  mirrorwatch/rules/mm2.rules.yml mirrorwatch/alerts/mm2.alerts.yml mirrorwatch/dashboards/overview.json doc/mirrorwatch/docs/install.md \
   doc/mirrorwatch/copyright doc/mirrorwatch/CHANGELOG.md; do
   holds "/usr/share/$file" test -s "$root/usr/share/$file"
 done
