@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn what_is_missing_expired_or_no_token_is_told_with_its_file_and_never_with_its_text() {
         let dir = tempfile::tempdir().unwrap();
-        let said = |text: Option<&str>| source(&dir, text).answer().unwrap_err().to_string();
+        let said = |text: Option<&str>| source(&dir, text).answer().err().unwrap().to_string();
         let missing = said(None);
         assert!(
             missing.contains("token.jwt, which cannot be read"),

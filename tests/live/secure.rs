@@ -59,7 +59,18 @@ fn all_rights_are_said_to_be_granted(site: &Site) {
         ("--inventory", "inventory.yml"),
     ] {
         let output = checked(&[kind], &site.file(file));
-        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        // Nobody has made heartbeats at the source that MM2 could copy.
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        let unknown: Vec<_> = told
+            .lines()
+            .filter(|line| line.contains(" not known: "))
+            .collect();
+        let is_absent = |line: &&str| {
+            line.contains("`source.heartbeats`") && line.ends_with("there is no such topic yet")
+        };
+        assert!(unknown.iter().all(is_absent), "{told}");
+        let code = if unknown.is_empty() { 0 } else { 3 };
+        assert_eq!(output.status.code(), Some(code), "{}", said(&output));
         assert!(
             said(&output).contains(" rights granted: ok"),
             "{}",
@@ -155,12 +166,17 @@ fn a_token_is_renewed(site: &Site) {
 
 /// Both clusters and their groups were read at the last poll.
 fn reads(page: &str) -> bool {
-    ["cluster:source", "cluster:target", "consumer_groups"]
-        .iter()
-        .all(|endpoint| {
-            let line = format!("mm2_exporter_poll_success{{endpoint=\"{endpoint}\"}} 1");
-            page.lines().any(|one| one.starts_with(&line))
-        })
+    [
+        "cluster:source",
+        "cluster:target",
+        "consumer_groups:source",
+        "consumer_groups:target",
+    ]
+    .iter()
+    .all(|endpoint| {
+        let line = format!("mm2_exporter_endpoint_up{{endpoint=\"{endpoint}\"}} 1");
+        page.lines().any(|one| one.starts_with(&line))
+    })
 }
 
 /// The lab's configuration for a user who comes with a token that expires so many seconds from now.

@@ -101,7 +101,7 @@ fn why(told: &str) -> Option<&str> {
 /// What of Connect and its agents refused the exporter since it was started, where its last poll failed.
 fn refused(page: &Page) -> Option<Row> {
     let failing = |endpoint: &str| {
-        let mut polls = page.named("mm2_exporter_poll_success");
+        let mut polls = page.named("mm2_exporter_endpoint_up");
         polls.any(|entry| entry.label("endpoint") == endpoint && entry.value < 1.0)
     };
     let denied = page
@@ -177,9 +177,9 @@ mod tests {
     fn an_endpoint_that_refuses_is_named_and_one_that_did_so_once_is_not() {
         let page = |success: u8| {
             Page::parse(&format!(
-                "mm2_exporter_poll_success{{endpoint=\"rest:w1\"}} {success}\n\
+                "mm2_exporter_endpoint_up{{endpoint=\"rest:w1\"}} {success}\n\
                  mm2_exporter_poll_errors_total{{endpoint=\"rest:w1\",kind=\"denied\"}} 3\n\
-                 mm2_exporter_poll_success{{endpoint=\"rest:w2\"}} 0\n\
+                 mm2_exporter_endpoint_up{{endpoint=\"rest:w2\"}} 0\n\
                  mm2_exporter_poll_errors_total{{endpoint=\"rest:w2\",kind=\"denied\"}} 0\n"
             ))
         };

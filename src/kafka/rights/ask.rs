@@ -36,8 +36,13 @@ pub fn held(
         let why = format!("the cluster does not answer: {error}");
         return rights.iter().map(|_| Held::NotKnown(why.clone())).collect();
     }
+    // A commit is of a topic that may be read: else that would be turned down, and not what is asked about.
+    let mut read = rights
+        .iter()
+        .filter(|right| (right.resource, right.operation) == (Resource::Topic, Operation::Read));
+    let readable = read.next().map_or(SOME_TOPIC, |right| &right.name);
     let one = |right: &Right| {
-        tried(&slot, properties, right, deadline).unwrap_or_else(|error| of_error(&error))
+        tried(&slot, properties, right, readable, deadline).unwrap_or_else(|error| of_error(&error))
     };
     rights.iter().map(one).collect()
 }
@@ -46,6 +51,7 @@ fn tried(
     slot: &Slot,
     properties: &BTreeMap<String, String>,
     right: &Right,
+    readable: &str,
     deadline: Duration,
 ) -> Result<Held, Error> {
     let until = clock::monotonic() + deadline;
@@ -56,7 +62,7 @@ fn tried(
     match (right.resource, right.operation) {
         (Resource::Group, operation) => {
             let slot = Slot::of_group(properties.clone(), &name);
-            slot.ask(|client| group(client, operation, until))
+            slot.ask(|client| group(client, operation, readable, until))
         }
         (Resource::Topic, Operation::Describe) => {
             slot.ask(|client| partition(client, &name, until).map(|_| Held::Granted))
@@ -129,13 +135,18 @@ fn unanswered() -> Held {
 }
 
 /// Whether the group's offsets may be asked for, and then whether they may be committed.
-fn group(client: &Client, operation: Operation, until: Duration) -> Result<Held, Error> {
+fn group(
+    client: &Client,
+    operation: Operation,
+    readable: &str,
+    until: Duration,
+) -> Result<Held, Error> {
     let seen = described(client, until)?;
     if seen != Held::Granted || operation == Operation::Describe {
         return Ok(seen);
     }
     let mut list = TopicPartitionList::new();
-    list.add_partition_offset(SOME_TOPIC, NO_PARTITION, Offset::Offset(0))?;
+    list.add_partition_offset(readable, NO_PARTITION, Offset::Offset(0))?;
     match client.commit(&list, CommitMode::Sync) {
         // Brokers look at the right on the group before anything else.
         Err(error) if code(&error) == Some(RDKafkaErrorCode::GroupAuthorizationFailed) => {
