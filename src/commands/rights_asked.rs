@@ -9,7 +9,7 @@ use anyhow::Context;
 use super::rights::needed;
 use crate::config::{Config, Properties};
 use crate::drill::clusters::Clusters;
-use crate::kafka::{Held, Right, held, replicated};
+use crate::kafka::{Held, Right, distinct, held, replicated};
 use crate::model::flow::{Flow, HEARTBEATS};
 use crate::model::snapshot::ErrorKind;
 use crate::{connect, fetch, jolokia};
@@ -57,11 +57,9 @@ pub(super) fn of_config(config: &Config) -> anyhow::Result<Found> {
         rights.extend(needed(config, flow, &[]));
         rights.extend(replicated(flow, topics));
     }
-    rights.sort();
-    rights.dedup();
     let properties = config.clusters.iter();
     let properties = properties.map(|(alias, Properties(of, _))| (alias.clone(), of.clone()));
-    found.take(of_clusters(&properties.collect(), &rights));
+    found.take(of_clusters(&properties.collect(), &distinct(rights)));
     Ok(found)
 }
 

@@ -41,5 +41,5 @@ pub use group::{Member, decode as decode_group};
 pub use offsets::OffsetsReader;
 pub use probe::{ProbeSettings, TranslationProbe};
 pub use replicas::ReplicasReader;
-pub use rights::{Held, Operation, Resource, Right, held, replicated};
+pub use rights::{Held, Operation, Resource, Right, distinct, held, replicated};
 pub use status::StatusReader;

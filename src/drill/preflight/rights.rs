@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 use super::row::{Row, Standing};
 use crate::drill::clusters::Clusters;
 use crate::drill::page::Page;
-use crate::kafka::{Held, Right, held, replicated};
+use crate::kafka::{Held, Right, distinct, held, replicated};
 use crate::model::flow::HEARTBEATS;
 
 /// Longest wait for what a cluster says of one right.
@@ -42,7 +42,7 @@ fn wanted(page: &Page, clusters: &Clusters) -> Vec<Right> {
         .collect();
     let mut rights = clusters.rights.clone();
     rights.extend(replicated(flow, &topics));
-    rights
+    distinct(rights)
 }
 
 async fn of_cluster(

@@ -133,6 +133,17 @@ pub fn replicated(flow: &Flow, topics: &BTreeSet<String>) -> Vec<Right> {
     topics.iter().flat_map(both).collect()
 }
 
+/// Each right once, and no `Describe` beside one that brings it.
+pub fn distinct(mut rights: Vec<Right>) -> Vec<Right> {
+    rights.sort();
+    rights.dedup();
+    let brings = |right: &&Right| matches!(right.operation, Operation::Read | Operation::Write);
+    let of = |right: &Right| (right.cluster.clone(), right.resource, right.name.clone());
+    let brought: BTreeSet<_> = rights.iter().filter(brings).map(of).collect();
+    rights.retain(|right| right.operation != Operation::Describe || !brought.contains(&of(right)));
+    rights
+}
+
 /// `Write on topic x (canary)`.
 impl fmt::Display for Right {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -178,6 +189,15 @@ mod tests {
         );
         assert!(said.contains("--bootstrap-server k:9093 "), "{said}");
         assert!(said.contains("--allow-principal User:m "), "{said}");
+    }
+
+    #[test]
+    fn a_right_that_another_one_brings_is_not_asked_for() {
+        let read = right(Resource::Topic, "t", Operation::Read);
+        let other = right(Resource::Group, "t", Operation::Describe);
+        let brought = right(Resource::Topic, "t", Operation::Describe);
+        let all = vec![read.clone(), other.clone(), brought, read.clone()];
+        assert_eq!(distinct(all), [read, other]);
     }
 
     #[test]
