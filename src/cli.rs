@@ -494,8 +494,13 @@ pub struct Scenarios {
     pub lang: Lang,
 }
 
+/// What the exit code of `check` says.
+const CHECK_EXIT_CODES: &str = "Exit codes:\n  0  all is in order\n  2  something is not, or a right is missing\n  \
+    3  no right is known to be missing, and not all could be asked about";
+
 /// `mirrorwatch check`
 #[derive(Args, Debug)]
+#[command(after_help = CHECK_EXIT_CODES)]
 pub struct Check {
     /// Check the exporter's configuration in FILE; repeatable.
     #[arg(long, value_name = "FILE")]
@@ -509,6 +514,10 @@ pub struct Check {
     /// Check the scenario in FILE (or the shipped NAME); repeatable.
     #[arg(long, value_name = "FILE")]
     pub scenario: Vec<String>,
+    /// Ask the clusters, workers and agents of each --config, and the clusters of each --inventory, whether every right is granted that is
+    /// needed; changes nothing.
+    #[arg(long)]
+    pub rights: bool,
 }
 
 /// Language of a report.

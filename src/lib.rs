@@ -27,6 +27,7 @@
 //! | [`report`] | the judgement in words, for a terminal or as JSON |
 //! | [`rules`] | Prometheus' rule files, replayed over samples: what would have been recorded, and when an alert would have fired |
 //! | [`storage`] | recordings and evidence on disk, samples from targets and from a Prometheus server |
+//! | [`token`] | by which a Kafka client proves itself under OAUTHBEARER |
 //! | [`web`] | who may ask the server: TLS, client certificates, passwords, by the web configuration file of Prometheus' exporters |
 //! | [`yaml`] | strict YAML files, with errors that name line, key and remedy |
 //!
@@ -55,5 +56,6 @@ pub mod recovery;
 pub mod report;
 pub mod rules;
 pub mod storage;
+pub mod token;
 pub mod web;
 pub mod yaml;

@@ -15,9 +15,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("fetch", &["model"]),
     ("connect", &["model", "fetch"]),
     ("jolokia", &["model", "fetch"]),
-    ("kafka", &["model", "clock"]),
-    ("audit", &["model", "clock"]),
-    ("canary", &["model", "clock"]),
+    ("token", &["model", "clock"]),
+    ("kafka", &["model", "clock", "token"]),
+    ("audit", &["model", "clock", "token"]),
+    ("canary", &["model", "clock", "token"]),
     ("normalise", &["model"]),
     (
         "poll",
@@ -30,7 +31,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "config",
         &[
-            "model", "fetch", "connect", "jolokia", "kafka", "canary", "poll", "yaml",
+            "model", "fetch", "connect", "jolokia", "kafka", "canary", "poll", "yaml", "token",
         ],
     ),
     ("rules", &["promql", "yaml"]),

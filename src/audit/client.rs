@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rdkafka::admin::{AdminClient, AdminOptions, ResourceSpecifier};
-use rdkafka::client::{ClientContext, DefaultClientContext};
+use rdkafka::client::{ClientContext, DefaultClientContext, OAuthToken};
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::{Error, Isolation, Side};
+use crate::token;
 
 /// Longest wait for an answer about a topic.
 const DEADLINE: Duration = Duration::from_secs(20);
@@ -42,28 +43,40 @@ pub type Properties = BTreeMap<String, String>;
 
 /// Keeps what a client complained of last; the audit says it when nothing comes any more.
 #[derive(Debug, Default)]
-pub(super) struct Complaints(Mutex<Option<String>>);
+pub(super) struct Complaints {
+    last: Mutex<Option<String>>,
+    token: token::Source,
+}
 
 impl Complaints {
     pub(super) fn last(&self) -> Option<String> {
-        self.0
+        self.last
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
     }
 
     pub(super) fn hear(&self, text: String) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(text);
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(text);
     }
 }
 
 impl ClientContext for Complaints {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
     fn log(&self, _level: RDKafkaLogLevel, facility: &str, message: &str) {
         tracing::debug!(facility, message, "librdkafka");
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
         self.hear(format!("{error}: {reason}"));
+    }
+
+    fn generate_oauth_token(
+        &self,
+        _: Option<&str>,
+    ) -> Result<OAuthToken, Box<dyn std::error::Error>> {
+        self.token.answer()
     }
 }
 
@@ -87,7 +100,10 @@ impl Client {
         partitions: usize,
     ) -> Result<Self, Error> {
         let config = config(side, properties, isolation, partitions);
-        let consumer = config.create_with_context(Complaints::default());
+        let consumer = config.create_with_context(Complaints {
+            token: token::Source::of(properties),
+            ..Complaints::default()
+        });
         Ok(Self {
             side,
             consumer: Arc::new(consumer.map_err(|error| Error::client(side, error))?),
@@ -95,16 +111,28 @@ impl Client {
         })
     }
 
+    /// Take a token where it is time for one: who only asks is polled by nobody else.
+    fn prove(&self) {
+        self.consumer.context().token.serve(&self.consumer);
+    }
+
     fn failed(&self, error: &KafkaError) -> Error {
-        let heard = self.consumer.context().last();
+        let context = self.consumer.context();
+        let token = context
+            .token
+            .problem()
+            .map(|problem| format!("`{}` {problem}", token::FILE));
         Error::Cluster {
             side: self.side,
-            why: heard.unwrap_or_else(|| error.to_string()),
+            why: token
+                .or_else(|| context.last())
+                .unwrap_or_else(|| error.to_string()),
         }
     }
 
     /// The partitions of the topic.
     pub(super) fn partitions(&self) -> Result<Vec<i32>, Error> {
+        self.prove();
         let metadata = self.consumer.fetch_metadata(Some(&self.topic), DEADLINE);
         let metadata = metadata.map_err(|error| self.failed(&error))?;
         let found = metadata
@@ -150,6 +178,7 @@ impl Client {
             let added = list.add_partition_offset(&self.topic, *partition, *offset);
             added.map_err(|error| self.failed(&error))?;
         }
+        self.prove();
         let answer = self
             .consumer
             .offsets_for_times(list, DEADLINE)
@@ -208,7 +237,9 @@ fn config(
     let client_id = format!("mirrorwatch-audit-{side}");
     let mut config = ClientConfig::new();
     config.set("client.id", client_id);
-    config.extend(properties.clone());
+    for (key, value) in token::without(properties) {
+        config.set(key, value);
+    }
     // These win over the user's.
     config.extend(OURS.map(|(key, value)| (key.to_owned(), value.to_owned())));
     config.set("isolation.level", isolation.as_str());
@@ -217,8 +248,12 @@ fn config(
     config
 }
 
-/// Whether a topic is compacted; `None` if the cluster does not tell us.
+/// Whether a topic is compacted; `None` if the cluster does not tell us, or cannot be asked: the library's client for such questions takes
+/// no tokens.
 pub(super) fn is_compacted(properties: &Properties, topic: &str) -> Option<bool> {
+    if token::Source::of(properties).is_there() {
+        return None;
+    }
     let config: ClientConfig = properties.clone().into_iter().collect();
     let admin: AdminClient<DefaultClientContext> = config.create().ok()?;
     let runtime = tokio::runtime::Builder::new_current_thread()

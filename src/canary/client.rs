@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use rdkafka::client::ClientContext;
+use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Timestamp as Stamp;
 
-use crate::clock;
 use crate::model::time::Timestamp;
+use crate::{clock, token};
 
 /// These win over the user's properties: with librdkafka's defaults (reconnect after up to 10 s, requests that hang for 60 s)
 /// the canary would measure its own client's patience.
@@ -32,7 +32,7 @@ const REPEAT_AFTER: Duration = Duration::from_secs(30);
 pub(super) fn config(properties: &BTreeMap<String, String>, role: &str) -> ClientConfig {
     let mut config = ClientConfig::new();
     config.set("client.id", format!("mirrorwatch-canary-{role}"));
-    for (key, value) in properties {
+    for (key, value) in token::without(properties) {
         config.set(key, value);
     }
     for (key, value) in OURS {
@@ -54,13 +54,16 @@ pub(super) fn appended(stamp: Stamp) -> Option<Timestamp> {
 pub(super) struct Quiet {
     client: String,
     said: Mutex<Limiter>,
+    token: token::Source,
 }
 
 impl Quiet {
-    pub(super) fn new(client: &str) -> Self {
+    /// Of a client with these properties.
+    pub(super) fn new(client: &str, properties: &BTreeMap<String, String>) -> Self {
         Self {
             client: client.to_owned(),
             said: Mutex::new(Limiter::default()),
+            token: token::Source::of(properties),
         }
     }
 
@@ -80,6 +83,8 @@ impl Quiet {
 }
 
 impl ClientContext for Quiet {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         if matches!(level, RDKafkaLogLevel::Debug) {
             tracing::debug!(client = %self.client, facility, "{message}");
@@ -99,6 +104,13 @@ impl ClientContext for Quiet {
     }
 
     fn stats_raw(&self, _statistics: &[u8]) {}
+
+    fn generate_oauth_token(
+        &self,
+        _: Option<&str>,
+    ) -> Result<OAuthToken, Box<dyn std::error::Error>> {
+        self.token.answer()
+    }
 }
 
 impl ConsumerContext for Quiet {}

@@ -5,7 +5,7 @@ use std::sync::mpsc::Sender;
 use std::thread;
 use std::time::Duration;
 
-use rdkafka::client::ClientContext;
+use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::{ClientConfig, RDKafkaLogLevel};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, DeliveryResult, Header, Message as _, OwnedHeaders};
@@ -53,6 +53,7 @@ pub(super) enum Handed {
 
 pub(super) struct Producer {
     config: ClientConfig,
+    properties: BTreeMap<String, String>,
     topic: String,
     events: Sender<Event>,
     running: Running,
@@ -70,9 +71,10 @@ impl Producer {
         for (key, value) in OURS {
             config.set(key, value);
         }
-        let client = connect(&config, events.clone())?;
+        let client = connect(&config, properties, events.clone())?;
         Ok(Self {
             config,
+            properties: properties.clone(),
             topic: topic.to_owned(),
             events,
             running,
@@ -124,7 +126,7 @@ impl Producer {
 
     /// A fatal error of an idempotent producer (its topic was deleted, its state on the broker is gone) ends that client for good.
     fn replace(&mut self) -> KafkaResult<()> {
-        let fresh = connect(&self.config, self.events.clone())?;
+        let fresh = connect(&self.config, &self.properties, self.events.clone())?;
         drop_aside(
             std::mem::replace(&mut self.client, fresh),
             self.running.clone(),
@@ -146,9 +148,13 @@ impl Producer {
     }
 }
 
-fn connect(config: &ClientConfig, events: Sender<Event>) -> KafkaResult<ThreadedProducer<Reports>> {
+fn connect(
+    config: &ClientConfig,
+    properties: &BTreeMap<String, String>,
+    events: Sender<Event>,
+) -> KafkaResult<ThreadedProducer<Reports>> {
     config.create_with_context(Reports {
-        quiet: Quiet::new("producer"),
+        quiet: Quiet::new("producer", properties),
         events,
     })
 }
@@ -176,6 +182,8 @@ struct Reports {
 }
 
 impl ClientContext for Reports {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         self.quiet.log(level, facility, message);
     }
@@ -185,6 +193,13 @@ impl ClientContext for Reports {
     }
 
     fn stats_raw(&self, _statistics: &[u8]) {}
+
+    fn generate_oauth_token(
+        &self,
+        config: Option<&str>,
+    ) -> Result<OAuthToken, Box<dyn std::error::Error>> {
+        self.quiet.generate_oauth_token(config)
+    }
 }
 
 impl ProducerContext for Reports {

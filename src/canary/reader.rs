@@ -58,7 +58,7 @@ pub(super) fn consumer(
     if config.get("group.id").is_none() {
         config.set("group.id", UNUSED_GROUP);
     }
-    config.create_with_context(Quiet::new(role))
+    config.create_with_context(Quiet::new(role, properties))
 }
 
 /// The thread that polls. Fields are dropped in their order: the client before the word that all has ended.

@@ -9,6 +9,7 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 
 use super::client::{self, Quiet};
+use crate::token;
 
 /// How long the brokers may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -43,6 +44,11 @@ impl Creator {
                  before the connector's tasks are: create it, or set `partitions`"
             ));
         };
+        if token::Source::of(&self.properties).is_there() {
+            return Some(format!(
+                "topic `{topic}` is missing on the source, and mirrorwatch creates none where it proves itself by a token: create it"
+            ));
+        }
         match self.request(topic, partitions, brokers) {
             Ok(()) => {
                 tracing::info!(topic, partitions, "canary: topic created on the source");
@@ -55,7 +61,8 @@ impl Creator {
 
     fn request(&self, topic: &str, partitions: i32, brokers: usize) -> KafkaResult<()> {
         let config = client::config(&self.properties, "admin");
-        let admin: AdminClient<Quiet> = config.create_with_context(Quiet::new("admin"))?;
+        let admin: AdminClient<Quiet> =
+            config.create_with_context(Quiet::new("admin", &self.properties))?;
         let replicas = i32::try_from(brokers.clamp(1, MOST_REPLICAS)).unwrap_or(1);
         let topic = NewTopic::new(topic, partitions, TopicReplication::Fixed(replicas))
             .set("cleanup.policy", "delete")

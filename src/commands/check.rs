@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::fit::{self, Fit};
+use super::rights_asked::{self, Found};
 use super::{access, audits, clusters, inputs};
 use crate::cli::Check;
 use crate::{config, web};
@@ -41,6 +42,7 @@ pub(super) fn run(
         results.push((name.clone(), inputs::scenario(name).map(drop)));
     }
     let mut warnings = Vec::new();
+    let rights = rights(arguments, &mut results);
     for path in &arguments.inventory {
         for name in &arguments.scenario {
             let (fits, doubts) = at_site(name, path);
@@ -54,6 +56,7 @@ pub(super) fn run(
         );
     }
     let failed = results.iter().any(|(_, result)| result.is_err());
+    let mut is_unknown = false;
     for (name, result) in results {
         match result {
             Ok(()) => writeln!(out, "{name}: ok")?,
@@ -63,11 +66,63 @@ pub(super) fn run(
     for warning in warnings {
         writeln!(complaints, "{warning}")?;
     }
-    Ok(if failed {
-        ExitCode::from(2)
-    } else {
-        ExitCode::SUCCESS
+    for (name, Found { unknown, .. }) in &rights {
+        is_unknown |= !unknown.is_empty();
+        for line in unknown {
+            writeln!(complaints, "{name}: not known: {line}")?;
+        }
+    }
+    Ok(match (failed, is_unknown) {
+        (true, _) => ExitCode::from(2),
+        (false, true) => ExitCode::from(3),
+        (false, false) => ExitCode::SUCCESS,
     })
+}
+
+/// What the peers of every file that is in order say of the rights, where that is asked for; what is missing is a problem of the file.
+fn rights(
+    arguments: &Check,
+    results: &mut Vec<(String, anyhow::Result<()>)>,
+) -> Vec<(String, Found)> {
+    if !arguments.rights {
+        return Vec::new();
+    }
+    let mut all = Vec::new();
+    for path in &arguments.config {
+        if let Ok(config) = config::load(path) {
+            all.push((path, rights_asked::of_config(&config)));
+        }
+    }
+    for path in &arguments.inventory {
+        let read = inputs::inventory(path);
+        let clusters = read.and_then(|(inventory, _)| clusters::of(&inventory, path));
+        if let Ok(Ok(clusters)) = clusters {
+            all.push((path, Ok(rights_asked::of_inventory(&clusters))));
+        }
+    }
+    let mut told = Vec::new();
+    for (path, found) in all {
+        let name = path.display().to_string();
+        match found {
+            Ok(found) => {
+                let rights = format!("{name}: {} rights granted", found.granted);
+                let missing: Vec<_> = found
+                    .missing
+                    .iter()
+                    .map(|one| format!("{name}: {one}"))
+                    .collect();
+                let result = if missing.is_empty() {
+                    Ok(())
+                } else {
+                    Err(anyhow::anyhow!("{}", missing.join("\n")))
+                };
+                results.push((rights, result));
+                told.push((name, found));
+            }
+            Err(error) => results.push((name, Err(error))),
+        }
+    }
+    told
 }
 
 /// A scenario at a site, where both are in order by themselves: why it cannot be run there, and what is worth a warning.
@@ -103,6 +158,7 @@ fn every_file_is_checked_and_the_wrong_ones_are_named() {
             config: vec![],
             web_config: vec![],
             inventory: vec![],
+            rights: false,
             scenario: scenario.iter().map(|s| (*s).to_owned()).collect(),
         };
         let (mut out, mut complaints) = (Vec::new(), Vec::new());

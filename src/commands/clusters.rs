@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use super::audits;
+use super::{audits, rights};
 use crate::config::{self, Config};
 use crate::drill::clusters::Clusters;
 use crate::model::time::micros;
@@ -57,6 +57,14 @@ fn of_config(config: &Config, inventory: &Inventory) -> anyhow::Result<Clusters>
         group_cluster: group.map(|group| group.cluster.clone()),
         status_topic: group.and_then(|group| group.status_topic.clone()),
         polled_each: micros(config.schedule.interval),
+        rights: rights::needed(
+            config,
+            flow,
+            &inventory
+                .audit
+                .as_ref()
+                .map_or(&[][..], |audit| &audit.topics),
+        ),
     })
 }
 

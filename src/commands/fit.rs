@@ -176,6 +176,7 @@ mod tests {
             group_cluster: None,
             status_topic: None,
             polled_each: 5_000_000,
+            rights: Vec::new(),
         };
         of(&scenario, inventory, Some(&clusters))
     }

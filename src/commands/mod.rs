@@ -22,6 +22,8 @@ mod ranges;
 mod record;
 mod replay;
 mod report;
+mod rights;
+mod rights_asked;
 mod running;
 mod scenarios;
 mod serve;

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::file::Property;
 use super::{Files, Properties, security};
+use crate::token;
 use crate::yaml::Fault;
 
 /// Properties that are passed on as they are.
@@ -102,6 +103,14 @@ fn property(name: &str, value: String, folder: &Path) -> Result<(String, String)
     if LOCATIONS.contains(&name) {
         return located(name, value, folder);
     }
+    if name == token::FILE {
+        let path = folder.join(value);
+        token::holds(&path).map_err(|error| error.to_string())?;
+        return Ok((name.to_owned(), path.display().to_string()));
+    }
+    if let Some(why) = security::fetched(name) {
+        return Err(why);
+    }
     if SECRET.contains(&name) {
         return Err(format!(
             "is a secret, which does not stand in the configuration; write `{name}.file: PATH` and put it there"
@@ -154,6 +163,7 @@ fn the_reference_names_every_property_that_is_allowed() {
     for name in SECRET {
         assert!(reference.contains(&format!("{name}.file")), "{name}");
     }
+    assert!(reference.contains(token::FILE));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::kafka::Right;
 use crate::model::flow::Flow;
 
 /// The clusters, and what of them matters to a drill.
@@ -20,6 +21,8 @@ pub struct Clusters {
     pub status_topic: Option<String>,
     /// How old a reading may be when the page shows it, in microseconds: the exporter's poll interval.
     pub polled_each: i64,
+    /// What the exporter, its canary and the audits need.
+    pub rights: Vec<Right>,
 }
 
 impl fmt::Debug for Clusters {

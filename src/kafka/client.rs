@@ -4,24 +4,36 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, TryLockError};
 use std::time::Duration;
 
-use rdkafka::ClientContext;
+use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::{ClientConfig, FromClientConfigAndContext, RDKafkaLogLevel};
-use rdkafka::consumer::{BaseConsumer, ConsumerContext};
+use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::KafkaError;
 
 use super::Error;
-use crate::clock;
+use crate::{clock, token};
 
 /// librdkafka's own log lines are ours at debug level: the poll says once what is wrong.
-pub(super) struct QuietContext;
+#[derive(Default)]
+pub(super) struct QuietContext {
+    token: token::Source,
+}
 
 impl ClientContext for QuietContext {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
     fn log(&self, _level: RDKafkaLogLevel, facility: &str, message: &str) {
         tracing::debug!(facility, message, "librdkafka");
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
         tracing::debug!(%error, reason, "librdkafka");
+    }
+
+    fn generate_oauth_token(
+        &self,
+        _: Option<&str>,
+    ) -> Result<OAuthToken, Box<dyn std::error::Error>> {
+        self.token.answer()
     }
 }
 
@@ -72,7 +84,12 @@ impl Slot {
             Some(client) => client,
             empty => empty.insert(self.connect()?),
         };
-        question(client)
+        let token = &client.context().token;
+        token.serve(client);
+        question(client).map_err(|error| match token.problem() {
+            Some(problem) => problem.into(),
+            None => error,
+        })
     }
 
     /// The client's place. After a panic it is empty: what state the client was left in, nobody knows.
@@ -101,11 +118,12 @@ impl Slot {
         config.set("enable.partition.eof", "true");
         // Where the log was cut short before a reader came there, it reads on with what is left, not with what is next.
         config.set("auto.offset.reset", "earliest");
-        for (key, value) in &self.properties {
+        for (key, value) in token::without(&self.properties) {
             config.set(key, value);
         }
         config.set_log_level(RDKafkaLogLevel::Warning);
-        BaseConsumer::from_config_and_context(&config, QuietContext)
+        let token = token::Source::of(&self.properties);
+        BaseConsumer::from_config_and_context(&config, QuietContext { token })
     }
 }
 

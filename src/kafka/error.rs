@@ -3,6 +3,7 @@
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use crate::model::snapshot::ErrorKind;
+use crate::token;
 
 /// Why a cluster gave no reading.
 #[derive(Debug, thiserror::Error)]
@@ -10,6 +11,9 @@ pub enum Error {
     /// librdkafka refused the configuration or the request.
     #[error("{0}")]
     Kafka(#[from] KafkaError),
+    /// There is no token by which the client could prove itself.
+    #[error("`sasl.oauthbearer.token.file` {0}")]
+    Token(#[from] token::Error),
     /// An earlier read has not come back yet.
     #[error("the read before this one has not come back yet")]
     Stuck,
@@ -42,6 +46,7 @@ impl Error {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Kafka(error) => kafka_kind(error),
+            Self::Token(_) => ErrorKind::Denied,
             Self::Stuck | Self::Behind(_) => ErrorKind::Timeout,
             Self::NoTopic(_) | Self::Missing(_) | Self::NotConnect { .. } => ErrorKind::Kafka,
             Self::Malformed(_) => ErrorKind::Malformed,

@@ -10,6 +10,7 @@
 //! | `status` | Connect's status topic |
 //! | `checkpoint` | MM2's checkpoints and heartbeats |
 //! | `follow`, `reached` | how a topic is followed from its beginning or near its end |
+//! | `rights` | whether mirrorwatch may do what a feature needs |
 //! | `client`, `bytes`, `error` | a client that blocks on a thread of its own; fields in Kafka's bytes; what can go wrong |
 
 mod bytes;
@@ -26,6 +27,7 @@ mod offsets;
 mod probe;
 mod reached;
 mod replicas;
+mod rights;
 mod status;
 mod walk;
 
@@ -39,4 +41,5 @@ pub use group::{Member, decode as decode_group};
 pub use offsets::OffsetsReader;
 pub use probe::{ProbeSettings, TranslationProbe};
 pub use replicas::ReplicasReader;
+pub use rights::{Held, Operation, Resource, Right, distinct, held, replicated};
 pub use status::StatusReader;

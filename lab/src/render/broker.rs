@@ -51,7 +51,8 @@ pub(super) fn properties(lab: &Description, config: &Config, alias: &str, node: 
 }
 
 /// Clients prove who they are by SCRAM or PLAIN, brokers and controllers among themselves by PLAIN; the source's clients may show a certificate
-/// besides. The passwords stand in the JAAS file.
+/// besides. The passwords stand in the JAAS file. Clients may come with a token, too, which Kafka's own validator takes unsigned; a session by one
+/// ends with the token, or after some seconds, so that it is proved anew.
 fn security(secure: &Secure) -> String {
     let store = secure.file("server.p12");
     format!(
@@ -61,7 +62,11 @@ fn security(secure: &Secure) -> String {
          ssl.keystore.type=PKCS12\nssl.keystore.location={store}\nssl.keystore.password={STORE_PASSWORD}\n\
          ssl.key.password={STORE_PASSWORD}\n\
          ssl.truststore.type=PKCS12\nssl.truststore.location={store}\nssl.truststore.password={STORE_PASSWORD}\n\
-         listener.name.client.ssl.client.auth=requested\n"
+         listener.name.client.ssl.client.auth=requested\n\
+         listener.name.client.sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512,OAUTHBEARER\n\
+         listener.name.client.oauthbearer.connections.max.reauth.ms=5000\n\
+         listener.name.client.oauthbearer.sasl.jaas.config=org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required \
+         unsecuredLoginStringClaim_sub=\"{LAB}\";\n"
     )
 }
 

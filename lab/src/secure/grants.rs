@@ -1,6 +1,6 @@
 //! Who may do what on the clusters of a secured lab. What mirrorwatch may do is the table of docs/permissions.md, row by row.
 
-use super::{CONNECT, MIRRORWATCH, MM2};
+use super::{BEARER, CONNECT, CURTAILED, MIRRORWATCH, MM2};
 use crate::config::Config;
 use crate::description::GROUP;
 use crate::policy::CANARY;
@@ -79,6 +79,25 @@ pub(crate) fn of_mirrorwatch(config: &Config) -> Vec<Grant> {
     grants
 }
 
+/// What those who come with a token may do: as mirrorwatch, and of one of them these rights were withdrawn: to write the canary, to read where it
+/// arrives, and to see a group.
+pub(crate) fn of_bearers(config: &Config) -> Vec<Grant> {
+    let copy = config.policy.remote_topic("source", CANARY);
+    let withdrawn = [
+        ("source", CANARY, "Write"),
+        ("target", copy.as_str(), "Read"),
+        ("source", APPLICATION, "Describe"),
+    ];
+    let is_left = |grant: &Grant| {
+        let one = (grant.cluster.as_str(), grant.name.as_str(), grant.operation);
+        !withdrawn.contains(&one)
+    };
+    let of = |user| move |grant: Grant| Grant { user, ..grant };
+    let all = of_mirrorwatch(config).into_iter();
+    let left = all.clone().filter(is_left).map(of(CURTAILED));
+    all.map(of(BEARER)).chain(left).collect()
+}
+
 /// Connect and MM2 may do everything on every cluster, as accounts of their own: so a rule that denies hits them.
 pub(crate) fn of_mirrormaker(config: &Config) -> Vec<Grant> {
     let all = [
@@ -113,6 +132,14 @@ mod tests {
         let mut cells = line.strip_prefix("| `")?.split('|').map(str::trim);
         let mut cell = || Some(cells.next()?.trim_matches('`').to_owned());
         Some([cell()?, cell()?, cell()?, cell()?])
+    }
+
+    #[test]
+    fn who_was_curtailed_has_three_rights_less() {
+        let grants = of_bearers(&Config::new("/lab"));
+        let of = |user| grants.iter().filter(|grant| grant.user == user).count();
+        assert_eq!(of(BEARER), of(CURTAILED) + 3);
+        assert_eq!(of(BEARER), of_mirrorwatch(&Config::new("/lab")).len());
     }
 
     #[test]

@@ -19,7 +19,9 @@ use serde::{Deserialize, Serialize};
 use crate::config::Config;
 
 pub(crate) use files::make;
-pub(crate) use grants::{APPLICATION, Grant, PROBE_GROUP, of_mirrormaker, of_mirrorwatch};
+pub(crate) use grants::{
+    APPLICATION, Grant, PROBE_GROUP, of_bearers, of_mirrormaker, of_mirrorwatch,
+};
 
 /// The brokers among themselves, the load, and the lab; may do everything.
 pub(crate) const LAB: &str = "lab";
@@ -29,6 +31,10 @@ pub(crate) const CONNECT: &str = "connect";
 pub(crate) const MM2: &str = "mm2";
 /// The exporter, its canary, audits and drills.
 pub(crate) const MIRRORWATCH: &str = "mirrorwatch";
+/// The same by a token, which nobody signs and anybody may write; has no password.
+pub(crate) const BEARER: &str = "mirrorwatch-bearer";
+/// The same, and three rights were withdrawn from it.
+pub(crate) const CURTAILED: &str = "mirrorwatch-curtailed";
 const USERS: [&str; 4] = [LAB, CONNECT, MM2, MIRRORWATCH];
 
 /// Java wants a password on a key store; the same key lies beside it without one.

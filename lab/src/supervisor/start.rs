@@ -16,7 +16,7 @@ use crate::kafka::{self, acls};
 use crate::policy::{BACK_PARTITIONS, BACK_TOPIC};
 use crate::process::Launch;
 use crate::render;
-use crate::secure::{of_mirrormaker, of_mirrorwatch};
+use crate::secure::{of_bearers, of_mirrormaker, of_mirrorwatch};
 use crate::truth::Ledger;
 
 const PATIENCE: Duration = Duration::from_secs(150);
@@ -220,7 +220,12 @@ impl Steps<'_> {
 
 /// What everybody but the lab itself may do on the clusters.
 fn grant(lab: &Description, config: &Config) -> Result<(), Error> {
-    let grants = [of_mirrormaker(config), of_mirrorwatch(config)].concat();
+    let grants = [
+        of_mirrormaker(config),
+        of_mirrorwatch(config),
+        of_bearers(config),
+    ]
+    .concat();
     for (alias, cluster) in &lab.clusters {
         let here: Vec<_> = grants.iter().filter(|one| one.cluster == *alias).collect();
         acls::grant(cluster, &here)?;

@@ -7,10 +7,13 @@ mod coverage;
 mod filters;
 mod limits;
 mod replicas;
+mod rights;
 mod roles;
 mod row;
 
 pub use row::{Row, Rows, Standing};
+
+use futures_util::future::join;
 
 use super::page::Exporter;
 use super::page::Page;
@@ -56,7 +59,11 @@ impl Look<'_> {
         let inventory = &options.inventory;
         let clusters = options.clusters.as_ref();
         let mut rows = roles::rows(options, target);
-        rows.extend(replicas::rows(page, inventory, &options.clusters).await);
+        let replicas = replicas::rows(page, inventory, &options.clusters);
+        // Both ask the clusters, and one that does not answer takes its time.
+        let (replicas, rights) = join(replicas, rights::rows(page, &options.clusters)).await;
+        rows.extend(replicas);
+        rows.extend(rights);
         rows.push(coverage::row(page, inventory));
         rows.extend(self.clocks().await);
         rows.extend(limits::rows(&target.plan, inventory, clusters.ok()));
