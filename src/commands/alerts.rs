@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::promql::{Labels, Millis, Sample, SeriesSet, Settings};
 use crate::recovery::alerts::{Alert, Alerts, Episode};
-use crate::rules::{self, Needs, Replay, State, Transition};
+use crate::rules::{self, Needs, Replay, State, Transition, Written};
 use crate::storage::staleness::with_markers;
 use crate::yaml;
 
@@ -30,11 +30,8 @@ pub(super) fn replayed(
     let Some(over) = span(series) else {
         return Ok(Alerts::default());
     };
-    let given = |labels: &Labels| {
-        let mut rules = groups.iter().flat_map(|group| &group.rules);
-        !rules.any(|rule| rule.writes(labels))
-    };
-    let given = with_markers(&series.filtered(given));
+    let written = Written::by(&groups);
+    let given = with_markers(&series.filtered(|labels| !written.has(labels)));
     let mut replay = Replay::new(groups.clone(), given, Settings::default());
     replay.over(over.0, over.1, INTERVAL);
     let mut episodes = episodes(&replay.transitions);

@@ -69,8 +69,13 @@ pub(super) fn judge_with_inventory(dir: &Path) -> anyhow::Result<(Judged, Invent
 }
 
 fn judge_evidence(case: &Case, evidence: &Evidence) -> anyhow::Result<Judged> {
-    let names = evidence.manifest.names.as_deref();
-    let is_whole = |metric: &str| save::is_of(names, metric).is_ok_and(|is_of| is_of);
+    let fetched = save::fetched(evidence.manifest.names.as_deref()).ok();
+    let is_whole = |metric: &str| {
+        let labels = [("__name__", metric)].into_iter().collect();
+        fetched
+            .as_ref()
+            .is_some_and(|fetched| fetched.matches(&labels))
+    };
     let alerts = alerts::replayed(&evidence.series, is_whole)?;
     let observed = Observed {
         series: &evidence.series,

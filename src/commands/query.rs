@@ -81,7 +81,7 @@ fn ask(arguments: &Query) -> anyhow::Result<(Answer, Steps)> {
         let answer = ranges::range(&query, &mut source, steps, &settings)?;
         return Ok((answer, steps));
     }
-    let (samples, doubts) = source.samples(&wanted(query.selectors(), steps, &settings))?;
+    let (samples, doubts) = source.samples(&wanted(&query.selectors(), steps, &settings))?;
     let mut answer = query.instant(&samples, steps.to, &settings)?;
     answer.warnings.extend(doubts);
     Ok((answer, steps))

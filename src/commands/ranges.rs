@@ -1,11 +1,16 @@
 //! Range queries, evaluated piece by piece where the answer is the same: the samples of one piece at a time are in memory.
 
 use std::collections::HashSet;
+use std::panic::resume_unwind;
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::thread;
 
 use anyhow::bail;
 
 use super::source::{Source, Wanted};
-use crate::promql::{Answer, Footprint, Millis, Pieces, Query, SeriesSet, Settings, Steps};
+use crate::promql::{
+    Answer, EvalError, Footprint, Millis, Pieces, Query, SeriesSet, Settings, Steps,
+};
 
 /// Most steps that are evaluated at once: Prometheus' own limit.
 const MOST_AT_ONCE: Millis = 11_000;
@@ -29,10 +34,10 @@ pub(super) fn range(
 }
 
 /// What selectors look at over these steps.
-pub(super) fn wanted(selectors: Vec<Footprint>, steps: Steps, settings: &Settings) -> Vec<Wanted> {
-    let wanted = selectors.into_iter().map(|footprint| Wanted {
+pub(super) fn wanted(selectors: &[Footprint], steps: Steps, settings: &Settings) -> Vec<Wanted> {
+    let wanted = selectors.iter().map(|footprint| Wanted {
         times: footprint.times(steps, settings),
-        selector: footprint.selector,
+        selector: footprint.selector.clone(),
     });
     wanted.collect()
 }
@@ -49,43 +54,76 @@ fn at_once(
             query.text()
         );
     }
-    let (samples, doubts) = source.samples(&wanted(query.selectors(), steps, settings))?;
+    let (samples, doubts) = source.samples(&wanted(&query.selectors(), steps, settings))?;
     let mut answer = query.range(&samples, steps, settings)?;
     answer.warnings.extend(doubts);
     Ok(answer)
 }
 
+/// One piece is evaluated while the next one is read.
 fn in_pieces(
-    mut pieces: Pieces,
+    pieces: Pieces,
     source: &mut Source,
     steps: Steps,
     settings: &Settings,
 ) -> anyhow::Result<Answer> {
-    let mut cut = Cut::new(steps, reach(&pieces, steps, settings));
+    let selectors = pieces.selectors();
+    let (send, receive) = mpsc::sync_channel(0);
+    let (doubts, answer) = thread::scope(|scope| {
+        let evaluated = scope.spawn(|| evaluated(pieces, receive));
+        let doubts = read(&selectors, source, steps, settings, &send);
+        // Then all of it is evaluated.
+        drop(send);
+        (doubts, evaluated.join())
+    });
+    // What fails while it is evaluated is of an earlier piece than what cannot be read.
+    let mut answer = answer.unwrap_or_else(|panic| resume_unwind(panic))?;
+    answer.warnings.extend(doubts?);
+    Ok(answer)
+}
+
+type Piece = (SeriesSet, Steps);
+
+/// The answer of all pieces.
+fn evaluated(mut pieces: Pieces, receive: Receiver<Piece>) -> Result<Answer, EvalError> {
+    for (samples, steps) in receive {
+        pieces.add(&samples, steps)?;
+    }
+    Ok(pieces.answer())
+}
+
+/// Read piece by piece until somebody wants no more, and reasons to doubt that it is all.
+fn read(
+    selectors: &[Footprint],
+    source: &mut Source,
+    steps: Steps,
+    settings: &Settings,
+    send: &SyncSender<Piece>,
+) -> anyhow::Result<Vec<String>> {
+    let mut cut = Cut::new(steps, reach(selectors, steps, settings));
     let (mut all_doubts, mut told) = (Vec::new(), HashSet::new());
     while let Some(piece) = cut.next() {
-        let wanted = wanted(pieces.selectors(), piece, settings);
-        let (samples, doubts) = source.samples(&wanted)?;
-        pieces.add(&samples, piece)?;
+        let (samples, doubts) = source.samples(&wanted(selectors, piece, settings))?;
         cut.weighed(piece, weight(&samples, piece));
         all_doubts.extend(
             doubts
                 .into_iter()
                 .filter(|doubt| told.insert(doubt.clone())),
         );
+        if send.send((samples, piece)).is_err() {
+            break;
+        }
     }
-    let mut answer = pieces.answer();
-    answer.warnings.extend(all_doubts);
-    Ok(answer)
+    Ok(all_doubts)
 }
 
 /// How long before a step the earliest sample is that it may look at; of what is fixed, how many are read for each piece.
-fn reach(pieces: &Pieces, steps: Steps, settings: &Settings) -> Millis {
+fn reach(selectors: &[Footprint], steps: Steps, settings: &Settings) -> Millis {
     let first = Steps {
         to: steps.from,
         ..steps
     };
-    let wanted = wanted(pieces.selectors(), first, settings);
+    let wanted = wanted(selectors, first, settings);
     let times = wanted.iter().map(|wanted| wanted.times);
     let lengths = times.map(|(from, to)| to.saturating_sub(from));
     lengths.max().unwrap_or(0)

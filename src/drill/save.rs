@@ -29,11 +29,10 @@ pub(crate) fn names(more: &[String]) -> String {
     std::iter::once(NAMES.to_owned()).chain(more).collect()
 }
 
-/// Whether a metric is one of the names that were fetched; those of evidence that does not say so are what they always were.
-pub(crate) fn is_of(names: Option<&str>, metric: &str) -> Result<bool, promql::Error> {
+/// The names that were fetched, as a selector; those of evidence that does not say so are what they always were.
+pub(crate) fn fetched(names: Option<&str>) -> Result<Selector, promql::Error> {
     let names = names.unwrap_or(NAMES);
-    let selector = Selector::parse(&format!("{{__name__=~\"{names}\"}}"))?;
-    Ok(selector.matches(&[("__name__", metric)].into_iter().collect()))
+    Selector::parse(&format!("{{__name__=~\"{names}\"}}"))
 }
 
 /// What was fetched, and the range of the server's time that it is of.

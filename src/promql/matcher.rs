@@ -1,6 +1,7 @@
 //! Label matchers. Regular expressions are anchored at both ends and a dot matches a newline, as in Prometheus 3.
 
 use std::fmt;
+use std::sync::Arc;
 
 use regex::Regex;
 
@@ -25,7 +26,8 @@ pub struct Matcher {
     label: String,
     op: MatchOp,
     value: String,
-    regex: Option<Regex>,
+    /// Shared: what it learns while it matches is then learnt once.
+    regex: Option<Arc<Regex>>,
 }
 
 impl Matcher {
@@ -34,7 +36,10 @@ impl Matcher {
         let regex = match op {
             MatchOp::Equal | MatchOp::NotEqual => None,
             MatchOp::Regex | MatchOp::NotRegex => {
-                Some(go_regex::compile(value).ok_or_else(|| Error::Regex(value.to_owned()))?)
+                let regex = go_regex::compile(value);
+                Some(Arc::new(
+                    regex.ok_or_else(|| Error::Regex(value.to_owned()))?,
+                ))
             }
         };
         Ok(Self {
@@ -96,6 +101,9 @@ impl Matcher {
             }
         }
         value.push_str(rest);
+        if value == self.value {
+            return Ok(self.clone());
+        }
         Self::new(&self.label, self.op, &value)
     }
 

@@ -10,9 +10,11 @@ mod needs;
 mod replay;
 mod shipped;
 mod template;
+mod written;
 
 pub use alerts::State;
 pub use file::{Group, Rule, RuleFile};
 pub use needs::Needs;
 pub use replay::{Problem, Replay, Transition};
 pub use shipped::shipped;
+pub use written::Written;

@@ -32,7 +32,7 @@ impl Evaluator<'_> {
             ("absent", [inner]) => self.absent(inner, grid),
             ("absent_over_time", [inner]) => self.absent_over_time(inner, grid),
             ("sort" | "sort_desc", [inner]) => self.sort(call, inner, grid),
-            ("label_replace", arguments) => self.label_replace(arguments, grid),
+            ("label_replace", _) => self.label_replace(call, grid),
             ("label_join", arguments) => self.label_join(arguments, grid),
             ("histogram_quantile", [q, inner]) => self.histogram_quantile(call, [q, inner], grid),
             ("histogram_fraction", [lower, upper, inner]) => {

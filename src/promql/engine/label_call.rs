@@ -1,36 +1,31 @@
 //! `label_replace` and `label_join`: new labels for the same elements.
 
 use crate::promql::functions::labels::replace;
-use crate::promql::go_regex;
 use crate::promql::labels::NAME;
-use crate::promql::syntax::Expr;
+use crate::promql::syntax::{Call, Expr};
 
 use super::grid::Grid;
 use super::rows::{self, Row};
 use super::{EvalError, Evaluator};
 
 impl Evaluator<'_> {
-    pub(super) fn label_replace(
-        &mut self,
-        arguments: &[Expr],
-        grid: Grid,
-    ) -> Result<Vec<Row>, EvalError> {
+    pub(super) fn label_replace(&mut self, call: &Call, grid: Grid) -> Result<Vec<Row>, EvalError> {
         let [
             inner,
             Expr::Text(target),
             Expr::Text(replacement),
             Expr::Text(source),
             Expr::Text(pattern),
-        ] = arguments
+        ] = call.arguments.as_slice()
         else {
             return Err(EvalError::Type);
         };
-        let regex = go_regex::compile(pattern);
+        let regex = call.pattern.as_deref();
         let regex = regex.ok_or_else(|| EvalError::Regex(pattern.clone()))?;
         check_name(target, "destination ", " in label_replace()")?;
         let mut rows = self.vector(inner, grid)?;
         for row in &mut rows {
-            if let Some(value) = replace(row.labels.get(source), &regex, replacement) {
+            if let Some(value) = replace(row.labels.get(source), regex, replacement) {
                 row.labels = row.labels.with(target, &value);
                 row.loses_name &= target != NAME;
             }

@@ -1,5 +1,6 @@
 //! From promql-parser's tree to ours. What is parsed but not evaluated is refused here, by name.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::vec::IntoIter;
 
@@ -8,8 +9,10 @@ use promql_parser::parser::{
     Offset, SubqueryExpr, VectorMatchCardinality, VectorSelector as TheirSelector,
 };
 
+use regex::Regex;
+
 use crate::promql::functions;
-use crate::promql::{Millis, parse};
+use crate::promql::{Millis, go_regex, parse};
 
 use super::expr::{
     Aggregate, At, Binary, Cardinality, Expr, Grouping, Matching, Shift, Subquery, VectorSelector,
@@ -115,6 +118,7 @@ impl Adapter {
         }
         Ok(Expr::Call(expr::Call {
             function,
+            pattern: pattern(name, &arguments),
             arguments,
             site,
         }))
@@ -162,6 +166,14 @@ impl Adapter {
         };
         types::check_binary(&binary)?;
         Ok(Expr::Binary(Box::new(binary)))
+    }
+}
+
+/// What `label_replace` looks for; one that is none is an error only when it is evaluated.
+fn pattern(function: &str, arguments: &[Expr]) -> Option<Arc<Regex>> {
+    match (function, arguments) {
+        ("label_replace", [.., Expr::Text(pattern)]) => go_regex::compile(pattern).map(Arc::new),
+        _ => None,
     }
 }
 

@@ -1,6 +1,10 @@
 //! Expressions as we evaluate them: the parser's tree translated into our terms, so that the parser can be replaced. Types are
 //! checked, parentheses are gone, durations are milliseconds.
 
+use std::sync::Arc;
+
+use regex::Regex;
+
 use super::places::Site;
 use crate::promql::functions::Signature;
 use crate::promql::{CompareOp, Millis, Selector};
@@ -128,6 +132,8 @@ pub(crate) enum Cardinality {
 pub(crate) struct Call {
     pub(crate) function: &'static Signature,
     pub(crate) arguments: Vec<Expr>,
+    /// That of `label_replace`, compiled; none if it is no regular expression.
+    pub(crate) pattern: Option<Arc<Regex>>,
     pub(crate) site: Site,
 }
 

@@ -1,6 +1,8 @@
-//! What one flush holds: series and their samples, in three columns (labels, times, values) that zstd makes small.
+//! What one flush holds: the times of its first and its last sample, the labels of its series, and the times and values of their samples.
 //!
-//! A value is kept bit for bit, so that the marker of a series' end and every other NaN come back as they were. It is stored as what differs
+//! The labels and the samples are made small by zstd, each for themselves: flushes with the same series begin with the same bytes, so that one
+//! knows the series of the next flush without inflating them. The times of a scrape are all the same, and are stored as what they differ
+//! from the one before, whichever series that is of. A value is kept bit for bit, so that the marker of a series' end and every other NaN come back as they were. It is stored as what differs
 //! from the value before it, which is mostly nothing.
 
 use std::collections::HashMap;
@@ -26,23 +28,51 @@ pub(super) fn encode(batch: &Batch) -> Vec<u8> {
     series.sort_unstable_by_key(|(labels, _)| *labels);
     let (mut labels, mut times, mut values) = (Vec::new(), Vec::new(), Vec::new());
     put(&mut labels, series.len() as u64);
+    let mut at = 0;
     for (who, samples) in series {
         put_labels(&mut labels, who);
         put(&mut times, samples.len() as u64);
-        let (mut at, mut bits) = (0, 0);
+        let mut bits = 0;
         for sample in samples {
             put(&mut times, zigzag(sample.at.wrapping_sub(at)));
             values.extend((sample.value.to_bits() ^ bits).to_le_bytes());
             (at, bits) = (sample.at, sample.value.to_bits());
         }
     }
-    let mut raw = Vec::with_capacity(labels.len() + times.len() + values.len() + 16);
-    put(&mut raw, labels.len() as u64);
-    put(&mut raw, times.len() as u64);
-    raw.extend(labels);
-    raw.extend(times);
-    raw.extend(values);
-    zstd::bulk::compress(&raw, LEVEL).expect("memory can be compressed")
+    let mut samples = Vec::with_capacity(times.len() + values.len() + 8);
+    put(&mut samples, times.len() as u64);
+    samples.extend(times);
+    samples.extend(values);
+    let (labels, samples) = (deflated(&labels), deflated(&samples));
+    let (first, last) = ends(batch);
+    let mut payload = Vec::with_capacity(labels.len() + samples.len() + 32);
+    put(&mut payload, zigzag(first));
+    put(&mut payload, zigzag(last));
+    put(&mut payload, labels.len() as u64);
+    payload.extend(labels);
+    payload.extend(samples);
+    payload
+}
+
+/// The times of the first and the last sample; of none, that nothing lies between.
+fn ends(batch: &Batch) -> (Millis, Millis) {
+    let times = batch.values().flatten().map(|sample| sample.at);
+    let (first, last) = (times.clone().min(), times.max());
+    (first.unwrap_or(Millis::MAX), last.unwrap_or(Millis::MIN))
+}
+
+fn deflated(bytes: &[u8]) -> Vec<u8> {
+    zstd::bulk::compress(bytes, LEVEL).expect("memory can be compressed")
+}
+
+/// The times of the first and the last sample of a payload, if there is one: known before anything is inflated.
+pub(super) fn times(mut payload: &[u8]) -> Option<(Millis, Millis)> {
+    let (first, last) = take_ends(&mut payload)?;
+    (first <= last).then_some((first, last))
+}
+
+fn take_ends(payload: &mut &[u8]) -> Option<(Millis, Millis)> {
+    Some((unzigzag(take(payload)?), unzigzag(take(payload)?)))
 }
 
 /// Reads payloads, one after the other. One flush mostly has the series of the one before: their labels are not read again.
@@ -95,35 +125,39 @@ impl Decoder {
     }
 
     /// Whether it has the series of the payload before, and where its values begin.
-    fn take_apart(&mut self, payload: &[u8]) -> Option<(bool, usize)> {
-        self.inflate(payload)?;
-        let mut rest = self.raw.as_slice();
-        let (labels, times) = (take_length(&mut rest)?, take_length(&mut rest)?);
-        let (labels, rest) = rest.split_at_checked(labels)?;
-        let (mut times, values) = rest.split_at_checked(times)?;
+    fn take_apart(&mut self, mut payload: &[u8]) -> Option<(bool, usize)> {
+        take_ends(&mut payload)?;
+        let labels = take_length(&mut payload)?;
+        let (labels, samples) = payload.split_at_checked(labels)?;
         let has_same_series = !labels.is_empty() && labels == self.labels;
         if !has_same_series {
-            self.series = take_series(labels)?;
+            self.inflate(labels)?;
+            self.series = take_series(&self.raw)?;
             self.labels.clear();
             self.labels.extend(labels);
         }
+        self.inflate(samples)?;
+        let mut rest = self.raw.as_slice();
+        let times = take_length(&mut rest)?;
+        let (mut times, values) = rest.split_at_checked(times)?;
         self.counts.clear();
         self.times.clear();
+        let mut at = 0;
         for _ in &self.series {
             let count = take_length(&mut times)?;
-            take_times(&mut times, count, &mut self.times)?;
+            take_times(&mut times, &mut at, count, &mut self.times)?;
             self.counts.push(count);
         }
         let is_whole = times.is_empty() && values.len() == self.times.len() * VALUE;
         is_whole.then_some((has_same_series, self.raw.len() - values.len()))
     }
 
-    fn inflate(&mut self, payload: &[u8]) -> Option<()> {
+    fn inflate(&mut self, bytes: &[u8]) -> Option<()> {
         // What the payload before was cut off in is over.
         self.context.reset(ResetDirective::SessionOnly).ok()?;
         self.raw.clear();
         // As a stream: what a damaged header says of its length asks for no memory.
-        let decoder = zstd::stream::read::Decoder::with_context(payload, &mut self.context);
+        let decoder = zstd::stream::read::Decoder::with_context(bytes, &mut self.context);
         decoder.take(MAX_RAW).read_to_end(&mut self.raw).ok()?;
         Some(())
     }
@@ -167,11 +201,16 @@ fn take_series(mut labels: &[u8]) -> Option<Vec<Labels>> {
     labels.is_empty().then_some(series)
 }
 
-fn take_times(from: &mut &[u8], count: usize, times: &mut Vec<Millis>) -> Option<()> {
-    let mut at: Millis = 0;
+/// The times of a series, after one of the series before.
+fn take_times(
+    from: &mut &[u8],
+    at: &mut Millis,
+    count: usize,
+    times: &mut Vec<Millis>,
+) -> Option<()> {
     for _ in 0..count {
-        at = at.wrapping_add(unzigzag(take(from)?));
-        times.push(at);
+        *at = at.wrapping_add(unzigzag(take(from)?));
+        times.push(*at);
     }
     Some(())
 }
@@ -264,6 +303,8 @@ mod tests {
             let mut decoder = Decoder::new();
             for has_same_series in [false, true] {
                 let encoded = encode(&batch);
+                let all = batch.values().flatten().map(|sample| sample.at);
+                prop_assert_eq!(times(&encoded), all.clone().min().zip(all.max()));
                 let read = decoder.decode(&encoded).expect("it was just written");
                 prop_assert_eq!(read.series.len(), batch.len());
                 prop_assert_eq!(read.has_same_series, has_same_series);
@@ -277,7 +318,12 @@ mod tests {
         fn no_payload_panics(raw in proptest::collection::vec(any::<u8>(), 0..200)) {
             let mut decoder = Decoder::new();
             let _ = decoder.decode(&raw);
-            let _ = decoder.decode(&zstd::bulk::compress(&raw, LEVEL).unwrap());
+            let labels = deflated(&raw);
+            let mut payload = vec![0, 0];
+            put(&mut payload, labels.len() as u64);
+            payload.extend(labels);
+            payload.extend(deflated(&raw));
+            let _ = decoder.decode(&payload);
             let whole = encode(&Batch::new());
             prop_assert!(decoder.decode(&whole).is_some(), "what was wrong before does not matter");
         }

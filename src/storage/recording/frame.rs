@@ -3,6 +3,7 @@
 //! A frame is `MWR1`, the length of its payload, the CRC-32C of its payload and the CRC-32C of these 12 bytes, then the payload. All numbers
 //! are little-endian and have 32 bits.
 
+use std::io::{self, Read};
 use std::ops::Range;
 
 const MAGIC: &[u8; 4] = b"MWR1";
@@ -27,6 +28,35 @@ pub(super) fn frame(payload: &[u8]) -> Vec<u8> {
     frame.extend(crc32c::crc32c(&frame).to_le_bytes());
     frame.extend(payload);
     frame
+}
+
+/// Hands over the pieces of a segment. In memory is a frame at a time, and where there is damage all that is behind it.
+pub(super) fn each_piece(mut segment: impl Read, mut see: impl FnMut(Piece<'_>)) -> io::Result<()> {
+    let (mut at, mut frame) = (0, Vec::new());
+    loop {
+        frame.clear();
+        read_more(&mut segment, HEADER as u64, &mut frame)?;
+        if let Some(length) = length(&frame) {
+            read_more(&mut segment, length.into(), &mut frame)?;
+        }
+        if frame.is_empty() {
+            return Ok(());
+        }
+        let is_frame = payload_at(&frame, 0).is_some();
+        if !is_frame {
+            segment.read_to_end(&mut frame)?;
+        }
+        for Piece { bytes, payload } in pieces(&frame) {
+            let bytes = at + bytes.start..at + bytes.end;
+            see(Piece { bytes, payload });
+        }
+        at += frame.len();
+    }
+}
+
+/// At most so many bytes: a length that is damaged asks for no memory.
+fn read_more(from: &mut impl Read, most: u64, to: &mut Vec<u8>) -> io::Result<usize> {
+    from.take(most).read_to_end(to)
 }
 
 /// The pieces of a segment, in order, from its first byte to its last.
@@ -57,15 +87,21 @@ fn next_frame(bytes: &[u8], from: usize) -> usize {
 }
 
 fn payload_at(bytes: &[u8], at: usize) -> Option<&[u8]> {
-    let rest = bytes.get(at..)?;
-    let (header, rest) = rest.split_at_checked(HEADER)?;
-    let number =
-        |from: usize| u32::from_le_bytes(header[from..from + 4].try_into().expect("4 bytes"));
-    if &header[..4] != MAGIC || number(12) != crc32c::crc32c(&header[..12]) {
-        return None;
-    }
-    let payload = rest.get(..usize::try_from(number(4)).ok()?)?;
-    (number(8) == crc32c::crc32c(payload)).then_some(payload)
+    let (header, rest) = bytes.get(at..)?.split_at_checked(HEADER)?;
+    let payload = rest.get(..usize::try_from(length(header)?).ok()?)?;
+    (number(header, 8) == crc32c::crc32c(payload)).then_some(payload)
+}
+
+/// The length of the payload behind a header, if it is one.
+fn length(header: &[u8]) -> Option<u32> {
+    let is_header = header.len() == HEADER
+        && &header[..4] == MAGIC
+        && number(header, 12) == crc32c::crc32c(&header[..12]);
+    is_header.then(|| number(header, 4))
+}
+
+fn number(header: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes(header[at..at + 4].try_into().expect("4 bytes"))
 }
 
 #[test]
@@ -74,9 +110,16 @@ fn frames_are_read_whole_and_what_is_no_frame_is_damage() {
     bytes.extend(frame(b""));
     bytes.extend(frame(b"three"));
     let all = |bytes| {
-        pieces(bytes)
-            .map(|piece| (piece.bytes, piece.payload))
-            .collect::<Vec<_>>()
+        let pieces = pieces(bytes).map(|piece| (piece.bytes, piece.payload));
+        let all: Vec<_> = pieces.collect();
+        let (mut n, mut same) = (0, true);
+        let see = |piece: Piece<'_>| {
+            same &= all.get(n) == Some(&(piece.bytes, piece.payload));
+            n += 1;
+        };
+        each_piece(bytes, see).unwrap();
+        assert!(same && n == all.len(), "of a file they are the same");
+        all
     };
     let whole = [
         (0..19, Some(&b"one"[..])),

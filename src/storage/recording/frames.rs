@@ -1,14 +1,15 @@
-//! Reads the frames of a recording more than once: the first reading learns which times each of them has, and the others read only those
-//! that have what is asked for. Frames are as they were at the first reading.
+//! Reads the frames of a recording: first where they stand and which times each of them has, then those that have what is asked for, as often as
+//! one asks. Frames are as they were when they were first looked for.
 
-use std::fs::{self, File};
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::fs::File;
+use std::io::{self, BufReader};
 use std::ops::Range;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use super::batch::{Decoder, Payload};
-use super::frame::{Piece, pieces};
+use super::batch::{self, Decoder, Payload};
+use super::frame::{Piece, each_piece, pieces};
 use super::gather::{Gathered, Span};
 use super::segments::{self, Damage, Segment};
 use super::{Contents, Error};
@@ -22,7 +23,7 @@ pub struct Frames {
     known: Option<Known>,
 }
 
-/// What the first reading has learnt.
+/// Where they stand, and what cannot be read.
 #[derive(Clone, Debug, Default)]
 struct Known {
     frames: Vec<Placed>,
@@ -47,11 +48,8 @@ impl Frames {
 
     /// The time of the last sample.
     pub fn last(&mut self) -> Result<Option<Millis>, Error> {
-        let known = match &self.known {
-            Some(known) => known,
-            None => self.known.insert(scan(&self.dir, |_| ())?),
-        };
-        Ok(known.frames.iter().map(|frame| frame.times.1).max())
+        let frames = &self.known()?.frames;
+        Ok(frames.iter().map(|frame| frame.times.1).max())
     }
 
     /// The samples that are wanted.
@@ -62,74 +60,83 @@ impl Frames {
                 .filter(|wanted| wanted.selector.matches(labels));
             selected.map(|wanted| wanted.times).collect()
         };
+        let is_wanted = |frame: &&Placed| {
+            let (first, last) = frame.times;
+            let mut spans = wanted.iter().map(|wanted| wanted.times);
+            spans.any(|(from, to)| first <= to && last > from)
+        };
         let mut gathered = Gathered::new(spans);
-        if let Some(Known { frames, damages }) = &self.known {
-            let is_wanted = |frame: &&Placed| {
-                let (first, last) = frame.times;
-                let mut spans = wanted.iter().map(|wanted| wanted.times);
-                spans.any(|(from, to)| first <= to && last > from)
-            };
-            let more = again(frames.iter().filter(is_wanted), |payload| {
-                gathered.take_in(payload);
-            })?;
-            let damages = damages.iter().cloned().chain(more).collect();
-            return Ok(Contents {
-                series: gathered.into_series(),
-                damages,
-            });
-        }
-        let known = scan(&self.dir, |payload| gathered.take_in(payload))?;
-        let damages = known.damages.clone();
-        self.known = Some(known);
+        let Known { frames, damages } = self.known()?;
+        let more = each_of(frames.iter().filter(is_wanted), |payload| {
+            gathered.take_in(payload);
+        })?;
         Ok(Contents {
+            damages: damages.iter().cloned().chain(more).collect(),
             series: gathered.into_series(),
-            damages,
         })
+    }
+
+    fn known(&mut self) -> Result<&Known, Error> {
+        let known = match self.known.take() {
+            Some(known) => known,
+            None => scan(&self.dir)?,
+        };
+        Ok(self.known.insert(known))
     }
 }
 
 /// Hands over every frame of a directory.
-pub(super) fn each(
-    dir: &Path,
-    mut see: impl FnMut(&Rc<Path>, Range<usize>, &Payload<'_>),
-) -> Result<Vec<Damage>, Error> {
+pub(super) fn each(dir: &Path, mut see: impl FnMut(&Payload<'_>)) -> Result<Vec<Damage>, Error> {
     let (mut damages, mut decoder) = (Vec::new(), Decoder::new());
+    each_in(dir, |segment, Piece { bytes, payload }| {
+        match payload.and_then(|payload| decoder.decode(payload)) {
+            Some(payload) => see(&payload),
+            None => damages.push(damage(segment, bytes)),
+        }
+    })?;
+    Ok(damages)
+}
+
+/// Where the frames of a directory stand.
+fn scan(dir: &Path) -> Result<Known, Error> {
+    let mut known = Known::default();
+    each_in(dir, |segment, Piece { bytes, payload }| {
+        match payload.and_then(batch::times) {
+            Some(times) => known.frames.push(Placed {
+                segment: segment.clone(),
+                bytes,
+                times,
+            }),
+            None => known.damages.push(damage(segment, bytes)),
+        }
+    })?;
+    Ok(known)
+}
+
+/// Hands over the pieces of all segments of a directory.
+fn each_in(dir: &Path, mut see: impl FnMut(&Rc<Path>, Piece<'_>)) -> Result<(), Error> {
     for Segment { path, .. } in segments::list(dir)? {
-        let bytes = match fs::read(&path) {
-            Ok(bytes) => bytes,
+        let file = match File::open(&path) {
+            Ok(file) => BufReader::new(file),
             // Deleted by the writer since it was listed.
             Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
             Err(error) => return Err(Error::io(&path)(error)),
         };
         let segment: Rc<Path> = path.into();
-        for Piece { bytes, payload } in pieces(&bytes) {
-            match payload.and_then(|payload| decoder.decode(payload)) {
-                Some(payload) => see(&segment, bytes, &payload),
-                None => damages.push(Damage {
-                    segment: segment.to_path_buf(),
-                    bytes,
-                }),
-            }
-        }
+        each_piece(file, |piece| see(&segment, piece)).map_err(Error::io(&segment))?;
     }
-    Ok(damages)
+    Ok(())
 }
 
-fn scan(dir: &Path, mut see: impl FnMut(&Payload<'_>)) -> Result<Known, Error> {
-    let mut frames = Vec::new();
-    let damages = each(dir, |segment, bytes, payload| {
-        see(payload);
-        frames.extend(payload.times().map(|times| Placed {
-            segment: segment.clone(),
-            bytes,
-            times,
-        }));
-    })?;
-    Ok(Known { frames, damages })
+fn damage(segment: &Path, bytes: Range<usize>) -> Damage {
+    Damage {
+        segment: segment.to_path_buf(),
+        bytes,
+    }
 }
 
 /// Hands over frames that are known; what can be read no more is damage.
-fn again<'a>(
+fn each_of<'a>(
     frames: impl Iterator<Item = &'a Placed>,
     mut see: impl FnMut(&Payload<'_>),
 ) -> Result<Vec<Damage>, Error> {
@@ -144,20 +151,16 @@ fn again<'a>(
                 Err(error) => return Err(Error::io(segment)(error)),
             };
         }
-        let Some((_, file)) = &mut open else {
+        let Some((_, file)) = &open else {
             continue;
         };
         frame.resize(bytes.len(), 0);
-        let start = SeekFrom::Start(bytes.start as u64);
-        let read = file.seek(start).and_then(|_| file.read_exact(&mut frame));
-        read.map_err(Error::io(segment))?;
+        file.read_exact_at(&mut frame, bytes.start as u64)
+            .map_err(Error::io(segment))?;
         let payload = pieces(&frame).next().and_then(|piece| piece.payload);
         match payload.and_then(|payload| decoder.decode(payload)) {
             Some(payload) => see(&payload),
-            None => damages.push(Damage {
-                segment: segment.to_path_buf(),
-                bytes: bytes.clone(),
-            }),
+            None => damages.push(damage(segment, bytes.clone())),
         }
     }
     Ok(damages)

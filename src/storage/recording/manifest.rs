@@ -10,7 +10,7 @@ use super::Error;
 use crate::model::time::Timestamp;
 
 pub(super) const NAME: &str = "recording.json";
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// What the manifest says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

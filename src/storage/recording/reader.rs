@@ -75,7 +75,7 @@ impl Recording {
     ) -> Result<Contents, Error> {
         let wanted = |labels: &Labels| keep(labels).then_some((from, to)).into_iter().collect();
         let mut gathered = Gathered::new(wanted);
-        let damages = frames::each(&self.dir, |_, _, payload| gathered.take_in(payload))?;
+        let damages = frames::each(&self.dir, |payload| gathered.take_in(payload))?;
         Ok(Contents {
             series: gathered.into_series(),
             damages,
@@ -91,7 +91,7 @@ impl Recording {
     pub fn info(&self) -> Result<Info, Error> {
         let segments = segments::list(&self.dir)?;
         let mut counted = Counted::default();
-        let damages = frames::each(&self.dir, |_, _, payload| counted.count(payload))?;
+        let damages = frames::each(&self.dir, |payload| counted.count(payload))?;
         Ok(Info {
             created: self.created,
             times: counted.times,

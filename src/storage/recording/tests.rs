@@ -138,10 +138,10 @@ fn a_manifest_of_another_version_is_refused_with_its_number() {
     record(dir.path(), 1);
     let path = dir.path().join("recording.json");
     let text = fs::read_to_string(&path).unwrap();
-    fs::write(&path, text.replace("\"format\": 1", "\"format\": 2")).unwrap();
+    fs::write(&path, text.replace("\"format\": 2", "\"format\": 3")).unwrap();
     let error = Recording::open(dir.path()).unwrap_err().to_string();
     assert!(
-        error.contains("recording.json: format 2 is not known"),
+        error.contains("recording.json: format 3 is not known"),
         "{error}"
     );
 }
