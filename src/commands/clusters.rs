@@ -60,10 +60,7 @@ fn of_config(config: &Config, inventory: &Inventory) -> anyhow::Result<Clusters>
         rights: rights::needed(
             config,
             flow,
-            &inventory
-                .audit
-                .as_ref()
-                .map_or(&[][..], |audit| &audit.topics),
+            inventory.audit.as_ref().map_or(&[], |audit| &audit.topics),
         ),
     })
 }

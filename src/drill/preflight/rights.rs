@@ -120,6 +120,8 @@ fn refused(page: &Page) -> Option<Row> {
 
 #[cfg(test)]
 mod tests {
+    use std::slice::from_ref;
+
     use super::*;
     use crate::kafka::{Operation, Resource};
 
@@ -142,7 +144,7 @@ mod tests {
     fn a_right_that_the_exporter_lacks_is_a_warning_and_one_of_the_audit_keeps_the_drill_from_being_begun()
      {
         let write = (right(Operation::Write, "canary"), Held::Missing);
-        let (standing, told) = found(&[write.clone()]);
+        let (standing, told) = found(from_ref(&write));
         assert_eq!(standing, Standing::Warning);
         assert!(
             told.starts_with("Write on topic `t` (canary) is not granted"),
@@ -159,7 +161,7 @@ mod tests {
     #[test]
     fn what_nobody_tells_is_not_known_and_is_never_well() {
         let granted = (right(Operation::Read, "audit"), Held::Granted);
-        let (standing, told) = found(&[granted.clone()]);
+        let (standing, told) = found(from_ref(&granted));
         assert_eq!(
             (standing, told.as_str()),
             (Standing::Ok, "all 1 are granted")

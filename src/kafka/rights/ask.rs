@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rdkafka::consumer::{CommitMode, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::metadata::MetadataPartition;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::{Held, Operation, Resource, Right, admin, write};
@@ -100,7 +101,7 @@ fn partition(client: &Client, topic: &str, until: Duration) -> Result<Option<i32
         return Ok(None);
     };
     match found.error().map(RDKafkaErrorCode::from) {
-        None => Ok(found.partitions().first().map(|one| one.id())),
+        None => Ok(found.partitions().first().map(MetadataPartition::id)),
         Some(RDKafkaErrorCode::UnknownTopicOrPartition) => Ok(None),
         Some(code) => Err(KafkaError::MetadataFetch(code).into()),
     }
@@ -141,7 +142,7 @@ fn group(
     readable: &str,
     until: Duration,
 ) -> Result<Held, Error> {
-    let seen = described(client, until)?;
+    let seen = described(client, until);
     if seen != Held::Granted || operation == Operation::Describe {
         return Ok(seen);
     }
@@ -164,22 +165,22 @@ fn group(
 }
 
 /// A client that may not look for the group's coordinator goes on looking, and says so beside.
-fn described(client: &Client, until: Duration) -> Result<Held, Error> {
+fn described(client: &Client, until: Duration) -> Held {
     let mut list = TopicPartitionList::new();
     list.add_partition(SOME_TOPIC, 0);
     while !left(until).is_zero() {
         match client.committed_offsets(list.clone(), STEP.min(left(until))) {
-            Ok(_) => return Ok(Held::Granted),
-            Err(error) if is_refusal(&error) => return Ok(Held::Missing),
+            Ok(_) => return Held::Granted,
+            Err(error) if is_refusal(&error) => return Held::Missing,
             Err(_) => {}
         }
         while let Some(said) = client.poll(Duration::ZERO) {
             if said.is_err_and(|error| is_refusal(&error)) {
-                return Ok(Held::Missing);
+                return Held::Missing;
             }
         }
     }
-    Ok(unanswered())
+    unanswered()
 }
 
 pub(super) fn code(error: &KafkaError) -> Option<RDKafkaErrorCode> {

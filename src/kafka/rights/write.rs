@@ -64,9 +64,10 @@ pub(super) fn tried(
     deadline: Duration,
 ) -> Held {
     match outcome(properties, topic, partition, deadline) {
-        Ok(()) => Held::Granted,
+        Ok(()) | Err(KafkaError::MessageProduction(RDKafkaErrorCode::InvalidRequiredAcks)) => {
+            Held::Granted
+        }
         Err(error) if is_refusal(&error) => Held::Missing,
-        Err(KafkaError::MessageProduction(RDKafkaErrorCode::InvalidRequiredAcks)) => Held::Granted,
         Err(error) => Held::NotKnown(error.to_string()),
     }
 }
