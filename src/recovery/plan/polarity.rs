@@ -27,9 +27,7 @@ pub(super) fn problems(plan: &Plan) -> Vec<Problem> {
             key: format!("{key}.witness"),
             what: "it has an element where there is nothing at all, so it witnesses nothing: let it select a series".to_owned(),
         }));
-        // A time ends with what did not hold before, and a witness says when that was known: something may vanish then.
-        let may_vanish = key.starts_with("times[") && bound.witness.is_some();
-        found.extend(of(bound, may_vanish).map(|what| Problem {
+        found.extend(of(bound).map(|what| Problem {
             key: format!("{key}.expr"),
             what,
         }));
@@ -71,10 +69,10 @@ fn named(plan: &Plan) -> Vec<(String, &Bound)> {
     all
 }
 
-fn of(bound: &Bound, may_vanish: bool) -> Option<String> {
+fn of(bound: &Bound) -> Option<String> {
     match &bound.test {
         Test::Comparison(comparison) => of_comparison(comparison, bound.series),
-        Test::Query(query) => of_query(query, bound.series, may_vanish),
+        Test::Query(query) => of_query(query, bound.series),
     }
 }
 
@@ -111,7 +109,7 @@ fn of_comparison(comparison: &Comparison, series: usize) -> Option<String> {
     })
 }
 
-fn of_query(query: &Query, series: usize, may_vanish: bool) -> Option<String> {
+fn of_query(query: &Query, series: usize) -> Option<String> {
     if series == 0 {
         return Some("always holds: `series: \"0\"` of an expression asks for no element; say how many it must have".to_owned());
     }
@@ -122,10 +120,10 @@ fn of_query(query: &Query, series: usize, may_vanish: bool) -> Option<String> {
                 .to_owned(),
         );
     }
-    if !may_vanish && answers_nothing(query, series) {
+    if answers_nothing(query, series) {
         return Some(
             "holds where there is nothing at all (`absent(…)`, `or vector(0)`, a number, `bool` of one): an exporter that has just started \
-             satisfies it. Ask for series that are there"
+             satisfies it, and so does a scrape at which nothing was read. Ask for series that are there, be it with `… and on () SERIES`"
                 .to_owned(),
         );
     }
@@ -234,13 +232,14 @@ mod tests {
     }
 
     #[test]
-    fn what_vanishes_may_end_a_time_where_a_witness_says_that_it_was_there() {
+    fn what_vanishes_may_end_a_time_where_something_else_was_read() {
         let text = shipped::scenario("worker-loss").unwrap();
         let mut scenario = read::scenario("s", text).unwrap();
         assert_eq!(plan::polarity(&scenario), []);
         let until = scenario.times[0].until.as_mut().unwrap();
-        assert!(until.expr.starts_with("absent("));
-        until.witness = None;
+        let gone = until.expr.split_once(" and on () ").unwrap().0;
+        assert!(gone.starts_with("absent("));
+        until.expr = gone.to_owned();
         let problems = plan::polarity(&scenario);
         assert_eq!(problems[0].key, "times[0].until.expr");
     }
