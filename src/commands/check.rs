@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use super::fit::{self, Fit};
-use super::rights_asked::{self, Found};
+use super::rights::{self, Found};
 use super::{access, audits, clusters, inputs};
 use crate::cli::Check;
 use crate::{config, web};
@@ -90,14 +90,14 @@ fn rights(
     let mut all = Vec::new();
     for path in &arguments.config {
         if let Ok(config) = config::load(path) {
-            all.push((path, rights_asked::of_config(&config)));
+            all.push((path, rights::of_config(&config)));
         }
     }
     for path in &arguments.inventory {
         let read = inputs::inventory(path);
         let clusters = read.and_then(|(inventory, _)| clusters::of(&inventory, path));
         if let Ok(Ok(clusters)) = clusters {
-            all.push((path, Ok(rights_asked::of_inventory(&clusters))));
+            all.push((path, Ok(rights::of_inventory(&clusters))));
         }
     }
     let mut told = Vec::new();

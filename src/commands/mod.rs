@@ -23,7 +23,6 @@ mod record;
 mod replay;
 mod report;
 mod rights;
-mod rights_asked;
 mod running;
 mod scenarios;
 mod serve;

@@ -9,7 +9,6 @@ use super::row::{Row, Standing};
 use crate::drill::clusters::Clusters;
 use crate::drill::page::Page;
 use crate::kafka::{Held, Right, distinct, held, replicated};
-use crate::model::flow::HEARTBEATS;
 
 /// Longest wait for what a cluster says of one right.
 const DEADLINE: Duration = Duration::from_secs(5);
@@ -36,10 +35,7 @@ fn wanted(page: &Page, clusters: &Clusters) -> Vec<Right> {
     let lags = page.named("mm2_replication_lag_records").filter(|entry| {
         entry.label("source") == flow.source && entry.label("target") == flow.target
     });
-    let topics: BTreeSet<_> = lags
-        .map(|entry| entry.label("topic").to_owned())
-        .filter(|topic| topic != HEARTBEATS)
-        .collect();
+    let topics: BTreeSet<_> = lags.map(|entry| entry.label("topic").to_owned()).collect();
     let mut rights = clusters.rights.clone();
     rights.extend(replicated(flow, &topics));
     distinct(rights)
@@ -50,15 +46,11 @@ async fn of_cluster(
     properties: &BTreeMap<String, String>,
     rights: &[Right],
 ) -> Option<Row> {
-    let here = rights.iter().filter(|right| right.cluster == alias);
-    let here: Vec<_> = here.cloned().collect();
-    if here.is_empty() {
-        return None;
-    }
-    let (asked, by) = (here.clone(), properties.clone());
-    let answers = tokio::task::spawn_blocking(move || held(&by, &asked, DEADLINE)).await;
+    let (at, by, asked) = (alias.to_owned(), properties.clone(), rights.to_vec());
+    let answers = tokio::task::spawn_blocking(move || held(&at, &by, &asked, DEADLINE)).await;
     let (standing, found) = match answers {
-        Ok(answers) => judged(properties, here.iter().zip(answers)),
+        Ok(answers) if answers.is_empty() => return None,
+        Ok(answers) => judged(properties, answers),
         Err(error) => (Standing::NotKnown, error.to_string()),
     };
     Some(Row::new(&format!("rights, {alias}"), standing, &found))
@@ -66,9 +58,9 @@ async fn of_cluster(
 
 /// Rule: without a right of the audit's nothing is begun; without another one the exporter is blind somewhere, which is a warning; what nobody
 /// tells is not known.
-fn judged<'a>(
+fn judged(
     properties: &BTreeMap<String, String>,
-    answers: impl Iterator<Item = (&'a Right, Held)>,
+    answers: Vec<(Right, Held)>,
 ) -> (Standing, String) {
     let (mut granted, mut missing, mut unknown) = (0, Vec::new(), Vec::new());
     let mut is_ours = false;
@@ -136,8 +128,7 @@ mod tests {
     }
 
     fn found(answers: &[(Right, Held)]) -> (Standing, String) {
-        let answers = answers.iter().map(|(right, held)| (right, held.clone()));
-        judged(&BTreeMap::new(), answers)
+        judged(&BTreeMap::new(), answers.to_vec())
     }
 
     #[test]

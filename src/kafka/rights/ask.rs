@@ -21,8 +21,23 @@ const NO_PARTITION: i32 = i32::MAX;
 /// One wait for an answer, between two looks at what else the client has heard.
 const STEP: Duration = Duration::from_millis(500);
 
-/// What a cluster says of each of these rights, in their order. Blocks for up to `deadline` for each.
+/// What the cluster of this alias says of each of these rights that is on it, in their order. Blocks for up to `deadline` for each.
 pub fn held(
+    alias: &str,
+    properties: &BTreeMap<String, String>,
+    rights: &[Right],
+    deadline: Duration,
+) -> Vec<(Right, Held)> {
+    let here = rights.iter().filter(|right| right.cluster == alias);
+    let here: Vec<_> = here.cloned().collect();
+    if here.is_empty() {
+        return Vec::new();
+    }
+    let answers = answers(properties, &here, deadline);
+    here.into_iter().zip(answers).collect()
+}
+
+fn answers(
     properties: &BTreeMap<String, String>,
     rights: &[Right],
     deadline: Duration,
@@ -230,7 +245,7 @@ mod tests {
             features: "serve",
         };
         let rights: Vec<_> = wanted.iter().map(right).collect();
-        held(&properties, &rights, Duration::from_secs(5))
+        answers(&properties, &rights, Duration::from_secs(5))
     }
 
     fn cluster() -> Mock {
@@ -330,7 +345,7 @@ mod tests {
             operation: Operation::Read,
             features: "serve",
         };
-        let [Held::NotKnown(why)] = &held(&properties, &[right], Duration::from_millis(300))[..]
+        let [Held::NotKnown(why)] = &answers(&properties, &[right], Duration::from_millis(300))[..]
         else {
             panic!("nobody told")
         };

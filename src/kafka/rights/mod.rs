@@ -9,7 +9,7 @@ use std::fmt;
 
 pub use ask::held;
 
-use crate::model::flow::Flow;
+use crate::model::flow::{Flow, HEARTBEATS};
 use crate::token;
 
 /// What a right is on.
@@ -114,7 +114,7 @@ fn principal(properties: &BTreeMap<String, String>) -> String {
     format!("User:{}", name.as_deref().unwrap_or("PRINCIPAL"))
 }
 
-/// That these topics, which a flow copies, may be seen on both sides.
+/// That these topics, which a flow copies, may be seen on both sides; heartbeats not, for nobody looks for a lag of them.
 pub fn replicated(flow: &Flow, topics: &BTreeSet<String>) -> Vec<Right> {
     let right = |cluster: &str, name: String| Right {
         cluster: cluster.to_owned(),
@@ -130,7 +130,8 @@ pub fn replicated(flow: &Flow, topics: &BTreeSet<String>) -> Vec<Right> {
             right(&flow.target, copy),
         ]
     };
-    topics.iter().flat_map(both).collect()
+    let lagging = topics.iter().filter(|topic| *topic != HEARTBEATS);
+    lagging.flat_map(both).collect()
 }
 
 /// Each right once, and no `Describe` beside one that brings it.

@@ -1,18 +1,21 @@
 //! Asks the peers of a configuration whether mirrorwatch may do what it needs.
 
+mod needed;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
 use std::time::Duration;
 
 use anyhow::Context;
 
-use super::rights::needed;
 use crate::config::{Config, Properties};
 use crate::drill::clusters::Clusters;
 use crate::kafka::{Held, Right, distinct, held, replicated};
-use crate::model::flow::{Flow, HEARTBEATS};
+use crate::model::flow::Flow;
 use crate::model::snapshot::ErrorKind;
 use crate::{connect, fetch, jolokia};
+
+pub(super) use needed::needed;
 
 /// Longest wait for what a cluster says of one right.
 const DEADLINE: Duration = Duration::from_secs(5);
@@ -52,9 +55,11 @@ impl Found {
 pub(super) fn of_config(config: &Config) -> anyhow::Result<Found> {
     let runtime = tokio::runtime::Runtime::new().context("cannot start the runtime")?;
     let (mut found, topics) = runtime.block_on(of_workers(config))?;
-    let mut rights = Vec::new();
+    // Where nothing is audited, it is the same by each flow.
+    let first = config.flows.first();
+    let written = first.map(|first| needed(config, &first.flow, &[]));
+    let mut rights = written.unwrap_or_default();
     for (flow, topics) in config.flows.iter().map(|one| &one.flow).zip(&topics) {
-        rights.extend(needed(config, flow, &[]));
         rights.extend(replicated(flow, topics));
     }
     let properties = config.clusters.iter();
@@ -89,10 +94,8 @@ fn of_clusters(properties: &BTreeMap<String, BTreeMap<String, String>>, rights: 
 }
 
 fn of_cluster(alias: &str, properties: &BTreeMap<String, String>, rights: &[Right]) -> Found {
-    let here = rights.iter().filter(|right| right.cluster == alias);
-    let here: Vec<_> = here.cloned().collect();
     let mut found = Found::default();
-    for (right, held) in here.iter().zip(held(properties, &here, DEADLINE)) {
+    for (right, held) in held(alias, properties, rights, DEADLINE) {
         match held {
             Held::Granted => found.granted += 1,
             Held::Missing => found
@@ -145,9 +148,7 @@ async fn of_rest(
         let tasks = client.tasks(name).await;
         if let Ok(tasks) = &tasks {
             let copied = tasks.tasks.iter().flat_map(|task| &task.partitions);
-            let copied = copied.map(|at| at.topic.clone());
-            // Nobody looks for a lag of them.
-            topics.extend(copied.filter(|topic| topic != HEARTBEATS));
+            topics.extend(copied.map(|at| at.topic.clone()));
         }
         let request = format!("GET /connectors/{name}/tasks");
         found.answer(&peer, &request, tasks.err().map(told));

@@ -11,7 +11,7 @@ const OWN_GROUPS: &str = "mirrorwatch-*";
 
 /// The rights that `serve` needs by this configuration, and the audits of these topics of a flow. What is replicated beside them is told by
 /// Connect, and not written there.
-pub(super) fn needed(config: &Config, flow: &Flow, audited: &[String]) -> Vec<Right> {
+pub(in crate::commands) fn needed(config: &Config, flow: &Flow, audited: &[String]) -> Vec<Right> {
     let mut rights = Needed::default();
     for alias in config.clusters.keys() {
         rights.topic(alias, SOME_TOPIC, Operation::Describe, "serve");
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn what_is_needed_is_the_table_of_the_document_and_nothing_else() {
-        let document = include_str!("../../docs/permissions.md");
+        let document = include_str!("../../../docs/permissions.md");
         let (_, table) = document.split_once("## On the Kafka clusters").unwrap();
         let (table, _) = table.split_once("\n## ").unwrap();
         let rows: BTreeSet<_> = table.lines().filter_map(row).collect();
