@@ -72,7 +72,7 @@ impl Window<'_> {
         self.samples[self.samples.len() - 1]
     }
 
-    fn values(&self) -> impl Iterator<Item = f64> {
+    fn values(&self) -> impl ExactSizeIterator<Item = f64> + Clone {
         self.samples.iter().map(|sample| sample.value)
     }
 }

@@ -39,11 +39,30 @@ impl Sum {
     }
 }
 
+/// The sum of all and its compensation, if both are finite: no addend, nor any sum on the way, was infinite or no number, so that
+/// nothing has to be asked of each.
+fn finite_sum(first: f64, values: impl Iterator<Item = f64>) -> Option<Sum> {
+    let mut all = Sum::of(first);
+    for value in values {
+        let total = all.sum + value;
+        all.compensation += if all.sum.abs() >= value.abs() {
+            (all.sum - total) + value
+        } else {
+            (value - total) + all.sum
+        };
+        all.sum = total;
+    }
+    (all.sum.is_finite() && all.compensation.is_finite()).then_some(all)
+}
+
 /// The sum of all.
-pub(super) fn sum(values: impl Iterator<Item = f64>) -> f64 {
-    let mut sum = Sum::default();
-    values.for_each(|value| sum.add(value));
-    sum.total()
+pub(super) fn sum(values: impl Iterator<Item = f64> + Clone) -> f64 {
+    let of_each = || {
+        let mut sum = Sum::default();
+        values.clone().for_each(|value| sum.add(value));
+        sum.total()
+    };
+    finite_sum(0.0, values.clone()).map_or_else(of_each, Sum::total)
 }
 
 /// A mean under way: of the sum, or step by step once that would overflow.
@@ -96,13 +115,19 @@ impl Mean {
 }
 
 /// The mean of all. NaN of none.
-pub(super) fn mean(mut values: impl Iterator<Item = f64>) -> f64 {
+pub(super) fn mean(mut values: impl ExactSizeIterator<Item = f64> + Clone) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a window has few samples")]
+    let count = values.len() as f64;
     let Some(first) = values.next() else {
         return f64::NAN;
     };
-    let mut mean = Mean::of(first);
-    values.for_each(|value| mean.add(value));
-    mean.result()
+    let of_each = || {
+        let mut mean = Mean::of(first);
+        values.clone().for_each(|value| mean.add(value));
+        mean.result()
+    };
+    finite_sum(first, values.clone())
+        .map_or_else(of_each, |all| all.sum / count + all.compensation / count)
 }
 
 /// The variance of all, by Welford's way. NaN of none.
@@ -133,6 +158,31 @@ mod tests {
         assert_eq!(sum([f64::MAX, f64::MAX].into_iter()), f64::INFINITY);
         assert_eq!(sum([f64::INFINITY, 1.0].into_iter()), f64::INFINITY);
         assert!(sum([f64::INFINITY, f64::NEG_INFINITY].into_iter()).is_nan());
+    }
+
+    #[test]
+    fn what_is_summed_at_once_is_to_the_last_bit_what_is_summed_one_by_one() {
+        let mut state = 1_u64;
+        let mut next = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            f64::from_bits(state ^ (state >> 33))
+        };
+        for length in 1..500 {
+            let values: Vec<f64> = (0..length % 40 + 1).map(|_| next()).collect();
+            let (mut one_by_one, mut mean_of_each) = (Sum::default(), Mean::of(values[0]));
+            values.iter().for_each(|value| one_by_one.add(*value));
+            values[1..]
+                .iter()
+                .for_each(|value| mean_of_each.add(*value));
+            let same = |one: f64, other: f64| {
+                one.to_bits() == other.to_bits() || (one.is_nan() && other.is_nan())
+            };
+            let all = || values.iter().copied();
+            assert!(same(sum(all()), one_by_one.total()), "{values:?}");
+            assert!(same(mean(all()), mean_of_each.result()), "{values:?}");
+        }
     }
 
     #[test]
