@@ -32,7 +32,7 @@ impl Memory {
         let counts: BTreeMap<TopicPartition, Counts> = seen
             .into_iter()
             .flatten()
-            .map(|(at, seen)| (at.clone(), seen.counts))
+            .filter_map(|(at, seen)| Some((at.clone(), seen.counts?)))
             .collect();
         let is_first = !self.totals.knows(worker);
         self.totals.observe(worker, counts);

@@ -29,8 +29,8 @@ pub(super) struct Look {
 pub(super) struct Seen {
     /// Where its copy stands.
     pub(super) sight: Sight,
-    /// What was counted.
-    pub(super) counts: Counts,
+    /// What was counted; `None` while MM2 has no MBean of it.
+    pub(super) counts: Option<Counts>,
 }
 
 impl Look {
@@ -38,15 +38,12 @@ impl Look {
     pub(super) fn at(view: &JmxView, at: Duration, flows: &[Flow]) -> Self {
         let mut look = Self::default();
         look.tasks(view);
-        let in_flight = by_task(
-            view,
-            "kafka_connect_source_task",
-            "source-record-active-count",
-        );
-        let fetches = by_task(view, "kafka_consumer_fetch_manager", "fetch-total");
+        let tasks = TaskCounts::of(view);
         for (index, flow) in flows.iter().enumerate() {
             let counted = counted(view, flow);
-            let owners = consumed(view, flow);
+            let mut owners = consumed(view, flow);
+            // A lag without a count is that of a task that runs, or left over from one that is gone.
+            owners.retain(|at, (task, _)| counted.contains_key(at) || look.tasks.contains(task));
             let mut sizes: BTreeMap<&Task, usize> = BTreeMap::new();
             for (partition, (task, _)) in &owners {
                 *sizes.entry(task).or_default() += 1;
@@ -55,19 +52,21 @@ impl Look {
                     *progress += counts.records;
                 }
             }
-            let seen = counted.into_iter().map(|(partition, counts)| {
+            let all: BTreeSet<&TopicPartition> = counted.keys().chain(owners.keys()).collect();
+            let seen = all.into_iter().map(|partition| {
+                let counts = counted.get(partition).copied();
                 let (task, lag) = owners
-                    .get(&partition)
-                    .map_or((None, None), |(task, lag)| (Some(task), *lag));
+                    .get(partition)
+                    .map_or((None, None), |(task, lag)| (Some(task), Some(*lag)));
                 let sight = Sight {
                     at,
                     consumer_lag: lag,
-                    fetches: task.and_then(|task| fetches.get(task).copied()),
-                    in_flight: task.and_then(|task| in_flight.get(task).copied()),
-                    acknowledged: Some(counts.records),
+                    fetches: task.and_then(|task| tasks.fetches(task)),
+                    in_flight: task.and_then(|task| tasks.in_flight.get(task).copied()),
+                    acknowledged: counts.map(|counts| counts.records),
                     partitions: task.and_then(|task| sizes.get(task).copied()).unwrap_or(1),
                 };
-                (partition, Seen { sight, counts })
+                (partition.clone(), Seen { sight, counts })
             });
             look.flows.insert(index, seen.collect());
         }
@@ -84,6 +83,32 @@ impl Look {
             .extend(by_task(view, prefix, "source-record-poll-total").into_keys());
         self.progress = by_task(view, prefix, "source-record-write-total");
         self.tasks.extend(self.progress.keys().cloned());
+    }
+}
+
+/// What tasks count, all their partitions together.
+struct TaskCounts {
+    in_flight: BTreeMap<Task, f64>,
+    fetched: BTreeMap<Task, f64>,
+    polled: BTreeMap<Task, f64>,
+}
+
+impl TaskCounts {
+    fn of(view: &JmxView) -> Self {
+        let of_task = |attribute| by_task(view, "kafka_connect_source_task", attribute);
+        Self {
+            in_flight: of_task("source-record-active-count"),
+            fetched: by_task(view, "kafka_consumer_fetch_manager", "fetch-total"),
+            polled: of_task("source-record-poll-total"),
+        }
+    }
+
+    /// What moves while fetches come back to a task: their number, or the records that it got by them. A task that is started before the
+    /// one of its name has come to its end loses the MBeans of its client and of MM2 to that one's end: Kafka's `JmxReporter.close`
+    /// unregisters by name, and only what is first told later stands again, such as the lag of each partition.
+    fn fetches(&self, task: &Task) -> Option<f64> {
+        let fetches = self.fetched.get(task).or_else(|| self.polled.get(task));
+        fetches.copied()
     }
 }
 
@@ -134,7 +159,7 @@ fn source_partition(labels: Labels<'_>, flow: &Flow) -> Option<TopicPartition> {
 }
 
 /// Which task of the flow's connector consumes each source partition, and its lag.
-fn consumed(view: &JmxView, flow: &Flow) -> BTreeMap<TopicPartition, (Task, Option<f64>)> {
+fn consumed(view: &JmxView, flow: &Flow) -> BTreeMap<TopicPartition, (Task, f64)> {
     let lags = view.values("kafka_consumer_fetch_manager", "records-lag");
     let consumed = lags.filter_map(|(labels, lag)| {
         let task = task_of(labels).filter(|(connector, _)| *connector == flow.connector)?;
@@ -142,7 +167,11 @@ fn consumed(view: &JmxView, flow: &Flow) -> BTreeMap<TopicPartition, (Task, Opti
             topic: labels.get("topic")?.to_owned(),
             partition: labels.get("partition")?.parse().ok()?,
         };
-        Some((partition, (task, Some(lag))))
+        Some((partition, (task, lag)))
     });
     consumed.collect()
 }
+
+#[cfg(test)]
+#[path = "look_tests.rs"]
+mod tests;

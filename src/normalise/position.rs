@@ -16,11 +16,12 @@ pub(super) struct Sight {
     pub(super) at: Duration,
     /// `records-lag` of the consumer; `None` before its first fetch.
     pub(super) consumer_lag: Option<f64>,
-    /// `fetch-total` of the consumer: it moves while fetches come back, with or without records.
+    /// `fetch-total` of the consumer: it moves while fetches come back, with or without records. Of a task without that MBean what it has
+    /// polled, which moves with records alone.
     pub(super) fetches: Option<f64>,
     /// `source-record-active-count` of the task: polled and not yet acknowledged, all its partitions together.
     pub(super) in_flight: Option<f64>,
-    /// `record-count` of the partition since its task started.
+    /// `record-count` of the partition since its task started; `None` while its MBean is gone.
     pub(super) acknowledged: Option<f64>,
     /// Partitions of the task.
     pub(super) partitions: usize,
@@ -261,7 +262,9 @@ impl Sight {
         let goes_on = |now: Option<f64>, before: Option<f64>| {
             now.zip(before).is_some_and(|(now, before)| now >= before)
         };
-        goes_on(self.acknowledged, earlier.acknowledged) && goes_on(self.fetches, earlier.fetches)
+        let is_uncounted = self.acknowledged.is_none() && earlier.acknowledged.is_none();
+        (is_uncounted || goes_on(self.acknowledged, earlier.acknowledged))
+            && goes_on(self.fetches, earlier.fetches)
     }
 
     /// The acknowledged position, when the consumer is at `consumed`: between that and all that is in flight before it.

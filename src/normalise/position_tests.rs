@@ -209,3 +209,20 @@ fn a_task_that_begins_anew_with_nothing_to_copy_is_believed_at_its_second_idle_s
     let second = Position::seen(first, idle(32, 2), &ends);
     assert_eq!(acknowledged(second), 150.0);
 }
+
+#[test]
+fn a_task_that_nothing_counts_is_where_its_lag_says_but_for_what_is_in_flight() {
+    let ends = ends(&[(0, 100), (5, 100), (30, 700), (40, 900)]);
+    let before = Position::seen(None, sight(5, 0.0, 0.0, 1_000.0), &ends);
+    let uncounted = |at, lag, in_flight, polled| Sight {
+        acknowledged: None,
+        fetches: Some(polled),
+        ..sight(at, lag, in_flight, 0.0)
+    };
+    let running = Position::seen(before, uncounted(30, 0.0, 4.0, 1_970.0), &ends);
+    assert_eq!(acknowledged(running), 698.0, "its share of 4 is 2");
+    let cut = Position::seen(running, uncounted(40, 0.0, 4.0, 1_970.0), &ends);
+    assert_eq!(acknowledged(cut), 698.0, "it polled nothing more");
+    let on = Position::seen(cut, uncounted(40, 10.0, 0.0, 2_100.0), &ends);
+    assert_eq!(acknowledged(on), 890.0);
+}

@@ -7,8 +7,9 @@ pub(super) const SOURCE: Bean = Bean {
     name: "kafka.connect.mirror:type=MirrorSourceConnector,*",
     prefix: "kafka_connect_mirror_source_connector",
     labels: &["source", "target", "topic", "partition", "worker"],
-    absent: "the worker runs no task of the partition, or the task has failed; averages, minima and maxima also \
-             when no record came within JMX's window of 30 to 60 s",
+    absent: "the worker runs no task of the partition, or the task has failed, or it was started before the task of its \
+             name had come to its end, which took its MBeans along; averages, minima and maxima also when no record came \
+             within JMX's window of 30 to 60 s",
     attributes: &[
         unknown(
             "record-count",

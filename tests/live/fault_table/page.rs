@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 
 /// Families that faults are judged by, beside all of `mm2_`.
-const MIRRORED: [&str; 3] = [
+const MIRRORED: [&str; 2] = [
     "kafka_connect_connector_status",
     "kafka_connect_connector_task_status",
+];
+/// What JMX tells of each partition that a task copies.
+pub(super) const TOLD: [&str; 2] = [
     "kafka_connect_mirror_source_connector_record_count",
+    "kafka_consumer_fetch_manager_records_lag",
 ];
 /// What moves all the time and says nothing about a fault.
 const NOISE: [&str; 8] = [
@@ -118,5 +122,5 @@ impl std::fmt::Display for Series {
 fn is_told(line: &str) -> bool {
     let name = line.split(['{', ' ']).next().unwrap_or_default();
     let is_noise = NOISE.iter().any(|noise| name.starts_with(noise));
-    (name.starts_with("mm2_") && !is_noise) || MIRRORED.contains(&name)
+    (name.starts_with("mm2_") && !is_noise) || MIRRORED.contains(&name) || TOLD.contains(&name)
 }

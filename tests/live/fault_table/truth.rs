@@ -6,7 +6,8 @@ use std::sync::Arc;
 use mirrorwatch_lab::truth::Ledger;
 
 use super::history::age;
-use super::page::Page;
+use super::page::{Page, Series, TOLD};
+use super::peer::CONNECTOR;
 
 /// Records acknowledged by the source and not yet arrived on the target, by partition, as steps in time.
 pub(super) struct Undelivered(BTreeMap<String, Vec<(i64, f64)>>);
@@ -140,14 +141,14 @@ impl Undelivered {
                 };
                 let caught_up = before.1 - since.0 > growth;
                 let (mut least, mut most) = if caught_up { before } else { since };
-                if caught_up {
-                    // Where a task begins elsewhere, its position is read a poll after the end of the log.
-                    let older = self.with_an_older_position(
-                        series.label("partition"),
-                        earlier,
-                        taken,
-                        rate,
-                    );
+                let is_untold = runs_untold(page, series);
+                if caught_up || is_untold {
+                    // Where a task begins elsewhere, its position is read a poll after the end of the log; where nothing tells of it, its
+                    // position is as of the last commit.
+                    let committed = taken - COMMITS - 2.0 * interval;
+                    let from = if is_untold { committed } else { earlier };
+                    let partition = series.label("partition");
+                    let older = self.with_an_older_position(partition, from, taken, rate);
                     most = most.max(older);
                 }
                 let page_before = told.insert(series.label("partition").to_owned(), lag);
@@ -168,6 +169,26 @@ impl Undelivered {
         }
         compared
     }
+}
+
+/// How often the lab's workers commit what they have copied, in seconds: their `offset.flush.interval.ms`.
+const COMMITS: f64 = 10.0;
+
+/// Whether the tasks of the flow run and no JMX tells of this partition: one that is started before the task of its name has come to its
+/// end loses its MBeans to that one's end.
+fn runs_untold(page: &Page, lag: &Series) -> bool {
+    let is_of_it = |series: &Series| {
+        series.label("partition") == lag.label("partition")
+            && series.label("topic").ends_with(lag.label("topic"))
+    };
+    let mut told = TOLD.iter().flat_map(|metric| page.of(metric));
+    let mut states = page
+        .of("mm2_task_state")
+        .filter(|(series, is)| series.label("connector") == CONNECTOR && *is > 0.5)
+        .peekable();
+    states.peek().is_some()
+        && states.all(|(series, _)| series.label("state") == "running")
+        && !told.any(|(series, _)| is_of_it(series))
 }
 
 /// How many readings of an endpoint a lag may rest on.
@@ -340,6 +361,39 @@ mod tests {
         assert_eq!(of_healed(early(1.0)), Ok(()));
         let error = of_healed(early(2.0)).unwrap_err();
         assert!(error.contains("lags are wrong"), "{error}");
+    }
+
+    /// What was not delivered, and before the cut what was since the last commit, of a partition of which JMX says so much.
+    fn as_of_a_commit(jmx: &str, every: f64) -> Result<(), String> {
+        let states = "mm2_task_state{connector=\"mirror-source\",task=\"0\",state=\"running\"} 1";
+        let since_commit = |at: f64| at.min(10.0) % every;
+        let pages = pages(14, |at| Some(since_commit(at) * 20.0 + true_lag(at)));
+        let pages = pages.iter().map(|page| {
+            let mut page = Page::clone(page);
+            let more = Page::parse(&format!("{states}\n{jmx}\n"));
+            page.series.extend(more.series);
+            Arc::new(page)
+        });
+        let mut flowing = cut();
+        let steps = flowing.0.get_mut("0").expect("it has a partition");
+        steps.splice(..0, (0..200).map(|number| (number * 50_000, 0.0)));
+        let compared = flowing.compare(&pages.collect::<Vec<_>>(), "orders", 20.0);
+        compared.verdict()
+    }
+
+    #[test]
+    fn a_lag_may_be_as_of_the_last_commit_where_no_mbean_tells_of_a_task_that_runs_and_nowhere_else()
+     {
+        assert_eq!(as_of_a_commit("", 10.0), Ok(()));
+        let error = as_of_a_commit("", 30.0).unwrap_err();
+        assert!(error.contains("lags are wrong"), "{error}");
+        for jmx in [
+            "kafka_consumer_fetch_manager_records_lag{topic=\"orders\",partition=\"0\"} 0",
+            "kafka_connect_mirror_source_connector_record_count{topic=\"source.orders\",partition=\"0\"} 7",
+        ] {
+            let error = as_of_a_commit(jmx, 10.0).unwrap_err();
+            assert!(error.contains("lags are wrong"), "{error}");
+        }
     }
 
     #[test]
