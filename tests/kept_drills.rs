@@ -46,6 +46,32 @@ fn each_kept_drill_has_the_verdicts_that_the_list_has() {
     }
 }
 
+#[test]
+fn the_readme_shows_a_kept_drill_as_it_is_judged() {
+    let evidence = unpacked(&Path::new(KEPT).join("5.1-owner-kill"));
+    let output = Command::new(env!("CARGO_BIN_EXE_mirrorwatch"))
+        .arg("evaluate")
+        .arg(evidence.path())
+        .output()
+        .expect("mirrorwatch runs");
+    let report = String::from_utf8(output.stdout).expect("it is text");
+    let readme = fs::read_to_string("README.md").expect("it is there");
+    let shown = readme
+        .split_once("$ make demo\n")
+        .and_then(|(_, rest)| rest.split_once("```"));
+    let (shown, _) = shown.expect("it shows what the demonstration prints");
+    // What is left out between two excerpts is an ellipsis.
+    let parts: Vec<&str> = shown.split("…\n").filter(|part| !part.is_empty()).collect();
+    assert!(parts.len() >= 3, "{shown}");
+    let mut rest = report.as_str();
+    for part in parts {
+        let place = rest.find(part).unwrap_or_else(|| {
+            panic!("README.md shows what the report does not have there:\n{part}\nin\n{report}")
+        });
+        rest = &rest[place + part.len()..];
+    }
+}
+
 /// The verdict that the list has for a drill, then those of its criteria.
 fn listed(list: &str, name: &str) -> Vec<String> {
     let mut lines = list.lines();
