@@ -17,7 +17,7 @@ const MOST_AT_ONCE: Millis = 11_000;
 /// Steps of the first piece, and its time in milliseconds, at most; the others are as long as what it weighs allows.
 const FIRST: (Millis, Millis) = (1_000, 3_600_000);
 /// Of a piece that weighs less, twice the length does well.
-const LIGHT: usize = 1_000_000;
+const LIGHT: usize = 500_000;
 const HEAVY: usize = 2 * LIGHT;
 
 /// The answer of a source at every step.
