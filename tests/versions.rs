@@ -92,6 +92,60 @@ async fn the_new_names_of_mm2_give_the_series_of_the_old_ones() {
     differ(REFERENCE, "kafka-4.3.1-new-names", &WITH_NEW_NAMES).await;
 }
 
+/// What workers of Kafka 3.7 may call themselves: Confluent's packages, a suffix that nobody knows, and what is no version at all.
+const NAMES_OF_3_7: [&str; 8] = [
+    "7.7.0-ccs",
+    "7.7.1-ccs",
+    "7.7.1-ce",
+    "7.6.x-ccs",
+    "8.0.0-ccs",
+    "7.7.1-of-our-own",
+    "unknown \\\"build\\\"",
+    "",
+];
+
+#[tokio::test]
+async fn whatever_version_a_worker_tells_its_page_is_that_of_its_kafka_with_the_text_as_told() {
+    const OLD: &str = "kafka-3.7.2";
+    let told = fs::read_to_string(format!("tests/golden/metrics-{OLD}.txt")).unwrap();
+    for version in NAMES_OF_3_7 {
+        let as_told = |folder, number| Behaviour::CallingItself(folder, number, version);
+        let page = page(OLD, as_told).await;
+        let expected = calling_itself(&told, version);
+        assert_ne!(expected, told, "the page tells no version");
+        assert!(page == expected, "{version}: {page}");
+    }
+}
+
+/// The page of workers of 3.7.2 as it is when they tell this version; a label without text is none.
+fn calling_itself(page: &str, version: &str) -> String {
+    let names = [",version=", ",connector_version="];
+    names.iter().fold(page.to_owned(), |page, name| {
+        let told = match version {
+            "" => String::new(),
+            version => format!("{name}\"{version}\""),
+        };
+        page.replace(&format!("{name}\"3.7.2\""), &told)
+    })
+}
+
+/// During a rolling upgrade.
+#[tokio::test]
+async fn two_workers_of_two_versions_are_each_told_with_its_own() {
+    let versions = ["7.6.1-ccs", "7.7.1-ccs"];
+    let each =
+        |folder, number: usize| Behaviour::CallingItself(folder, number, versions[number - 1]);
+    let page = page("kafka-3.7.2", each).await;
+    for (id, version) in ids("kafka-3.7.2").iter().zip(versions) {
+        let line = format!("mm2_worker_info{{worker=\"{id}\",version=\"{version}\",");
+        assert_eq!(page.matches(&line).count(), 1, "{line}");
+    }
+    let one_name = versions
+        .iter()
+        .fold(page, |page, version| page.replace(version, "3.7.2"));
+    assert!(one_name == fs::read_to_string("tests/golden/metrics-kafka-3.7.2.txt").unwrap());
+}
+
 #[tokio::test]
 async fn an_mbean_under_both_names_is_told_once() {
     let samples = |folder| async move {
@@ -277,7 +331,10 @@ async fn series(folder: &'static str) -> BTreeSet<String> {
 }
 
 /// The page of the workers in a folder at their third look, with the logs of both clusters.
-async fn page(folder: &'static str, behaviour: fn(&'static str, usize) -> Behaviour) -> String {
+async fn page(
+    folder: &'static str,
+    behaviour: impl Fn(&'static str, usize) -> Behaviour,
+) -> String {
     let mut snapshot = snapshot(folder, behaviour).await;
     let mut normaliser = Normaliser::default();
     for look in 0..3 {
@@ -289,7 +346,7 @@ async fn page(folder: &'static str, behaviour: fn(&'static str, usize) -> Behavi
 
 async fn snapshot(
     folder: &'static str,
-    behaviour: fn(&'static str, usize) -> Behaviour,
+    behaviour: impl Fn(&'static str, usize) -> Behaviour,
 ) -> Snapshot {
     let stubs = [
         Stub::start(behaviour(folder, 1)).await,

@@ -23,6 +23,8 @@ pub(crate) enum Behaviour {
     Folder(&'static str, usize),
     /// The same with 0 for each value that was NaN: as if a record had come within JMX's windows.
     FolderWithoutNan(&'static str, usize),
+    /// As captured from a worker of Kafka 3.7.2, which calls itself by this version by REST and by JMX (as text within JSON).
+    CallingItself(&'static str, usize, &'static str),
     /// As captured from the first worker in this folder, with `hunter2` for everything in a task's configuration that is
     /// not for us, and as the trace of every status.
     Secretive(&'static str),
@@ -103,6 +105,10 @@ async fn answer(mut stream: TcpStream, behaviour: Behaviour) {
         Behaviour::FolderWithoutNan(folder, number) => {
             let answer = from_folder(&request, folder, number);
             stream.write_all(&without_nan(answer)).await
+        }
+        Behaviour::CallingItself(folder, number, version) => {
+            let answer = from_folder(&request, folder, number);
+            stream.write_all(&calling_itself(answer, version)).await
         }
         Behaviour::Locked(_) if !request.contains(LOCK) => {
             let answer = status("401 Unauthorized");
@@ -195,6 +201,18 @@ fn without_nan(answer: Vec<u8>) -> Vec<u8> {
     match text.split_once("\r\n\r\n") {
         Some((_, body)) if text.starts_with("HTTP/1.1 200") => {
             ok(body.replace("null", "0").as_bytes())
+        }
+        _ => text.into_bytes(),
+    }
+}
+
+/// Every version of Kafka in an answer replaced by this one.
+fn calling_itself(answer: Vec<u8>, version: &str) -> Vec<u8> {
+    let text = String::from_utf8(answer).unwrap();
+    match text.split_once("\r\n\r\n") {
+        Some((_, body)) if text.starts_with("HTTP/1.1 200") => {
+            let renamed = body.replace("\"3.7.2\"", &format!("\"{version}\""));
+            ok(renamed.as_bytes())
         }
         _ => text.into_bytes(),
     }
