@@ -85,6 +85,7 @@ package_tools() {
   have objdump || missing="$missing binutils"
   have rpmbuild || missing="$missing rpm"
   have mmdebstrap || missing="$missing mmdebstrap"
+  have systemd-analyze || missing="$missing systemd"
   have curl || missing="$missing curl"
   { have ip || [ -x /usr/sbin/ip ]; } || missing="$missing iproute2"
   # shellcheck disable=SC2086  # a list of names
