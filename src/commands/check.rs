@@ -66,17 +66,30 @@ pub(super) fn run(
     for warning in warnings {
         writeln!(complaints, "{warning}")?;
     }
-    for (name, Found { unknown, .. }) in &rights {
-        is_unknown |= !unknown.is_empty();
-        for line in unknown {
-            writeln!(complaints, "{name}: not known: {line}")?;
-        }
+    for (name, found) in &rights {
+        is_unknown |= !found.unknown.is_empty();
+        doubts(name, found, complaints)?;
     }
     Ok(match (failed, is_unknown) {
         (true, _) => ExitCode::from(2),
         (false, true) => ExitCode::from(3),
         (false, false) => ExitCode::SUCCESS,
     })
+}
+
+/// What of the rights is not known, and how many of them are where none is missing.
+fn doubts(name: &str, found: &Found, complaints: &mut impl Write) -> std::io::Result<()> {
+    for line in &found.unknown {
+        writeln!(complaints, "{name}: not known: {line}")?;
+    }
+    let (granted, unknown) = (found.granted, found.unknown.len());
+    if unknown > 0 && found.missing.is_empty() {
+        writeln!(
+            complaints,
+            "{name}: {granted} rights granted, {unknown} not known"
+        )?;
+    }
+    Ok(())
 }
 
 /// What the peers of every file that is in order say of the rights, where that is asked for; what is missing is a problem of the file.
@@ -111,12 +124,11 @@ fn rights(
                     .iter()
                     .map(|one| format!("{name}: {one}"))
                     .collect();
-                let result = if missing.is_empty() {
-                    Ok(())
-                } else {
-                    Err(anyhow::anyhow!("{}", missing.join("\n")))
-                };
-                results.push((rights, result));
+                if !missing.is_empty() {
+                    results.push((rights, Err(anyhow::anyhow!("{}", missing.join("\n")))));
+                } else if found.unknown.is_empty() {
+                    results.push((rights, Ok(())));
+                }
                 told.push((name, found));
             }
             Err(error) => results.push((name, Err(error))),

@@ -76,14 +76,19 @@ impl Client {
         Self { http, small, base }
     }
 
-    /// The worker's version and its view of all connectors.
-    pub async fn worker(&self) -> Result<WorkerView, Error> {
+    /// The worker's version and the cluster behind it.
+    pub async fn root(&self) -> Result<wire::Root, Error> {
         let root = self.small.get(self.url(&[], None)).await;
         let root = root.map_err(|source| Error::Request {
             path: "/".to_owned(),
             source,
         })?;
-        let root = wire::root(&root).map_err(|error| malformed("/", &error))?;
+        wire::root(&root).map_err(|error| malformed("/", &error))
+    }
+
+    /// The worker's version and its view of all connectors.
+    pub async fn worker(&self) -> Result<WorkerView, Error> {
+        let root = self.root().await?;
         Ok(WorkerView {
             version: root.version,
             commit: root.commit,

@@ -45,14 +45,14 @@ pub fn view(body: &[u8], flows: &[Flow]) -> Result<JmxView, Error> {
     })?;
     let asked = BEANS.len() + 1;
     match &reader.view.refusal {
-        Some(reason) if reader.is_refused => Err(Error::Refused(reason.clone())),
+        Some(reason) if reader.is_refused => Err(unreadable(&reader.view, reason)),
         _ if reader.items != asked => Err(Error::Count {
             got: reader.items,
             asked,
         }),
         // The new names are asked for besides, and refused with the others.
         Some(reason) if reader.view.refused.len() == BEANS.len() => {
-            Err(Error::Refused(reason.clone()))
+            Err(unreadable(&reader.view, reason))
         }
         _ => {
             topics::settle(&mut reader.view, flows);
@@ -61,11 +61,25 @@ pub fn view(body: &[u8], flows: &[Flow]) -> Result<JmxView, Error> {
     }
 }
 
+/// Nothing could be read of this answer, for this reason.
+fn unreadable(view: &JmxView, reason: &str) -> Error {
+    if view.is_forbidden {
+        Error::Forbidden(reason.to_owned())
+    } else {
+        Error::Refused(reason.to_owned())
+    }
+}
+
+/// The status of what an agent's policy forbids.
+const FORBIDDEN: u16 = 403;
+
 /// Why something was refused: the type of the error, and the remedy where that is known.
 fn told(status: u16, error_type: Option<String>) -> String {
     let reason = error_type.unwrap_or_else(|| "error".to_owned());
     let advice = match status {
-        403 => "; the agent's policy forbids it, docs/jolokia-access.xml is one that does not",
+        FORBIDDEN => {
+            "; the agent's policy forbids it, docs/jolokia-access.xml is one that does not"
+        }
         _ if reason.ends_with("NumberFormatException") => {
             "; agents 2.4.0 to 2.4.3 cannot answer NaN, use 2.5.0 or later"
         }
@@ -99,6 +113,7 @@ impl Reader<'_> {
         let is_empty = status == 404 && bean.is_none_or(Bean::is_pattern);
         if let (Some(bean), false, false) = (bean, status == 200, is_empty) {
             self.view.refused.push(bean.name);
+            self.view.is_forbidden |= status == FORBIDDEN;
             // An MBean that is not there is the least of what may be wrong.
             if status != 404 || self.view.refusal.is_none() {
                 self.view.refusal = Some(told(status, reason));
@@ -166,6 +181,7 @@ impl<'de> Visitor<'de> for Items<'_, '_> {
         }
         let status = status.ok_or_else(|| A::Error::missing_field("status"))?;
         self.0.view.refusal = Some(told(status, reason));
+        self.0.view.is_forbidden = status == FORBIDDEN;
         self.0.is_refused = true;
         Ok(())
     }

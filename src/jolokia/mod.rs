@@ -44,6 +44,9 @@ pub enum Error {
     /// Nothing could be read.
     #[error("no MBean could be read: {0}")]
     Refused(String),
+    /// Nothing could be read, for the agent's policy forbids it.
+    #[error("no MBean could be read: {0}")]
+    Forbidden(String),
 }
 
 impl Error {
@@ -52,7 +55,7 @@ impl Error {
         match self {
             Self::Request(source) => source.kind(),
             Self::Malformed { .. } | Self::Count { .. } => ErrorKind::Malformed,
-            Self::Refused(_) => ErrorKind::Mbean,
+            Self::Refused(_) | Self::Forbidden(_) => ErrorKind::Mbean,
         }
     }
 }

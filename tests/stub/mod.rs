@@ -30,6 +30,10 @@ pub(crate) enum Behaviour {
     Secretive(&'static str),
     /// As captured from the first worker in this folder, for the user `u` with the password `hunter2` only.
     Locked(&'static str),
+    /// As captured from the first worker in this folder, but for a path that is answered with this status.
+    Refuses(&'static str, &'static str, &'static str),
+    /// As captured from the first worker in this folder; Jolokia answers the first so many questions by its policy: with 403.
+    Forbids(&'static str, usize),
     /// A load balancer: each request is answered by the next of the workers in this folder.
     Balancer(&'static str),
     /// Takes the request and says nothing.
@@ -114,7 +118,16 @@ async fn answer(mut stream: TcpStream, behaviour: Behaviour) {
             let answer = status("401 Unauthorized");
             stream.write_all(&answer).await
         }
-        Behaviour::Locked(folder) => stream.write_all(&from_folder(&request, folder, 1)).await,
+        Behaviour::Refuses(_, path, line) if request.split(' ').nth(1) == Some(path) => {
+            stream.write_all(&status(line)).await
+        }
+        Behaviour::Locked(folder) | Behaviour::Refuses(folder, ..) => {
+            stream.write_all(&from_folder(&request, folder, 1)).await
+        }
+        Behaviour::Forbids(folder, questions) => {
+            let answer = from_folder(&request, folder, 1);
+            stream.write_all(&forbidden(&answer, questions)).await
+        }
         Behaviour::Silent => std::future::pending().await,
         Behaviour::Hangup | Behaviour::Balancer(_) => Ok(()),
     };
@@ -204,6 +217,17 @@ fn without_nan(answer: Vec<u8>) -> Vec<u8> {
         }
         _ => text.into_bytes(),
     }
+}
+
+/// The first so many items of an answer replaced by what Jolokia says where its policy forbids a read.
+fn forbidden(answer: &[u8], questions: usize) -> Vec<u8> {
+    let text = str::from_utf8(answer).unwrap();
+    let (_, body) = text.split_once("\r\n\r\n").unwrap();
+    let mut items: Vec<serde_json::Value> = serde_json::from_str(body).unwrap();
+    for item in items.iter_mut().take(questions) {
+        *item = serde_json::json!({ "status": 403, "error_type": "java.lang.SecurityException", "error": "Reading attribute is forbidden" });
+    }
+    ok(serde_json::to_string(&items).unwrap().as_bytes())
 }
 
 /// Every version of Kafka in an answer replaced by this one.

@@ -130,6 +130,8 @@ pub struct JmxView {
     pub refused: Vec<&'static str>,
     /// Why one of them was.
     pub refusal: Option<String>,
+    /// Whether the agent's policy forbids one of them.
+    pub is_forbidden: bool,
 }
 
 impl JmxView {
