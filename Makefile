@@ -102,10 +102,10 @@ dist: ## Make the .deb and the .rpm, for Debian 12 and RHEL 9, in target/dist
 	cargo build --release --locked --features vendored --bin mirrorwatch
 	docs/package/build.sh target/release/mirrorwatch target/dist
 
-dist-test: dist ## Install the .deb in a clean root of Debian 12, start it, remove and purge it (needs root), hold the unit's hardening against its stated figure, and keep the output
+dist-test: dist ## Install the .deb and the .rpm in a clean root of Debian 12, start, upgrade and remove them (needs root), install from source, hold the unit's stated exposure, and keep the output
 	@out=lab/runs/$$(date -u +%Y-%m-%dT%H%MZ)-package.txt; \
 	{ uname -srm; rustc --version; grep -m 1 'model name' /proc/cpuinfo; cat /proc/loadavg; } >$$out; \
-	{ docs/package/try.sh $$(ls -t target/dist/*.deb | head -n 1) && cargo test --locked --test packages -- --ignored; } >>$$out 2>&1; \
+	{ docs/package/try.sh $$(ls -t target/dist/*.deb | head -n 1) $$(ls -t target/dist/*.rpm | head -n 1) && cargo test --locked --test packages -- --ignored; } >>$$out 2>&1; \
 	status=$$?; cat $$out; echo "kept as $$out"; exit $$status
 
 clean: ## Remove what was built and downloaded for this checkout

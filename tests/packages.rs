@@ -43,6 +43,33 @@ fn the_unit_is_as_hardened_as_the_documents_say() {
     assert!(install.contains(&stated), "docs/install.md lacks: {stated}");
 }
 
+/// What is in memory may be a password.
+#[test]
+fn the_unit_leaves_no_core_dump() {
+    let unit = fs::read_to_string(UNIT).unwrap();
+    assert_eq!(after(&unit, "LimitCORE="), "0");
+}
+
+/// As docs/install.md has it, but into a folder of its own and not optimised, with what stands in Cargo's store.
+#[test]
+#[ignore = "builds the program once more; `make dist-test` runs it"]
+fn the_program_alone_is_installed_from_source() {
+    let folder = tempfile::tempdir().unwrap();
+    let install = Command::new("cargo")
+        .args(["install", "--locked", "--path", "."])
+        .args(["--debug", "--offline", "--target-dir", "target", "--root"])
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    assert!(install.status.success(), "{install:?}");
+    let installed = Command::new(folder.path().join("bin/mirrorwatch"))
+        .arg("--version")
+        .output()
+        .unwrap();
+    let version = format!("mirrorwatch {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!(String::from_utf8(installed.stdout).unwrap(), version);
+}
+
 /// What follows `start` in the line that begins with it.
 fn after<'a>(text: &'a str, start: &str) -> &'a str {
     text.lines()

@@ -1,16 +1,18 @@
 #!/bin/sh
-# Installs the .deb in a clean root of Debian 12, starts the service's own command there, then removes and purges it; ends at the first
-# thing that is not as it should be. Needs root, curl, iproute2, and mmdebstrap unless ROOT_TAR names a tar of such a root.
+# Installs the .deb in a clean root of Debian 12, starts the service's own command there, then removes and purges it; the same with the .rpm,
+# without starting it. Ends at the first thing that is not as it should be. Needs root, curl, iproute2, rpm, systemctl, and mmdebstrap unless
+# ROOT_TAR names a tar of such a root.
 #
-# Usage: docs/package/try.sh DEB
+# Usage: docs/package/try.sh DEB RPM
 set -eu
 deb=$(realpath "$1")
+rpm=$(realpath "$2")
 if [ -z "${ROOT_TAR:-}" ]; then
   ROOT_TAR=$(dirname "$deb")/bookworm.tar
   [ -s "$ROOT_TAR" ] || mmdebstrap --quiet --variant=minbase --include=passwd,ca-certificates bookworm "$ROOT_TAR"
 fi
 export ROOT_TAR
-[ "${ALONE:-}" = yes ] || ALONE=yes exec unshare --mount --net sh "$0" "$deb"   # its mounts and its port end with it
+[ "${ALONE:-}" = yes ] || ALONE=yes exec unshare --mount --net sh "$0" "$deb" "$rpm"   # its mounts and its port end with it
 ip link set lo up
 
 root=$(mktemp -d)
@@ -19,6 +21,8 @@ trap '[ -z "$served" ] || kill "$served" 2>/dev/null || true; umount "$root/proc
 say() { printf '%s\n' "$*"; }
 fail() { printf 'FAILED: %s\n' "$*" >&2; exit 1; }
 inside() { LC_ALL=C chroot "$root" "$@"; }
+# packaged OPTION... : rpm on that root. It has no database there that could tell of what the package requires.
+packaged() { LC_ALL=C rpm --root "$root" --nodeps "$@"; }
 # holds WHAT COMMAND... : says WHAT, which the command proves.
 holds() {
   what=$1
@@ -29,6 +33,20 @@ holds() {
 absent() { [ ! -e "$root$1" ]; }
 # Without the backups that useradd makes of its own files.
 listing() { (cd "$root" && find etc usr lib var ! -path 'var/lib/dpkg/*' ! -path 'var/log/*' ! -path 'var/cache/*' ! -path 'etc/*shadow-' ! -path 'etc/passwd-' ! -path 'etc/group-' | sort); }
+
+# reloaded : whether the server tells of another time of its last reload after SIGHUP.
+reloaded() {
+  moment='^mm2_exporter_config_last_reload_success_timestamp_seconds{config="main"} '
+  former=$(get /metrics | grep "$moment") || return 1
+  grep -qx 'ExecReload=/bin/kill -HUP $MAINPID' "$root/lib/systemd/system/mirrorwatch.service" || return 1
+  kill -HUP "$served"
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
+    sleep 1
+    latter=$(get /metrics | grep "$moment") || return 1
+    [ "$latter" = "$former" ] || return 0
+  done
+  return 1
+}
 
 tar -C "$root" -xf "$ROOT_TAR"
 mount -t proc proc "$root/proc"
@@ -56,6 +74,11 @@ for file in bash-completion/completions/mirrorwatch zsh/vendor-completions/_mirr
   holds "/usr/share/$file" test -s "$root/usr/share/$file"
 done
 
+# Enabled without a systemd that runs, so not started by it.
+holds "the unit can be enabled" systemctl --root="$root" enable mirrorwatch
+holds "it starts with the system" test -L "$root/etc/systemd/system/multi-user.target.wants/mirrorwatch.service"
+holds "the unit can be disabled" systemctl --root="$root" disable mirrorwatch
+
 # shellcheck disable=SC2046  # flags of the unit and of its environment file, parted by spaces
 set -- $(sed -n 's/^ExecStart=\(.*\) \$MIRRORWATCH_FLAGS$/\1/p' "$root/lib/systemd/system/mirrorwatch.service") \
   $(sed -n 's/^MIRRORWATCH_FLAGS=//p' "$root/etc/mirrorwatch/mirrorwatch.env")
@@ -75,6 +98,14 @@ get /metrics >"$root/page"
 holds "/metrics tells its version" grep '^mm2_exporter_build_info{' "$root/page"
 cat "$root/said"
 holds "/metrics tells that nobody answers" grep -E '^mm2_exporter_endpoint_up\{.*\} 0' "$root/page"
+waited=0
+until get /-/ready >"$root/said"; do
+  waited=$((waited + 1))
+  [ "$waited" -lt 150 ] || { cat "$root/log" >&2; fail "it is not ready after its first poll"; }
+  sleep 0.2
+done
+say "ok: /-/ready answers: $(cat "$root/said")"
+holds "a reload is heeded, as the unit does it" reloaded
 kill "$served"
 status=0
 wait "$served" || status=$?
@@ -100,4 +131,19 @@ holds "it is purged at once" inside dpkg -P mirrorwatch
 holds "its user is gone" sh -c "! chroot $root getent passwd mirrorwatch"
 listing >"$root/after"
 holds "nothing of it is left" diff "$root/before" "$root/after"
+
+say "package: $(basename "$rpm"), $(stat -c %s "$rpm") bytes"
+holds "the .rpm installs" packaged -i "$rpm"
+holds "rpm finds every file as it was packed, but for the group that may read the configuration" packaged -V --nogroup --nomode mirrorwatch
+holds "--version" inside mirrorwatch --version
+holds "the default configuration is sound" inside mirrorwatch check --config /etc/mirrorwatch/mirrorwatch.yml
+echo '# changed' >>"$root/etc/mirrorwatch/mirrorwatch.env"
+holds "an upgrade installs over it" packaged -U --force "$rpm"
+holds "and keeps what was changed" grep -qx '# changed' "$root/etc/mirrorwatch/mirrorwatch.env"
+touch "$root/var/lib/mirrorwatch/evidence"
+holds "it is removed" packaged -e mirrorwatch
+holds "the program is gone" absent /usr/bin/mirrorwatch
+holds "what was changed stays as .rpmsave" test -e "$root/etc/mirrorwatch/mirrorwatch.env.rpmsave"
+holds "the rest of the configuration is gone" absent /etc/mirrorwatch/mirrorwatch.yml
+holds "the evidence stays" test -e "$root/var/lib/mirrorwatch/evidence"
 say "everything holds"

@@ -1,6 +1,7 @@
 //! The documents hold what they promise: their links lead somewhere, and the command lines that they show are understood.
 
 mod commands;
+mod install;
 mod links;
 
 use std::fs;
