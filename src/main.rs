@@ -16,7 +16,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             // What others wrote may stand in it; what mirrorwatch says may have several lines.
-            let text = format!("mirrorwatch: {error:#}");
+            let text = format!("mirrorwatch: {}", commands::complaint(&error));
             let lines: Vec<String> = text.lines().map(visible).collect();
             // Nothing is left to do if stderr is gone, too.
             let _ = writeln!(std::io::stderr(), "{}", lines.join("\n"));

@@ -134,6 +134,24 @@ async fn a_redirect_is_an_error_and_nobody_else_is_asked() {
 }
 
 #[tokio::test]
+async fn no_proxy_of_the_environment_is_asked() {
+    let proxy = FaultServer::start(Fault::none()).await;
+    let backend = FaultServer::start(Fault::none()).await;
+    let address = |port| format!("http://127.0.0.1:{port}");
+    let mut query = tokio::process::Command::new(env!("CARGO_BIN_EXE_mirrorwatch"));
+    query.args(["query", &address(backend.port), "up"]);
+    for variable in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"] {
+        query.env(variable, address(proxy.port));
+    }
+    for variable in ["NO_PROXY", "no_proxy", "REQUEST_METHOD"] {
+        query.env_remove(variable);
+    }
+    query.output().await.unwrap();
+    assert_eq!(proxy.asked(""), 0);
+    assert!(backend.asked("") > 0, "the server itself was asked");
+}
+
+#[tokio::test]
 async fn no_cut_of_a_captured_answer_passes_for_the_whole_and_no_changed_byte_is_a_panic() {
     let captured: [&[u8]; 7] = [
         include_bytes!("fixtures/prometheus-2.42.0-empty.json"),

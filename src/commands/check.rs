@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
+use super::complaint::complaint;
 use super::fit::{self, Fit};
 use super::rights::{self, Found};
 use super::{access, audits, clusters, inputs};
@@ -60,7 +61,7 @@ pub(super) fn run(
     for (name, result) in results {
         match result {
             Ok(()) => writeln!(out, "{name}: ok")?,
-            Err(error) => writeln!(complaints, "{error:#}")?,
+            Err(error) => writeln!(complaints, "{}", complaint(&error))?,
         }
     }
     for warning in warnings {

@@ -7,6 +7,7 @@ mod audits;
 mod canaries;
 mod check;
 mod clusters;
+mod complaint;
 mod course;
 mod drill;
 mod endpoints;
@@ -28,6 +29,8 @@ mod scenarios;
 mod serve;
 mod source;
 mod suppose;
+
+pub use complaint::complaint;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 
+use super::complaint::complaint;
 use super::ranges::{self, wanted};
 use super::source::Source;
 use crate::answer::{self, Form};
@@ -32,7 +33,7 @@ pub(super) fn run(arguments: &Query) -> anyhow::Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Err(error) if is_json => {
-            answer::write_error(&mut out, kind(&error), &format!("{error:#}"))?;
+            answer::write_error(&mut out, kind(&error), &complaint(&error))?;
             out.flush().context("cannot write the answer")?;
             Ok(ExitCode::from(2))
         }

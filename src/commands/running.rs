@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::canaries::{self, Canaries, Prepared, Told};
+use super::complaint::complaint;
 use super::course;
 use super::endpoints::endpoints;
 use crate::clock;
@@ -116,7 +117,7 @@ impl Running {
         let outcome = self
             .try_reload(path)
             .await
-            .map_err(|error| format!("{error:#}"));
+            .map_err(|error| complaint(&error));
         match &outcome {
             Ok(()) => {
                 self.loaded.send_replace(Loaded::at(clock::wall()));
