@@ -19,13 +19,12 @@ fn sample(prefix: &str, attribute: &str, labels: &[(&str, &str)], value: f64) ->
         let mut named = labels.iter();
         bean.prefix == prefix && named.all(|(key, _)| bean.labels.contains(key))
     };
-    let places = BEANS.iter().enumerate().filter(|(_, bean)| has_all(bean));
+    let mut places = BEANS.iter().enumerate().filter(|(_, bean)| has_all(bean));
     let (bean, attribute) = places
-        .filter_map(|(index, bean)| {
+        .find_map(|(index, bean)| {
             let mut rows = bean.attributes.iter();
             Some((index, rows.position(|row| row.name == attribute)?))
         })
-        .next()
         .expect("the catalogue has it");
     let keys = BEANS[bean].labels.iter().filter(|key| **key != "worker");
     let value_of = |key: &&str| labels.iter().find(|(name, _)| name == key);

@@ -57,12 +57,12 @@ fn finite_sum(first: f64, values: impl Iterator<Item = f64>) -> Option<Sum> {
 
 /// The sum of all.
 pub(super) fn sum(values: impl Iterator<Item = f64> + Clone) -> f64 {
-    let of_each = || {
-        let mut sum = Sum::default();
-        values.clone().for_each(|value| sum.add(value));
-        sum.total()
-    };
-    finite_sum(0.0, values.clone()).map_or_else(of_each, Sum::total)
+    if let Some(all) = finite_sum(0.0, values.clone()) {
+        return all.total();
+    }
+    let mut sum = Sum::default();
+    values.for_each(|value| sum.add(value));
+    sum.total()
 }
 
 /// A mean under way: of the sum, or step by step once that would overflow.
@@ -121,13 +121,12 @@ pub(super) fn mean(mut values: impl ExactSizeIterator<Item = f64> + Clone) -> f6
     let Some(first) = values.next() else {
         return f64::NAN;
     };
-    let of_each = || {
-        let mut mean = Mean::of(first);
-        values.clone().for_each(|value| mean.add(value));
-        mean.result()
-    };
-    finite_sum(first, values.clone())
-        .map_or_else(of_each, |all| all.sum / count + all.compensation / count)
+    if let Some(all) = finite_sum(first, values.clone()) {
+        return all.sum / count + all.compensation / count;
+    }
+    let mut mean = Mean::of(first);
+    values.for_each(|value| mean.add(value));
+    mean.result()
 }
 
 /// The variance of all, by Welford's way. NaN of none.
@@ -170,9 +169,11 @@ mod tests {
             f64::from_bits(state ^ (state >> 33))
         };
         for length in 1..500 {
-            let values: Vec<f64> = (0..length % 40 + 1).map(|_| next()).collect();
+            let values: Vec<f64> = (0..=length % 40).map(|_| next()).collect();
             let (mut one_by_one, mut mean_of_each) = (Sum::default(), Mean::of(values[0]));
-            values.iter().for_each(|value| one_by_one.add(*value));
+            for value in &values {
+                one_by_one.add(*value);
+            }
             values[1..]
                 .iter()
                 .for_each(|value| mean_of_each.add(*value));
