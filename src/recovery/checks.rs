@@ -92,14 +92,27 @@ pub(super) fn detection(
     None
 }
 
+/// The hold after the recovery, on the drill host's clock.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct After {
+    /// When it had certainly begun.
+    pub(super) recovered: i64,
+    /// Until when it certainly goes on: H after the earliest recovery.
+    pub(super) certain: i64,
+    pub(super) until: i64,
+}
+
 /// Rule: how often a bad state was seen after recovery; unbounded above where a scrape is missing or its witness is, and where
 /// no page shows what was certainly read after the recovery.
 pub(super) fn seen_after(
     watch: &Watch<'_>,
     never: &Bound,
     witness: &Bound,
-    recovered: i64,
-    until: i64,
+    After {
+        recovered,
+        certain,
+        until,
+    }: After,
 ) -> Interval {
     let scrapes = watch.scrapes;
     let (bad, there) = (watch.on(never), watch.on(witness));
@@ -119,7 +132,7 @@ pub(super) fn seen_after(
         match (bad.state(*scrape), there.state(*scrape)) {
             (State::Holds, _) => {
                 seen.upper = seen.upper.map(|upper| upper + 1);
-                seen.lower += i64::from(after);
+                seen.lower += i64::from(after && scrape.latest <= certain);
             }
             (State::DoesNot, State::Holds) => {}
             _ => seen.upper = None,

@@ -131,7 +131,7 @@ fn most_at_once(pages: &[Page], sights: &[(i32, &Sight)], window: Window) -> i64
 }
 
 /// Rule: what a page tells is certain once a later page of its run, D on, lists no blind span over it.
-fn confirmed(page: &Page, pages: &[Page]) -> bool {
+pub(super) fn confirmed(page: &Page, pages: &[Page]) -> bool {
     let later =
         |other: &&Page| other.run == page.run && other.through >= page.through + page.threshold;
     pages.iter().rev().find(later).is_some()

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::checks;
+use super::catch_up::catch_up;
+use super::checks::{self, After};
 use super::clocks::Clock;
 use super::exposure::{Exposure, Window, exposure};
 use super::findings;
@@ -49,7 +50,7 @@ pub(super) struct Measures {
     pub(super) withheld: Option<i64>,
     hidden_until: Option<i64>,
     /// From when until when states after recovery are looked at, on the drill host's clock.
-    after: Option<(i64, i64)>,
+    after: Option<After>,
     /// Why all of it is unknown, if it is.
     unknown: Option<Remark>,
 }
@@ -120,7 +121,12 @@ pub(super) fn measure(
         hidden_until: hidden_until(recovery, frame),
         after: recovery.recovered_by(frame).map(|b| {
             let from = drill(b) + frame.epsilon;
-            (from, (from + frame.hold).min(restored))
+            After {
+                recovered: from,
+                certain: (drill(recovery.earliest(frame)) + frame.hold - frame.epsilon)
+                    .min(restored),
+                until: (from + frame.hold).min(restored),
+            }
         }),
         unknown: setting
             .jumped
@@ -140,7 +146,7 @@ pub(super) fn measure(
         };
         measures.put("detection", detected.unwrap_or_else(unseen));
     }
-    measures.put("catch_up", phases::catch_up(pages, recovery, frame));
+    measures.put("catch_up", catch_up(pages, sights, recovery, frame));
     measures
 }
 
@@ -235,8 +241,8 @@ impl Measures {
     /// How often a bad state was seen after recovery.
     pub(super) fn samples(&self, watch: &Watch<'_>, never: &Bound, witness: &Bound) -> Measured {
         self.known(match self.after {
-            Some((from, until)) => {
-                let interval = checks::seen_after(watch, never, witness, from, until);
+            Some(after) => {
+                let interval = checks::seen_after(watch, never, witness, after);
                 Measured::Within {
                     interval,
                     parts: BTreeMap::new(),

@@ -3,6 +3,7 @@
 pub mod alerts;
 pub mod audits;
 mod blank;
+mod catch_up;
 mod checks;
 pub mod clocks;
 mod coverage;

@@ -3,10 +3,7 @@
 
 use super::checks::read_at;
 use super::inventory::Inventory;
-use super::judgement::{Interval, Measured};
-use super::pages::Page;
-use super::recovery_time::{Frame, Recovery};
-use super::remark::remark;
+use super::judgement::Interval;
 use super::scrapes::{Scrape, Scrapes};
 use super::watch::present;
 use crate::model::time::Timestamp;
@@ -96,49 +93,4 @@ pub(super) fn withheld(scrapes: &Scrapes<'_>, issued: i64, restored: i64) -> Opt
     samples
         .filter_map(|s| Timestamp::from_seconds(s.value).map(Timestamp::as_micros))
         .max()
-}
-
-/// From b until the delivered-through age is at most D and stays there for H, page by page.
-pub(super) fn catch_up(pages: &[Page], recovery: Recovery, frame: &Frame) -> Measured {
-    let unknown = || Measured::Unknown {
-        because: remark("recovery_not_proved", &[]),
-    };
-    let (earliest, latest) = match recovery {
-        Recovery::At {
-            earliest,
-            latest: Some(latest),
-        } => (earliest, latest),
-        // Rule: without an outage it is the zero from which what is late is caught up.
-        Recovery::NoOutage {
-            hidden_until: Some(hidden),
-            ..
-        } => (frame.issued, hidden.max(frame.done)),
-        _ => return unknown(),
-    };
-    let fresh = |page: &Page| {
-        page.partitions.values().all(|ledger| {
-            ledger
-                .delivered_through
-                .is_some_and(|s| page.through - s <= frame.threshold)
-        })
-    };
-    let after: Vec<_> = pages
-        .iter()
-        .filter(|page| page.through >= earliest)
-        .collect();
-    for (i, page) in after.iter().enumerate() {
-        let held = after[i..].iter().take_while(|page| fresh(page)).last();
-        if held.is_some_and(|last| last.through >= page.through + frame.hold - frame.period) {
-            let lower = if i == 0 {
-                0
-            } else {
-                (after[i - 1].through - latest).max(0)
-            };
-            return Measured::between(
-                lower,
-                Some((page.through - earliest).max(lower) + frame.period),
-            );
-        }
-    }
-    unknown()
 }

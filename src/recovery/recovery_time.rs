@@ -59,6 +59,14 @@ impl Recovery {
         (lower, upper)
     }
 
+    /// The earliest instant at which the flow may have been back; with no outage seen that is the zero.
+    pub(super) fn earliest(self, frame: &Frame) -> i64 {
+        match self {
+            Self::At { earliest, .. } => earliest - frame.lateness,
+            Self::NoOutage { .. } => frame.issued,
+        }
+    }
+
     /// The instant from which the flow is certainly recovered; with no outage seen that is the zero.
     pub(super) fn recovered_by(self, frame: &Frame) -> Option<i64> {
         match self {
@@ -99,7 +107,7 @@ pub(super) fn recovery(bad: &[Span], possible: &[Span], frame: &Frame) -> Recove
 
 /// Rule: b moves on while another outage starts no later than H after it. The start is known to one canary period, so the
 /// caller gives H less that for the lower end, and more for the upper one.
-fn chain(first: i64, spans: &[Span], hold: i64) -> i64 {
+pub(super) fn chain(first: i64, spans: &[Span], hold: i64) -> i64 {
     spans
         .iter()
         .filter(|span| span.end > first)

@@ -1,0 +1,220 @@
+//! Catch-up: from b until t − S(t) is at most D and stays there for H. Definitions: "Recovery time".
+//!
+//! Evaluated twice: what is unknown taken as caught up gives the lower end, taken as late the upper end. All in microseconds of the
+//! exporter's clock.
+
+use super::exposure::confirmed;
+use super::judgement::Measured;
+use super::pages::{Page, Partition};
+use super::recovery_time::{Frame, Recovery, chain};
+use super::remark::remark;
+#[cfg(test)]
+use super::sight::{S, page, sight};
+use super::sight::{Sight, runs};
+use super::spans::{FOREVER, NEVER, Span, union, without};
+
+/// When a partition was late.
+type Late = fn(&[Page], i32, &Sight, &Frame) -> Vec<Span>;
+
+/// From b until nothing is late for H, as an interval.
+pub(super) fn catch_up(
+    pages: &[Page],
+    sights: &[(i32, Sight)],
+    recovery: Recovery,
+    frame: &Frame,
+) -> Measured {
+    let Some((earliest, latest)) = back(recovery, frame) else {
+        return Measured::Unknown {
+            because: remark("recovery_not_proved", &[]),
+        };
+    };
+    let flow = |late: Late| {
+        let parts = sights.iter();
+        union(
+            parts
+                .flat_map(|(partition, sight)| late(pages, *partition, sight, frame))
+                .collect(),
+        )
+    };
+    let unsure = unsure(frame);
+    // Rule: b is known to one period and to what arrivals are stamped late by, and so is when H after it is over.
+    let from = chain(earliest, &flow(certainly_late), frame.hold - unsure);
+    let until = chain(latest, &flow(possibly_late), frame.hold + unsure);
+    let lower = (from - latest - unsure).max(0);
+    let upper = (until < FOREVER).then(|| until - earliest + unsure);
+    Measured::between(lower, upper)
+}
+
+/// Between which instants the flow was back; without an outage it is the zero from which what is late is caught up.
+fn back(recovery: Recovery, frame: &Frame) -> Option<(i64, i64)> {
+    match recovery {
+        Recovery::At { earliest, latest } => Some((earliest, latest?)),
+        Recovery::NoOutage { hidden_until, .. } => {
+            Some((frame.issued, hidden_until?.max(frame.done)))
+        }
+    }
+}
+
+/// Rule: S is known to one period; and what was stamped too late looks older than it was.
+fn unsure(frame: &Frame) -> i64 {
+    frame.period + frame.lateness
+}
+
+/// When a partition was late by more than D whatever S was: before each page that shows it.
+fn certainly_late(pages: &[Page], partition: i32, sight: &Sight, frame: &Frame) -> Vec<Span> {
+    let shown = pages.iter().filter(|page| confirmed(page, pages));
+    let late = shown.filter_map(|page| {
+        let delivered = page.partitions.get(&partition)?.delivered_through?;
+        let from = delivered + frame.threshold + unsure(frame);
+        (from < page.through).then(|| Span::new(from, page.through))
+    });
+    late.flat_map(|span| without(span, &sight.blurred))
+        .collect()
+}
+
+/// When it may have been: S stands still at worst, from one page to the next that does not tell otherwise.
+fn possibly_late(pages: &[Page], partition: i32, sight: &Sight, frame: &Frame) -> Vec<Span> {
+    let runs = runs(pages);
+    // Rule: a new run does not know what the old one still owed.
+    let of_zero = |run: &&Vec<&Page>| {
+        run[0].through <= frame.issued && run[run.len() - 1].through > frame.issued
+    };
+    let run = runs.iter().find(of_zero);
+    let ledger = run
+        .into_iter()
+        .flatten()
+        .filter_map(|page| Some((*page, page.partitions.get(&partition)?)));
+    let ledger: Vec<_> = ledger.collect();
+    let Some(((first, _), last)) = ledger.first().zip(ledger.last()) else {
+        return vec![Span::new(NEVER, FOREVER)];
+    };
+    let pairs = ledger.windows(2).filter(|pair| !is_told_fresh(pair));
+    let between = pairs.map(|pair| Span::new(late_from(pair[0]), pair[1].0.through));
+    let ends = [
+        Span::new(NEVER, first.through),
+        Span::new(late_from(*last), FOREVER),
+    ];
+    between
+        .chain(ends)
+        .chain(sight.blurred.iter().copied())
+        .collect()
+}
+
+/// From when on, after a page, what has been delivered by then is older than D.
+fn late_from((page, partition): (&Page, &Partition)) -> i64 {
+    let delivered = partition.delivered_through.map(|s| s + page.threshold);
+    delivered.unwrap_or(NEVER).max(page.through)
+}
+
+/// Rule: a calm that goes on over a page and whose worst age is at most D was never late; what it does not count yet is the age
+/// on the page, unless a record was given up as lost since.
+fn is_told_fresh(pair: &[(&Page, &Partition)]) -> bool {
+    let ((_, old), (page, new)) = (pair[0], pair[1]);
+    let goes_on = old.calm.is_some() && new.outages.count == old.outages.count;
+    let at_most = |age: i64| age <= page.threshold;
+    goes_on
+        && new.lost == old.lost
+        && new.calm.is_some_and(at_most)
+        && new
+            .delivered_through
+            .is_some_and(|s| at_most(page.through - s))
+}
+
+#[cfg(test)]
+const FRAME: Frame = Frame {
+    issued: 9 * S,
+    done: 9 * S,
+    epsilon: 0,
+    hold: 3 * S,
+    threshold: S,
+    period: S / 10,
+    lateness: 0,
+    limit: 60 * S,
+    restored: FOREVER,
+};
+
+/// Pages by their second, the age that each shows, and the worst age that the calm has had; the outage ended at twelve seconds.
+#[cfg(test)]
+fn caught_up(shown: &[(i64, i64, Option<i64>)]) -> (i64, Option<i64>) {
+    let before = (9 * S, 0, None);
+    let pages = [&[before], shown].concat().into_iter();
+    let pages: Vec<_> = pages
+        .map(|(through, age, calm)| {
+            let mut page = page(through.min(15 * S));
+            page.through = through;
+            let partition = page.partitions.get_mut(&0).unwrap();
+            (partition.calm, partition.delivered_through) = (calm, Some(through - age));
+            page
+        })
+        .collect();
+    let sights = [(0, sight(&pages, 0))];
+    let at = Recovery::At {
+        earliest: 12 * S,
+        latest: Some(12 * S),
+    };
+    let Measured::Within { interval, .. } = catch_up(&pages, &sights, at, &FRAME) else {
+        panic!("it is known when the flow was back");
+    };
+    (interval.lower, interval.upper)
+}
+
+/// Fresh pages of a calm, a second apart.
+#[cfg(test)]
+fn fresh(seconds: std::ops::Range<i64>) -> Vec<(i64, i64, Option<i64>)> {
+    let pages = seconds.map(|second| (second * S, S / 5, Some(S / 2)));
+    pages.collect()
+}
+
+#[test]
+fn it_lies_between_the_last_page_that_was_late_and_the_first_from_which_on_none_was_for_the_hold() {
+    let late = [(13 * S, 2 * S, None)];
+    let pages = [&late[..], &fresh(14..19)].concat();
+    let unsure = S / 10;
+    assert_eq!(caught_up(&pages), (S - unsure, Some(2 * S + unsure)));
+}
+
+#[test]
+fn a_hold_that_the_pages_do_not_reach_has_no_upper_end() {
+    // The last page vouches until what it has delivered is a second old.
+    let until = |last: i64| {
+        let mut pages = fresh(14..17);
+        pages.push((last, 0, Some(S / 2)));
+        caught_up(&pages).1
+    };
+    assert_eq!(until(16 * S + S / 10), None);
+    assert_eq!(until(16 * S + S / 10 + 1), Some(2 * S + S / 10));
+}
+
+#[test]
+fn what_was_late_between_two_fresh_pages_is_in_the_calm_that_they_tell() {
+    let with = |worst: i64| {
+        let mut pages = fresh(14..22);
+        for page in &mut pages[2..] {
+            page.2 = Some(worst);
+        }
+        caught_up(&pages).1
+    };
+    assert_eq!(with(S), Some(2 * S + S / 10));
+    assert_eq!(with(S + 1), None);
+}
+
+#[test]
+fn pages_that_tell_of_no_calm_prove_nothing_between_them_unless_they_are_close() {
+    let apart = |by: i64| {
+        let pages = (0..40).map(|i| (14 * S + i * by, S / 5, None));
+        caught_up(&pages.collect::<Vec<_>>())
+    };
+    assert_eq!(apart(S), (0, None));
+    assert_eq!(apart(4 * S / 5), (0, Some(2 * S + S / 10)));
+    assert_eq!(apart(4 * S / 5 + 1), (0, None));
+}
+
+#[test]
+fn an_age_that_a_period_explains_is_not_certainly_late() {
+    let with = |age: i64| {
+        let late = [(13 * S, age, None)];
+        caught_up(&[&late[..], &fresh(14..19)].concat()).0
+    };
+    assert_eq!(with(S + S / 10), 0);
+    assert_eq!(with(S + S / 10 + 1), S - S / 10);
+}
