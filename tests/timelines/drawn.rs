@@ -1,11 +1,10 @@
 //! What is drawn of a random timeline holds the truth, and nothing is drawn where nothing was seen.
 
-use mirrorwatch::recovery::timeline::{Event, Quantity, Timeline, timeline};
+use mirrorwatch::recovery::timeline::{Event, Quantity, Timeline, timeline as draw};
 
+use crate::judged::timelines;
 use crate::page::render;
-use crate::truth::truth;
-use crate::world::World;
-use crate::{inventory, judged, log, observed};
+use crate::{inventory, observed};
 
 /// Rounding of seconds that are doubles, and of a few that are added up.
 const ROUNDING: i64 = 5;
@@ -13,16 +12,12 @@ const ROUNDING: i64 = 5;
 #[test]
 fn a_recovery_is_drawn_around_the_true_one_and_no_line_crosses_a_gap() {
     let (mut recovered, mut gaps, mut points) = (0, 0, 0);
-    for seed in 0..600 {
-        let world = World::random(seed);
-        let series = render(&world).set;
-        let judgement = judged(&world, &series);
-        let drawn = timeline(
-            &inventory(),
-            &log(&world),
-            observed(&world, &series),
-            &judgement,
-        );
+    for timeline in timelines().iter().take(600) {
+        let (world, judgement) = (&timeline.world, &timeline.judgement);
+        let seed = world.seed;
+        let series = render(world).set;
+        let observed = observed(world, &series);
+        let drawn = draw(&inventory(), &timeline.log, observed, judgement);
         let Some(drawn) = drawn else { continue };
         points += whole(&drawn, seed);
         gaps += drawn.gaps.len();
@@ -31,11 +26,8 @@ fn a_recovery_is_drawn_around_the_true_one_and_no_line_crosses_a_gap() {
             .iter()
             .find(|mark| mark.event == Event::Recovery);
         // Where a judgement is INVALID its measures are not held to the truth either.
-        let valid = judgement.verdict != mirrorwatch::recovery::judgement::Verdict::Invalid;
-        if let Some((mark, b)) = mark
-            .filter(|_| valid)
-            .zip(truth(&world).recovered.flatten())
-        {
+        let valid = mark.filter(|_| timeline.is_valid());
+        if let Some((mark, b)) = valid.zip(timeline.truth.recovered.flatten()) {
             let after = mark.from.as_micros() <= b + ROUNDING || mark.from == drawn.zero.issued;
             let before = mark.to.is_none_or(|to| b <= to.as_micros() + ROUNDING);
             assert!(after && before, "seed {seed}: {b} is not in {mark:?}");

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use mirrorwatch::promql::{Labels, Sample, Series, SeriesSet};
 
+use crate::connect::{TIME_TO_LIVE, WORKERS};
 use crate::ledger::Shot;
 use crate::rng::Rng;
 use crate::world::{D, SECOND, World};
 
-/// The victim and the other worker.
-pub const WORKERS: [&str; 2] = ["a:1", "b:1"];
+/// How long each scrape took.
+pub const DURATION: i64 = 20_000;
 
 type Key = (&'static str, i64, u64, &'static str);
 
@@ -31,8 +32,13 @@ pub fn offset(world: &World, clock: usize) -> i64 {
     before + (after - before) * part / 4
 }
 
+/// Whether pages tell the worst age of a calm.
+pub fn tells_calm(world: &World) -> bool {
+    !world.seed.is_multiple_of(3)
+}
+
 /// When the server scraped, and whether the exporter answered; what was missed may not be there at all.
-fn scrapes(world: &World) -> Vec<(i64, bool)> {
+pub fn scrapes(world: &World) -> Vec<(i64, bool)> {
     let mut rng = Rng::new(world.seed ^ 0xabcd);
     let begin = world.begin() + rng.within(0, world.interval);
     let gone = rng.percent(50);
@@ -49,18 +55,6 @@ fn scrapes(world: &World) -> Vec<(i64, bool)> {
     scrapes
 }
 
-/// Whether the victim is seen as down at an instant.
-fn is_dead(world: &World, at: i64) -> bool {
-    at >= world.zero.1 + 100_000 && world.restored.is_none_or(|restored| at < restored + SECOND)
-}
-
-/// The first scrape at which the victim was seen as down.
-pub fn detected(world: &World) -> Option<i64> {
-    let mut seen = scrapes(world).into_iter().filter(|(_, up)| *up);
-    seen.find(|(at, _)| is_dead(world, at - world.stale))
-        .map(|(at, _)| at)
-}
-
 pub fn render(world: &World) -> Rendered {
     let mut render = Render {
         world,
@@ -72,10 +66,14 @@ pub fn render(world: &World) -> Rendered {
     for (scrape, up) in scrapes(world) {
         let millis = (scrape + server).div_euclid(1_000);
         render.put(("up", -1, 0, ""), millis, i64::from(up) as f64);
-        render.put(("scrape_duration_seconds", -1, 0, ""), millis, 0.02);
+        render.put(
+            ("scrape_duration_seconds", -1, 0, ""),
+            millis,
+            DURATION as f64 / 1e6,
+        );
         if up {
             pages.push((scrape, millis));
-            render.connect(scrape - world.stale, millis);
+            render.connect(world.made(scrape), millis);
         }
     }
     for (number, run) in world.runs().into_iter().enumerate() {
@@ -106,53 +104,66 @@ impl Render<'_> {
         self.put(key, millis, seconds);
     }
 
-    fn connect(&mut self, at: i64, millis: i64) {
+    fn connect(&mut self, made: i64, millis: i64) {
         let world = self.world;
-        let acts = world.zero.1;
-        let dead = is_dead(world, at);
+        let shown = world.shown(made);
+        self.time(
+            ("mm2_exporter_page_timestamp_seconds", -1, 0, ""),
+            millis,
+            made,
+        );
         self.put(
             ("mm2_worker_up", -1, 0, WORKERS[0]),
             millis,
-            f64::from(u8::from(!dead)),
+            shown.victim_up,
         );
         self.put(("mm2_worker_up", -1, 0, WORKERS[1]), millis, 1.0);
-        let age = i64::try_from(world.seed % 3).unwrap() * SECOND;
         let ttl = "mm2_exporter_reading_time_to_live_seconds";
-        self.put((ttl, -1, 0, ""), millis, 3.0);
-        if !world.seed.is_multiple_of(4) {
-            self.put(("mm2_exporter_endpoint_up", -1, 0, "rest:b:1"), millis, 1.0);
-            self.put(
-                ("mm2_exporter_reading_age_seconds", -1, 0, "rest:b:1"),
-                millis,
-                age as f64 / 1e6,
-            );
+        self.put((ttl, -1, 0, ""), millis, TIME_TO_LIVE as f64 / 1e6);
+        self.endpoint("rest:b:1", shown.rest_age, millis);
+        self.endpoint("group:w", shown.group_age, millis);
+        self.endpoint("offsets:t", shown.offsets_age, millis);
+        for (task, (status, worker)) in shown.tasks.iter().flatten() {
+            let task = i64::try_from(*task).unwrap();
+            self.put((status, task, 0, worker), millis, 1.0);
         }
-        let failed = world
-            .failed
-            .is_some_and(|(start, end)| at - age >= start && at - age < end);
-        let owner = if at < acts { "a:1" } else { "b:1" };
-        self.put(("running", 0, 0, owner), millis, 1.0);
+        if let Some(members) = &shown.members {
+            let count = members.len() as f64;
+            self.put(("mm2_connect_group_members", -1, 0, ""), millis, count);
+            for member in members {
+                let info = "mm2_connect_group_member_info";
+                self.put((info, -1, 0, member), millis, 1.0);
+            }
+        }
+        let taken = "mm2_target_appended_records_total";
+        self.put((taken, -1, 0, ""), millis, shown.taken as f64);
+        self.owners(made, millis);
+    }
+
+    /// An endpoint that answers tells how old its reading is, where pages tell that.
+    fn endpoint(&mut self, name: &'static str, age: Option<i64>, millis: i64) {
+        let up = f64::from(u8::from(age.is_some()));
+        self.put(("mm2_exporter_endpoint_up", -1, 0, name), millis, up);
+        // What does not answer has an age, too, and a great one.
+        let age = age.unwrap_or(20 * SECOND) as f64 / 1e6;
         self.put(
-            (if failed { "failed" } else { "running" }, 1, 0, "b:1"),
+            ("mm2_exporter_reading_age_seconds", -1, 0, name),
             millis,
-            1.0,
+            age,
         );
-        let before = at < acts + 2 * SECOND;
+    }
+
+    fn owners(&mut self, made: i64, millis: i64) {
+        let world = self.world;
+        let before = made < world.zero.1 + 2 * SECOND;
         for (partition, part) in world.partitions.iter().enumerate() {
             let covered = !world.uncovered || part.task == 0;
             // After the fault the map is another one, and says that every task is covered.
             let task = if before { part.task } else { partition % 2 };
             if covered || !before {
-                self.put(
-                    (
-                        "owner",
-                        i64::try_from(partition).unwrap(),
-                        u64::try_from(task).unwrap(),
-                        "",
-                    ),
-                    millis,
-                    1.0,
-                );
+                let partition = i64::try_from(partition).unwrap();
+                let task = u64::try_from(task).unwrap();
+                self.put(("owner", partition, task, ""), millis, 1.0);
             }
         }
     }
@@ -161,7 +172,7 @@ impl Render<'_> {
         let world = self.world;
         let mine: Vec<_> = pages
             .iter()
-            .map(|(at, millis)| (at - world.stale, *millis))
+            .map(|(at, millis)| (world.made(*at), *millis))
             .filter(|(at, _)| *at >= run.0 && *at < run.1)
             .collect();
         let instants: Vec<i64> = mine.iter().map(|(at, _)| *at).collect();
@@ -283,7 +294,7 @@ impl Render<'_> {
                 through,
             );
         }
-        let told = !self.world.seed.is_multiple_of(3);
+        let told = tells_calm(self.world);
         if let Some(calm) = shot.calm.filter(|_| told) {
             self.put(
                 ("mm2_canary_calm_exposure_seconds", p, 0, ""),
@@ -334,7 +345,7 @@ fn labels((name, partition, number, text): Key) -> Labels {
     ];
     let flow = [("source", "s".to_owned()), ("target", "t".to_owned())];
     match name {
-        "running" | "failed" => {
+        "running" | "failed" | "unassigned" | "restarting" => {
             all.extend([
                 ("__name__", "kafka_connect_connector_task_status".to_owned()),
                 ("connector", "c".to_owned()),
@@ -358,12 +369,12 @@ fn labels((name, partition, number, text): Key) -> Labels {
         }
         _ => {
             all.push(("__name__", name.to_owned()));
-            if name.starts_with("mm2_canary_") {
+            if name.starts_with("mm2_canary_") || name.starts_with("mm2_target_") {
                 all.extend(flow);
             }
             let label = match name {
                 "mm2_canary_info" => "run",
-                "mm2_worker_up" => "worker",
+                "mm2_worker_up" | "mm2_connect_group_member_info" => "worker",
                 _ if name.starts_with("mm2_exporter_") => "endpoint",
                 _ => "side",
             };

@@ -60,10 +60,10 @@ fn as_restoration(event: Event) -> Event {
 #[test]
 fn the_truth_of_a_restoration_lies_inside_always() {
     let (mut finite, mut wrong, mut seen) = (0, Vec::new(), 0);
-    for seed in 0..4_000 {
-        let world = World::random(seed);
+    for seed in 0..1_300 {
         // One that was restored after this would be restored twice; and whose clock was set says nothing.
-        if world.restored.is_some() || world.shift != 0 {
+        let world = World::kept(seed);
+        if world.shift != 0 {
             continue;
         }
         let judgement = judged(&world);
@@ -96,5 +96,5 @@ fn the_truth_of_a_restoration_lies_inside_always() {
         wrong.join("\n")
     );
     // Not vacuous: many of them are known to an upper bound.
-    assert!(seen > 500 && finite * 4 > seen, "{finite} of {seen}");
+    assert!(seen > 1_000 && finite * 4 > seen, "{finite} of {seen}");
 }

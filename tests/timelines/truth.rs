@@ -6,6 +6,7 @@ use crate::world::World;
 pub struct Truth {
     /// b; `None` = never. The outer `None`: no outage.
     pub recovered: Option<Option<i64>>,
+    /// As far as it lies in the window, from the zero on.
     pub longest: i64,
     pub seconds: i64,
     pub records: i64,
@@ -77,7 +78,7 @@ pub fn truth(world: &World) -> Truth {
             .iter()
             .filter(|row| row.end.is_none_or(|e| e > world.zero.1) && row.start <= last);
         longest = inside
-            .map(|row| row.end.unwrap_or(last).min(last) - row.start)
+            .map(|row| row.end.unwrap_or(last).min(last) - row.start.max(world.zero.0))
             .max()
             .unwrap_or(0)
             .max(longest);

@@ -1,11 +1,13 @@
 //! A world with known truth: what was sent, what stalled, what was lost, who was blind, and what the clocks said. Microseconds.
 
+use crate::connect::{Connect, Shown};
 use crate::ledger::{Event, Ledger, Shot};
 use crate::rng::Rng;
 
 pub const SECOND: i64 = 1_000_000;
 pub const D: i64 = SECOND;
 
+#[derive(Clone, Debug)]
 pub struct World {
     pub seed: u64,
     pub interval: i64,
@@ -35,8 +37,14 @@ pub struct World {
     /// Scrapes that are missed, and pages that are stale by so much.
     pub missed: Vec<(i64, i64)>,
     pub stale: i64,
+    /// From when until when the page stood still.
+    pub frozen: Option<(i64, i64)>,
+    /// By how much longer than it must the drill watches.
+    pub patience: i64,
+    pub connect: Connect,
 }
 
+#[derive(Clone, Debug)]
 pub struct Part {
     pub task: usize,
     pub phase: i64,
@@ -46,8 +54,40 @@ pub struct Part {
     pub duplicates: i64,
 }
 
+/// A record of the canary: when it was meant to be sent, stood on the source, and arrived for the first time, if it did.
+#[derive(Clone, Copy, Debug)]
+pub struct Record {
+    pub intended: i64,
+    pub acknowledged: i64,
+    pub arrives: Option<i64>,
+}
+
+/// A world that still has to end.
+pub struct Open {
+    pub world: World,
+    rng: Rng,
+}
+
+impl Open {
+    /// Its end; restored or not as is drawn, or as is asked for.
+    pub fn closed(mut self, restored: Option<bool>) -> World {
+        self.world.close(&mut self.rng, restored);
+        self.world
+    }
+}
+
 impl World {
     pub fn random(seed: u64) -> Self {
+        Self::open(seed).closed(None)
+    }
+
+    /// A world that is never restored.
+    pub fn kept(seed: u64) -> Self {
+        Self::open(seed).closed(Some(false))
+    }
+
+    /// A world whose end is not known yet.
+    pub fn open(seed: u64) -> Open {
         let mut rng = Rng::new(seed);
         let full = rng.percent(4);
         let (steady, hold, limit) = if full { (60, 30, 60) } else { (20, 8, 12) };
@@ -88,10 +128,49 @@ impl World {
             } else {
                 0
             },
+            frozen: None,
+            patience: 0,
+            connect: Connect::default(),
         };
         world.trouble(&mut rng);
-        world.close(&mut rng);
-        world
+        world.others(seed);
+        Open { world, rng }
+    }
+
+    /// What is not drawn with the rest, so that the canary's worlds stay what they are.
+    fn others(&mut self, seed: u64) {
+        let last = self.zero.2 + self.limit + self.hold;
+        self.connect = Connect::random(seed, self.zero.1, last, self.failed);
+        let mut rng = Rng::new(seed ^ 0x0f40_2e11);
+        let start = rng.within(self.zero.1, last);
+        let span = (start, start + rng.within(SECOND, 8 * SECOND));
+        let frozen = rng.percent(10) && self.down.is_none();
+        self.frozen = frozen.then_some(span);
+        self.patience = if rng.percent(70) {
+            2 * self.interval
+        } else {
+            0
+        };
+    }
+
+    /// When the page that a scrape got was made.
+    pub fn made(&self, scrape: i64) -> i64 {
+        let at = scrape - self.stale;
+        match self.frozen {
+            Some((from, to)) if at >= from && at < to => from,
+            _ => at,
+        }
+    }
+
+    /// Whether the victim is down at an instant.
+    pub fn is_dead(&self, at: i64) -> bool {
+        let back = |restored: i64| at < restored + SECOND;
+        at >= self.zero.1 + 100_000 && self.restored.is_none_or(back)
+    }
+
+    /// What a page made at an instant shows of Connect.
+    pub fn shown(&self, made: i64) -> Shown {
+        self.connect.shown(made, self.is_dead(made))
     }
 
     fn trouble(&mut self, rng: &mut Rng) {
@@ -174,18 +253,19 @@ impl World {
     }
 
     /// The drill watches until it saw recovery and hold, or the limit and hold; then it restores, which stalls the flow again.
-    fn close(&mut self, rng: &mut Rng) {
+    fn close(&mut self, rng: &mut Rng, restored: Option<bool>) {
         let last = self.zero.2 + self.limit + self.hold;
         self.end = last + 6 * SECOND;
         let seen = crate::truth::recovery(self, &self.ideal(), last);
         let held = seen
             .and_then(|seen| Some(seen.1? + self.hold))
             .map_or(last, |held| held.min(last));
-        let mut over = held + 2 * SECOND + self.stale;
+        let mut over = held + 2 * SECOND + self.stale + self.patience;
         if rng.percent(6) {
             over = rng.within(self.zero.2, over);
         }
-        if rng.percent(70) {
+        let drawn = rng.percent(70);
+        if restored.unwrap_or(drawn) {
             self.restored = Some(over);
             for part in &mut self.partitions {
                 part.stalls
@@ -230,27 +310,40 @@ impl World {
         out
     }
 
-    /// What a ledger lives through from `from` to `until`; `blinded` by what blinds the real one.
-    fn events(&self, part: &Part, from: i64, until: i64, blinded: bool) -> Vec<(i64, Event)> {
+    /// The records that were meant to be sent from `from` to `until`, and what became of each.
+    pub fn records(&self, part: &Part, from: i64, until: i64, blinded: bool) -> Vec<Record> {
         let first = (from - part.phase).div_euclid(self.period) + 1;
         let count = (until - from) / self.period;
-        let records: Vec<i64> = (0..count)
+        let intended: Vec<i64> = (0..count)
             .map(|i| (first + i) * self.period + part.phase)
             .collect();
-        let mut events = Vec::with_capacity(records.len() * 2);
+        let mut acknowledged = 0;
+        let delivered = self.deliver(part, &intended, blinded).into_iter();
+        let records = intended.iter().zip(delivered);
+        let record = |(intended, (stands, arrives)): (&i64, (i64, Option<i64>))| {
+            acknowledged = (stands + 2_000).max(acknowledged);
+            Record {
+                intended: *intended,
+                acknowledged,
+                arrives,
+            }
+        };
+        records.map(record).collect()
+    }
+
+    /// What a ledger lives through from `from` to `until`; `blinded` by what blinds the real one.
+    fn events(&self, part: &Part, from: i64, until: i64, blinded: bool) -> Vec<(i64, Event)> {
         let read = |at: i64| match self.target_blind {
             Some((start, end)) if blinded && at >= start && at < end => end + 1_000,
             _ => at,
         };
-        let mut acknowledged = 0;
-        for (i, (stands, arrives)) in self
-            .deliver(part, &records, blinded)
-            .into_iter()
-            .enumerate()
-        {
-            acknowledged = (stands + 2_000).max(acknowledged);
-            events.push((acknowledged, Event::Acknowledged(records[i])));
-            events.extend(arrives.map(|at| (read(at).max(acknowledged + 1), Event::Arrived(i))));
+        let records = self.records(part, from, until, blinded);
+        let mut events = Vec::with_capacity(records.len() * 2);
+        for (i, record) in records.into_iter().enumerate() {
+            events.push((record.acknowledged, Event::Acknowledged(record.intended)));
+            let arrived = |at| read(at).max(record.acknowledged + 1);
+            let arrived = record.arrives.map(arrived);
+            events.extend(arrived.map(|at| (at, Event::Arrived(i))));
         }
         for (start, end) in part
             .stalls
