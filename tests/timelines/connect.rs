@@ -61,22 +61,25 @@ impl Connect {
             let spell = (start, start + rng.within(SECOND / 2, 6 * SECOND));
             rng.percent(percent).then_some(spell)
         };
-        let mut tasks = [vec![(i64::MIN, running(0))], vec![(i64::MIN, running(1))]];
-        let between = rng.pick(&[Some(("unassigned", WORKERS[0])), None, running(0)]);
+        let mut tasks = [
+            vec![(i64::MIN, Some(running(0)))],
+            vec![(i64::MIN, Some(running(1)))],
+        ];
+        let between = rng.pick(&[Some(("unassigned", WORKERS[0])), None, Some(running(0))]);
         tasks[0].push((lost, between));
         if !rng.percent(8) {
-            tasks[0].push((moved, running(1)));
+            tasks[0].push((moved, Some(running(1))));
             if let Some((from, to)) = spell(&mut rng, 25).filter(|(from, _)| *from > moved) {
                 tasks[0].push((from, Some(("failed", WORKERS[1]))));
-                tasks[0].push((to, running(1)));
+                tasks[0].push((to, Some(running(1))));
             }
         }
         if let Some((from, to)) = failed {
             tasks[1].push((from, Some(("failed", WORKERS[1]))));
-            tasks[1].push((to, running(1)));
+            tasks[1].push((to, Some(running(1))));
         } else if rng.percent(20) {
             tasks[1].push((lost, Some(("restarting", WORKERS[1]))));
-            tasks[1].push((lost + rng.within(1, 3 * SECOND), running(1)));
+            tasks[1].push((lost + rng.within(1, 3 * SECOND), Some(running(1))));
         }
         let left = (!rng.percent(10)).then(|| acts + rng.within(1, span / 2));
         let rate = rng.within(1, 2_000);
@@ -151,8 +154,8 @@ impl Connect {
     }
 }
 
-fn running(worker: usize) -> Option<Status> {
-    Some(("running", WORKERS[worker]))
+fn running(worker: usize) -> Status {
+    ("running", WORKERS[worker])
 }
 
 /// What is so at an instant: the last step by then, in the order of the list where two overlap.

@@ -1,5 +1,7 @@
 //! The rows of the generated scenario's grids, each beside the question that the second implementation asks of a page.
 
+use std::fmt::Write as _;
+
 use mirrorwatch::recovery::scenario::Must;
 
 use crate::connect::Shown;
@@ -42,19 +44,19 @@ pub const TIMES: [Time; 3] = [
 pub struct Number {
     pub id: &'static str,
     expr: &'static str,
-    pub number: fn(&Shown) -> Option<f64>,
+    pub shown: fn(&Shown) -> Option<f64>,
 }
 
 pub const NUMBERS: [Number; 3] = [
     Number {
         id: "workers",
         expr: "sum(mm2_worker_up)",
-        number: |shown| Some(shown.victim_up + 1.0).filter(|number| !number.is_nan()),
+        shown: |shown| Some(shown.victim_up + 1.0).filter(|number| !number.is_nan()),
     },
     Number {
         id: "tasks-running",
         expr: r#"count(kafka_connect_connector_task_status{status="running"} == 1)"#,
-        number: |shown| {
+        shown: |shown| {
             let running = sampled::count(shown.tasks.as_ref()?, "running");
             (running > 0).then_some(running as f64)
         },
@@ -62,7 +64,7 @@ pub const NUMBERS: [Number; 3] = [
     Number {
         id: "tasks-failed",
         expr: r#"count(kafka_connect_connector_task_status{status="failed"} == 1) or 0 * count(kafka_connect_connector_task_status == 1)"#,
-        number: |shown| Some(sampled::count(shown.tasks.as_ref()?, "failed") as f64),
+        shown: |shown| Some(sampled::count(shown.tasks.as_ref()?, "failed") as f64),
     },
 ];
 
@@ -128,16 +130,18 @@ pub fn yaml() -> String {
         ..
     } in &TIMES
     {
-        yaml += &format!(
-            "- {{ id: {id}, title: {TEXT}, until: {{ text: {TEXT}, {until} }}, read_from: '{read_from}' }}\n"
+        let _ = writeln!(
+            yaml,
+            "- {{ id: {id}, title: {TEXT}, until: {{ text: {TEXT}, {until} }}, read_from: '{read_from}' }}"
         );
     }
     yaml += "observations:\n";
     for Number { id, expr, .. } in &NUMBERS {
-        yaml += &format!("- {{ id: {id}, title: {TEXT}, expr: '{expr}' }}\n");
+        let _ = writeln!(yaml, "- {{ id: {id}, title: {TEXT}, expr: '{expr}' }}");
     }
-    yaml += &format!(
-        "- {{ id: {RATE}, title: {TEXT}, expr: mm2_target_appended_records_total, shown: rate, read_from: 'offsets:' }}\n"
+    let _ = writeln!(
+        yaml,
+        "- {{ id: {RATE}, title: {TEXT}, expr: mm2_target_appended_records_total, shown: rate, read_from: 'offsets:' }}"
     );
     yaml += "expectations:\n";
     for Expectation {
@@ -149,8 +153,9 @@ pub fn yaml() -> String {
     {
         let must = serde_json::to_value(must).unwrap();
         let when = if *before { "before" } else { "during" };
-        yaml += &format!(
-            "- {{ text: {TEXT}, shows: {{ text: {TEXT}, {shows} }}, when: {when}, must: {must} }}\n"
+        let _ = writeln!(
+            yaml,
+            "- {{ text: {TEXT}, shows: {{ text: {TEXT}, {shows} }}, when: {when}, must: {must} }}"
         );
     }
     yaml

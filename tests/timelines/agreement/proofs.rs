@@ -10,6 +10,9 @@ use crate::judged::{Timeline, asks_grids};
 use crate::rows::TIMES;
 use crate::world::{SECOND, World};
 
+/// What a timeline becomes.
+type Change<'a> = &'a dyn Fn(&World) -> World;
+
 /// A comparison, and whether it asks for the grids; `None` = it does not care.
 type Row = (&'static str, Option<bool>, fn(&Held<'_>) -> Compared);
 
@@ -169,7 +172,7 @@ fn a_world_that_was_otherwise_is_noticed() {
         |_| SECOND,
         |world, by| world.connect.ages.iter_mut().for_each(|age| *age += by),
     );
-    let otherwise: [(&str, &dyn Fn(&World) -> World); 8] = [
+    let otherwise: [(&str, Change<'_>); 8] = [
         ("detection", &down),
         ("rebalance-triggered", &let_go),
         ("rebalance_triggered", &let_go),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use mirrorwatch::model::time::Timestamp;
 use mirrorwatch::recovery::judgement::{Placed, Seen};
 use mirrorwatch::recovery::scenario::{Must, Phase};
 
@@ -120,7 +121,7 @@ pub(super) fn numbers(held: &Held<'_>) -> Compared {
                 } => Some((*least, *most, *scrapes)),
                 Seen::Unknown { .. } | Seen::NotApplicable { .. } => None,
             };
-            let second = grids::range(&held.scrapes, held.phase(before), row.number);
+            let second = grids::range(&held.scrapes, held.phase(before), row.shown);
             if product != second {
                 return Err(format!(
                     "{} {phase:?}: {product:?} is not {second:?}",
@@ -128,7 +129,7 @@ pub(super) fn numbers(held: &Held<'_>) -> Compared {
                 ));
             }
             any |= second.is_some();
-            was(held, row.number, held.phase(before), second)?;
+            was(held, row.shown, held.phase(before), second)?;
         }
     }
     Ok(any)
@@ -230,7 +231,7 @@ pub(super) fn placements(held: &Held<'_>) -> Compared {
 pub(super) fn expectation(held: &Held<'_>, number: usize) -> Compared {
     let row = &EXPECTATIONS[number];
     let result = &held.judgement.expectations[number];
-    let at = result.decided_at.map(|at| at.as_micros());
+    let at = result.decided_at.map(Timestamp::as_micros);
     let product = result.confirmed.zip(at);
     let phase = held.phase(row.before);
     let second = grids::decided(
@@ -272,13 +273,14 @@ fn truly_so(
     let so = |at: &i64| held.truly(*at, row.question);
     let ever = changes.iter().any(so);
     let always = changes.iter().all(so);
-    let is_wrong = match (row.must, confirmed) {
-        (Must::Once | Must::InTheEnd, Some(true)) | (Must::Never, Some(false)) => !ever,
-        (Must::Always, Some(false)) | (Must::InTheEnd | Must::Once, Some(false)) => always,
-        (Must::Always, Some(true)) => !ever,
-        (Must::Never, Some(true)) => always,
-        (_, None) => false,
-    };
+    let is_wrong =
+        match (row.must, confirmed) {
+            (Must::Once | Must::InTheEnd | Must::Always, Some(true))
+            | (Must::Never, Some(false)) => !ever,
+            (Must::Always | Must::InTheEnd | Must::Once, Some(false))
+            | (Must::Never, Some(true)) => always,
+            (_, None) => false,
+        };
     let wrong = || format!("{:?} is {confirmed:?} against the truth", row.must);
     (!is_wrong).then_some(()).ok_or_else(wrong)
 }

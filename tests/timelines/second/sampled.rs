@@ -107,17 +107,13 @@ pub fn elapsed(
     let since = |place: usize| (scrapes[place].read(age(&scrapes[place].shown)) - done).max(0);
     let places = 0..scrapes.len();
     let known = |upto: usize| (0..upto).rev().find(|place| states[*place] != Is::Unknown);
-    match places
+    let first = places
         .clone()
-        .find(|place| after(place) && states[*place] == Is::So)
-    {
-        Some(first) => {
-            let before = known(first).filter(|place| states[*place] == Is::Not)?;
-            Some((since(before), Some(scrapes[first].latest - issued)))
-        }
-        None => {
-            let last = places.rev().find(|place| states[*place] == Is::Not)?;
-            after(&last).then(|| (since(last), None))
-        }
+        .find(|place| after(place) && states[*place] == Is::So);
+    if let Some(first) = first {
+        let before = known(first).filter(|place| states[*place] == Is::Not)?;
+        return Some((since(before), Some(scrapes[first].latest - issued)));
     }
+    let last = places.rev().find(|place| states[*place] == Is::Not)?;
+    after(&last).then(|| (since(last), None))
 }
