@@ -4,7 +4,7 @@
 pub fn complaint(error: &anyhow::Error) -> String {
     let mut said = String::new();
     for cause in error.chain().map(ToString::to_string) {
-        if said.contains(&cause) {
+        if said.ends_with(&cause) {
             continue;
         }
         if !said.is_empty() {

@@ -113,11 +113,12 @@ impl Reader<'_> {
         let is_empty = status == 404 && bean.is_none_or(Bean::is_pattern);
         if let (Some(bean), false, false) = (bean, status == 200, is_empty) {
             self.view.refused.push(bean.name);
-            self.view.is_forbidden |= status == FORBIDDEN;
-            // An MBean that is not there is the least of what may be wrong.
-            if status != 404 || self.view.refusal.is_none() {
+            // An MBean that is not there is the least of what may be wrong, a policy that forbids one the worst.
+            let is_worse = status != 404 || self.view.refusal.is_none();
+            if is_worse && !self.view.is_forbidden {
                 self.view.refusal = Some(told(status, reason));
             }
+            self.view.is_forbidden |= status == FORBIDDEN;
         }
     }
 

@@ -41,9 +41,9 @@ impl Look {
         let tasks = TaskCounts::of(view);
         for (index, flow) in flows.iter().enumerate() {
             let counted = counted(view, flow);
-            let mut owners = consumed(view, flow);
-            // A lag without a count is that of a task that runs, or left over from one that is gone.
-            owners.retain(|at, (task, _)| counted.contains_key(at) || look.tasks.contains(task));
+            let owners = consumed(view, flow, |at, task| {
+                counted.contains_key(at) || tasks.lost_mbeans(task)
+            });
             let mut sizes: BTreeMap<&Task, usize> = BTreeMap::new();
             for (partition, (task, _)) in &owners {
                 *sizes.entry(task).or_default() += 1;
@@ -103,9 +103,14 @@ impl TaskCounts {
         }
     }
 
-    /// What moves while fetches come back to a task: their number, or the records that it got by them. A task that is started before the
-    /// one of its name has come to its end loses the MBeans of its client and of MM2 to that one's end: Kafka's `JmxReporter.close`
-    /// unregisters by name, and only what is first told later stands again, such as the lag of each partition.
+    /// Whether the task runs here without MBeans of its client. One that is started before the one of its name has come to its end loses
+    /// them and MM2's to that one's end: Kafka's `JmxReporter.close` unregisters by name, and only what is first told later stands
+    /// again, such as the lag of each partition. Any other lag that nothing counts is left over, or that of a topic of Connect's own.
+    fn lost_mbeans(&self, task: &Task) -> bool {
+        self.polled.contains_key(task) && !self.fetched.contains_key(task)
+    }
+
+    /// What moves while fetches come back to a task: their number, or the records that it got by them.
     fn fetches(&self, task: &Task) -> Option<f64> {
         let fetches = self.fetched.get(task).or_else(|| self.polled.get(task));
         fetches.copied()
@@ -158,8 +163,12 @@ fn source_partition(labels: Labels<'_>, flow: &Flow) -> Option<TopicPartition> {
     })
 }
 
-/// Which task of the flow's connector consumes each source partition, and its lag.
-fn consumed(view: &JmxView, flow: &Flow) -> BTreeMap<TopicPartition, (Task, f64)> {
+/// Which task of the flow's connector consumes each source partition, and its lag, where that `is_believed` of the two.
+fn consumed(
+    view: &JmxView,
+    flow: &Flow,
+    is_believed: impl Fn(&TopicPartition, &Task) -> bool,
+) -> BTreeMap<TopicPartition, (Task, f64)> {
     let lags = view.values("kafka_consumer_fetch_manager", "records-lag");
     let consumed = lags.filter_map(|(labels, lag)| {
         let task = task_of(labels).filter(|(connector, _)| *connector == flow.connector)?;
@@ -167,7 +176,7 @@ fn consumed(view: &JmxView, flow: &Flow) -> BTreeMap<TopicPartition, (Task, f64)
             topic: labels.get("topic")?.to_owned(),
             partition: labels.get("partition")?.parse().ok()?,
         };
-        Some((partition, (task, lag)))
+        is_believed(&partition, &task).then_some((partition, (task, lag)))
     });
     consumed.collect()
 }

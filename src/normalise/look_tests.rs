@@ -89,8 +89,18 @@ fn a_task_without_mbeans_of_mm2_and_of_its_client_is_seen_by_its_lag_and_by_what
 }
 
 #[test]
-fn a_lag_that_is_left_over_from_a_task_that_is_gone_is_not_seen() {
-    let mut samples = uncounted();
-    samples.truncate(1);
-    assert!(look(samples).flows[&0].is_empty());
+fn a_lag_that_nothing_counts_is_not_seen_unless_its_task_runs_and_has_lost_its_client() {
+    let mut gone = uncounted();
+    gone.truncate(1);
+    assert!(look(gone).flows[&0].is_empty(), "the task is gone");
+    // A task that has its client, and beside it one of Connect's for its own topic, or a lag that is left over.
+    let task = [("connector", "mirror-source"), ("task", "0")];
+    let mut whole = uncounted();
+    whole.push(sample(
+        "kafka_consumer_fetch_manager",
+        "fetch-total",
+        &task,
+        1_484.0,
+    ));
+    assert!(look(whole).flows[&0].is_empty(), "it has its client");
 }

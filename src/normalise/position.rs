@@ -267,13 +267,17 @@ impl Sight {
             && goes_on(self.fetches, earlier.fetches)
     }
 
-    /// The acknowledged position, when the consumer is at `consumed`: between that and all that is in flight before it.
+    /// The acknowledged position, when the consumer is at `consumed`: between that and all that is in flight before it, and at the least of
+    /// it where nothing counts the partition.
     /// `None` if neither a count nor what is in flight is known: a task that is being stopped loses its MBeans one by one.
     fn acknowledged_at(&self, consumed: f64, counted: Option<f64>) -> Option<f64> {
         let Some(in_flight) = self.in_flight.map(|in_flight| in_flight.max(0.0)) else {
             return counted.map(|counted| counted.min(consumed));
         };
-        // Without a count to go by, each partition of the task has its share of what is in flight.
+        if self.acknowledged.is_none() {
+            return Some(consumed - in_flight);
+        }
+        // Before there is an earlier count to go by, each partition of the task has its share of what is in flight.
         #[expect(clippy::cast_precision_loss, reason = "a task has few partitions")]
         let share = in_flight / self.partitions.max(1) as f64;
         let acknowledged = counted.unwrap_or(consumed - share);

@@ -211,7 +211,7 @@ fn a_task_that_begins_anew_with_nothing_to_copy_is_believed_at_its_second_idle_s
 }
 
 #[test]
-fn a_task_that_nothing_counts_is_where_its_lag_says_but_for_what_is_in_flight() {
+fn a_task_that_nothing_counts_is_where_its_lag_says_but_for_all_that_is_in_flight() {
     let ends = ends(&[(0, 100), (5, 100), (30, 700), (40, 900)]);
     let before = Position::seen(None, sight(5, 0.0, 0.0, 1_000.0), &ends);
     let uncounted = |at, lag, in_flight, polled| Sight {
@@ -220,9 +220,15 @@ fn a_task_that_nothing_counts_is_where_its_lag_says_but_for_what_is_in_flight() 
         ..sight(at, lag, in_flight, 0.0)
     };
     let running = Position::seen(before, uncounted(30, 0.0, 4.0, 1_970.0), &ends);
-    assert_eq!(acknowledged(running), 698.0, "its share of 4 is 2");
+    assert_eq!(acknowledged(running), 696.0, "all of it may be of this one");
     let cut = Position::seen(running, uncounted(40, 0.0, 4.0, 1_970.0), &ends);
-    assert_eq!(acknowledged(cut), 698.0, "it polled nothing more");
+    assert_eq!(acknowledged(cut), 696.0, "it polled nothing more");
+    let stalled = Position::seen(running, uncounted(40, 0.0, 204.0, 2_170.0), &ends);
+    assert_eq!(
+        acknowledged(stalled),
+        696.0,
+        "nothing more was acknowledged"
+    );
     let on = Position::seen(cut, uncounted(40, 10.0, 0.0, 2_100.0), &ends);
     assert_eq!(acknowledged(on), 890.0);
 }

@@ -95,6 +95,8 @@ pub(super) fn detection(
 /// The hold after the recovery, on the drill host's clock.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct After {
+    /// When it may have begun at the earliest.
+    pub(super) possible: i64,
     /// When it had certainly begun.
     pub(super) recovered: i64,
     /// Until when it certainly goes on: H after the earliest recovery.
@@ -102,13 +104,14 @@ pub(super) struct After {
     pub(super) until: i64,
 }
 
-/// Rule: how often a bad state was seen after recovery; unbounded above where a scrape is missing or its witness is, and where
-/// no page shows what was certainly read after the recovery.
+/// Rule: how often a bad state was seen after recovery, at most as often as since its earliest possible instant; unbounded above where a
+/// scrape is missing or its witness is, and where no page shows what was certainly read after the recovery.
 pub(super) fn seen_after(
     watch: &Watch<'_>,
     never: &Bound,
     witness: &Bound,
     After {
+        possible,
         recovered,
         certain,
         until,
@@ -124,7 +127,7 @@ pub(super) fn seen_after(
     for scrape in scrapes
         .all
         .iter()
-        .filter(|scrape| scrape.earliest >= recovered && scrape.earliest <= until)
+        .filter(|scrape| scrape.latest > possible && scrape.earliest <= until)
     {
         // What the page shows may have been read before the recovery.
         let after = read_at(scrapes, *scrape, "rest:").is_some_and(|read| read >= recovered);
@@ -138,7 +141,7 @@ pub(super) fn seen_after(
             _ => seen.upper = None,
         }
     }
-    if !read_after || !scrapes.gaps(recovered, until).is_empty() {
+    if !read_after || !scrapes.gaps(possible, until).is_empty() {
         seen.upper = None;
     }
     seen

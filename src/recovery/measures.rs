@@ -121,10 +121,11 @@ pub(super) fn measure(
         hidden_until: hidden_until(recovery, frame),
         after: recovery.recovered_by(frame).map(|b| {
             let from = drill(b) + frame.epsilon;
+            let possible = drill(recovery.earliest(frame)) - frame.epsilon;
             After {
+                possible,
                 recovered: from,
-                certain: (drill(recovery.earliest(frame)) + frame.hold - frame.epsilon)
-                    .min(restored),
+                certain: (possible + frame.hold).min(restored),
                 until: (from + frame.hold).min(restored),
             }
         }),
