@@ -3,15 +3,13 @@
 use std::collections::BTreeMap;
 
 /// Families that faults are judged by, beside all of `mm2_`.
-const MIRRORED: [&str; 2] = [
+const MIRRORED: [&str; 3] = [
     "kafka_connect_connector_status",
     "kafka_connect_connector_task_status",
+    COUNTED,
 ];
-/// What JMX tells of each partition that a task copies.
-pub(super) const TOLD: [&str; 2] = [
-    "kafka_connect_mirror_source_connector_record_count",
-    "kafka_consumer_fetch_manager_records_lag",
-];
+/// What MM2 counts of each partition that a task copies.
+pub(super) const COUNTED: &str = "kafka_connect_mirror_source_connector_record_count";
 /// What moves all the time and says nothing about a fault.
 const NOISE: [&str; 8] = [
     "mm2_canary_latency",
@@ -122,5 +120,5 @@ impl std::fmt::Display for Series {
 fn is_told(line: &str) -> bool {
     let name = line.split(['{', ' ']).next().unwrap_or_default();
     let is_noise = NOISE.iter().any(|noise| name.starts_with(noise));
-    (name.starts_with("mm2_") && !is_noise) || MIRRORED.contains(&name) || TOLD.contains(&name)
+    (name.starts_with("mm2_") && !is_noise) || MIRRORED.contains(&name)
 }

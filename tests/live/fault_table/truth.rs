@@ -6,7 +6,7 @@ use std::sync::Arc;
 use mirrorwatch_lab::truth::Ledger;
 
 use super::history::age;
-use super::page::{Page, Series, TOLD};
+use super::page::{COUNTED, Page, Series};
 use super::peer::CONNECTOR;
 
 /// Records acknowledged by the source and not yet arrived on the target, by partition, as steps in time.
@@ -141,12 +141,12 @@ impl Undelivered {
                 };
                 let caught_up = before.1 - since.0 > growth;
                 let (mut least, mut most) = if caught_up { before } else { since };
-                let is_untold = runs_untold(page, series);
-                if caught_up || is_untold {
-                    // Where a task begins elsewhere, its position is read a poll after the end of the log; where nothing tells of it, its
-                    // position is as of the last commit.
+                let is_uncounted = runs_uncounted(page, series);
+                if caught_up || is_uncounted {
+                    // Where a task begins elsewhere, its position is read a poll after the end of the log; where nothing counts it, its
+                    // position may be as of the last commit.
                     let committed = taken - COMMITS - 2.0 * interval;
-                    let from = if is_untold { committed } else { earlier };
+                    let from = if is_uncounted { committed } else { earlier };
                     let partition = series.label("partition");
                     let older = self.with_an_older_position(partition, from, taken, rate);
                     most = most.max(older);
@@ -174,21 +174,20 @@ impl Undelivered {
 /// How often the lab's workers commit what they have copied, in seconds: their `offset.flush.interval.ms`.
 const COMMITS: f64 = 10.0;
 
-/// Whether the tasks of the flow run and no JMX tells of this partition: one that is started before the task of its name has come to its
-/// end loses its MBeans to that one's end.
-fn runs_untold(page: &Page, lag: &Series) -> bool {
-    let is_of_it = |series: &Series| {
-        series.label("partition") == lag.label("partition")
-            && series.label("topic").ends_with(lag.label("topic"))
-    };
-    let mut told = TOLD.iter().flat_map(|metric| page.of(metric));
+/// Whether the tasks of the flow run and MM2 counts nothing of this partition: one that is started before the task of its name has come to
+/// its end loses its MBeans to that one's end.
+fn runs_uncounted(page: &Page, lag: &Series) -> bool {
+    let mut counted = page.of(COUNTED).map(|(series, _)| series);
     let mut states = page
         .of("mm2_task_state")
         .filter(|(series, is)| series.label("connector") == CONNECTOR && *is > 0.5)
         .peekable();
     states.peek().is_some()
         && states.all(|(series, _)| series.label("state") == "running")
-        && !told.any(|(series, _)| is_of_it(series))
+        && !counted.any(|series| {
+            series.label("partition") == lag.label("partition")
+                && series.label("topic").ends_with(lag.label("topic"))
+        })
 }
 
 /// How many readings of an endpoint a lag may rest on.
@@ -363,7 +362,7 @@ mod tests {
         assert!(error.contains("lags are wrong"), "{error}");
     }
 
-    /// What was not delivered, and before the cut what was since the last commit, of a partition of which JMX says so much.
+    /// What was not delivered, and before the cut what was since the last commit, of a partition of which MM2 counts so much.
     fn as_of_a_commit(jmx: &str, every: f64) -> Result<(), String> {
         let states = "mm2_task_state{connector=\"mirror-source\",task=\"0\",state=\"running\"} 1";
         let since_commit = |at: f64| at.min(10.0) % every;
@@ -382,18 +381,14 @@ mod tests {
     }
 
     #[test]
-    fn a_lag_may_be_as_of_the_last_commit_where_no_mbean_tells_of_a_task_that_runs_and_nowhere_else()
+    fn a_lag_may_be_as_of_the_last_commit_where_a_task_runs_that_mm2_counts_nothing_of_and_nowhere_else()
      {
         assert_eq!(as_of_a_commit("", 10.0), Ok(()));
         let error = as_of_a_commit("", 30.0).unwrap_err();
         assert!(error.contains("lags are wrong"), "{error}");
-        for jmx in [
-            "kafka_consumer_fetch_manager_records_lag{topic=\"orders\",partition=\"0\"} 0",
-            "kafka_connect_mirror_source_connector_record_count{topic=\"source.orders\",partition=\"0\"} 7",
-        ] {
-            let error = as_of_a_commit(jmx, 10.0).unwrap_err();
-            assert!(error.contains("lags are wrong"), "{error}");
-        }
+        let counted = "kafka_connect_mirror_source_connector_record_count{topic=\"source.orders\",partition=\"0\"} 7";
+        let error = as_of_a_commit(counted, 10.0).unwrap_err();
+        assert!(error.contains("lags are wrong"), "{error}");
     }
 
     #[test]
