@@ -9,6 +9,9 @@ use crate::model::connect::TopicPartition;
 use crate::model::flow::Flow;
 use crate::model::jmx::{JmxView, Labels};
 
+/// The group of MBeans in which a worker counts what its source tasks do.
+const SOURCE_TASK: &str = "kafka_connect_source_task";
+
 /// A task: its connector and number.
 pub(super) type Task = (String, u32);
 
@@ -37,8 +40,8 @@ impl Look {
     /// What `view` says, read at `at`; `flows` tell which connector copies from where to where.
     pub(super) fn at(view: &JmxView, at: Duration, flows: &[Flow]) -> Self {
         let mut look = Self::default();
-        look.tasks(view);
         let tasks = TaskCounts::of(view);
+        look.tasks(view, &tasks);
         for (index, flow) in flows.iter().enumerate() {
             let counted = counted(view, flow);
             let owners = consumed(view, flow, |at, task| {
@@ -74,14 +77,12 @@ impl Look {
     }
 
     /// The tasks that run here, and how far they are.
-    fn tasks(&mut self, view: &JmxView) {
-        let prefix = "kafka_connect_source_task";
+    fn tasks(&mut self, view: &JmxView, counts: &TaskCounts) {
         // A sink task has this one, too.
         self.tasks
             .extend(by_task(view, "kafka_connect_connector_task", "running-ratio").into_keys());
-        self.tasks
-            .extend(by_task(view, prefix, "source-record-poll-total").into_keys());
-        self.progress = by_task(view, prefix, "source-record-write-total");
+        self.tasks.extend(counts.polled.keys().cloned());
+        self.progress = by_task(view, SOURCE_TASK, "source-record-write-total");
         self.tasks.extend(self.progress.keys().cloned());
     }
 }
@@ -95,7 +96,7 @@ struct TaskCounts {
 
 impl TaskCounts {
     fn of(view: &JmxView) -> Self {
-        let of_task = |attribute| by_task(view, "kafka_connect_source_task", attribute);
+        let of_task = |attribute| by_task(view, SOURCE_TASK, attribute);
         Self {
             in_flight: of_task("source-record-active-count"),
             fetched: by_task(view, "kafka_consumer_fetch_manager", "fetch-total"),

@@ -1,17 +1,28 @@
 //! Sums that lose no digits: Kahan's summation with Neumaier's improvement, in the order of operations of Prometheus 3.16
 //! (util/kahansum), so that results are the same to the last bit.
 
-/// A sum and its compensation after one more addend.
-fn kahan_add(value: f64, sum: f64, compensation: f64) -> (f64, f64) {
+/// A sum and its compensation after one more addend, if the sum is finite.
+fn finite_add(value: f64, sum: f64, compensation: f64) -> (f64, f64) {
     let total = sum + value;
-    let compensation = if total.is_infinite() {
-        0.0
-    } else if sum.abs() >= value.abs() {
-        compensation + ((sum - total) + value)
+    let lost = if sum.abs() >= value.abs() {
+        (sum - total) + value
     } else {
-        compensation + ((value - total) + sum)
+        (value - total) + sum
     };
-    (total, compensation)
+    (total, compensation + lost)
+}
+
+/// The same of any sum: an infinite one has nothing to compensate.
+fn kahan_add(value: f64, sum: f64, compensation: f64) -> (f64, f64) {
+    let (total, compensation) = finite_add(value, sum, compensation);
+    (
+        total,
+        if total.is_infinite() {
+            0.0
+        } else {
+            compensation
+        },
+    )
 }
 
 /// A sum under way.
@@ -44,13 +55,7 @@ impl Sum {
 fn finite_sum(first: f64, values: impl Iterator<Item = f64>) -> Option<Sum> {
     let mut all = Sum::of(first);
     for value in values {
-        let total = all.sum + value;
-        all.compensation += if all.sum.abs() >= value.abs() {
-            (all.sum - total) + value
-        } else {
-            (value - total) + all.sum
-        };
-        all.sum = total;
+        (all.sum, all.compensation) = finite_add(value, all.sum, all.compensation);
     }
     (all.sum.is_finite() && all.compensation.is_finite()).then_some(all)
 }
