@@ -3,21 +3,25 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 use mirrorwatch::recovery::judgement::{Judgement, Measured, Verdict, Zero};
 
 const KEPT: &str = "lab/runs/2026-11-28-drills";
 
+fn evaluated(evidence: &Path, format: &str) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_mirrorwatch"))
+        .args(["evaluate", "--format", format])
+        .arg(evidence)
+        .output()
+        .expect("mirrorwatch runs")
+}
+
 #[test]
 fn kept_drills_are_judged_to_the_bytes_that_were_kept() {
     for drill in drills() {
         let evidence = unpacked(&drill);
-        let output = Command::new(env!("CARGO_BIN_EXE_mirrorwatch"))
-            .args(["evaluate", "--format", "json"])
-            .arg(evidence.path())
-            .output()
-            .expect("mirrorwatch runs");
+        let output = evaluated(evidence.path(), "json");
         let kept = drill.join("report.json");
         if std::env::var_os("UPDATE_GOLDEN").is_some() {
             fs::write(&kept, &output.stdout).expect("the kept drill is writable");
@@ -49,11 +53,7 @@ fn each_kept_drill_has_the_verdicts_that_the_list_has() {
 #[test]
 fn the_readme_shows_a_kept_drill_as_it_is_judged() {
     let evidence = unpacked(&Path::new(KEPT).join("5.1-owner-kill"));
-    let output = Command::new(env!("CARGO_BIN_EXE_mirrorwatch"))
-        .arg("evaluate")
-        .arg(evidence.path())
-        .output()
-        .expect("mirrorwatch runs");
+    let output = evaluated(evidence.path(), "text");
     let report = String::from_utf8(output.stdout).expect("it is text");
     let readme = fs::read_to_string("README.md").expect("it is there");
     let shown = readme

@@ -210,12 +210,17 @@ fn secretive(request: &str, folder: &str) -> Vec<u8> {
 const LOCK: &str = "authorization: Basic dTpodW50ZXIy\r\n";
 
 fn without_nan(answer: Vec<u8>) -> Vec<u8> {
-    let text = String::from_utf8(answer).unwrap();
-    match text.split_once("\r\n\r\n") {
-        Some((_, body)) if text.starts_with("HTTP/1.1 200") => {
-            ok(body.replace("null", "0").as_bytes())
+    replaced(answer, "null", "0")
+}
+
+/// An answer with another text for one in its body, if there is something in it.
+fn replaced(answer: Vec<u8>, text: &str, other: &str) -> Vec<u8> {
+    let whole = String::from_utf8(answer).unwrap();
+    match whole.split_once("\r\n\r\n") {
+        Some((_, body)) if whole.starts_with("HTTP/1.1 200") => {
+            ok(body.replace(text, other).as_bytes())
         }
-        _ => text.into_bytes(),
+        _ => whole.into_bytes(),
     }
 }
 
@@ -232,14 +237,7 @@ fn forbidden(answer: &[u8], questions: usize) -> Vec<u8> {
 
 /// Every version of Kafka in an answer replaced by this one.
 fn calling_itself(answer: Vec<u8>, version: &str) -> Vec<u8> {
-    let text = String::from_utf8(answer).unwrap();
-    match text.split_once("\r\n\r\n") {
-        Some((_, body)) if text.starts_with("HTTP/1.1 200") => {
-            let renamed = body.replace("\"3.7.2\"", &format!("\"{version}\""));
-            ok(renamed.as_bytes())
-        }
-        _ => text.into_bytes(),
-    }
+    replaced(answer, "\"3.7.2\"", &format!("\"{version}\""))
 }
 
 /// The ids of the workers in a folder.
