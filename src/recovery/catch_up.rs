@@ -10,7 +10,7 @@ use super::recovery_time::{Frame, Recovery, chain};
 use super::remark::remark;
 #[cfg(test)]
 use super::sight::{S, page, sight};
-use super::sight::{Sight, runs};
+use super::sight::{Sight, ledger_over};
 use super::spans::{FOREVER, NEVER, Span, union, without};
 
 /// When a partition was late.
@@ -36,7 +36,7 @@ pub(super) fn catch_up(
                 .collect(),
         )
     };
-    let unsure = unsure(frame);
+    let unsure = frame.unsure();
     // Rule: b is known to one period and to what arrivals are stamped late by, and so is when H after it is over.
     let from = chain(earliest, &flow(certainly_late), frame.hold - unsure);
     let until = chain(latest, &flow(possibly_late), frame.hold + unsure);
@@ -47,17 +47,12 @@ pub(super) fn catch_up(
 
 /// Between which instants the flow was back; without an outage it is the zero from which what is late is caught up.
 fn back(recovery: Recovery, frame: &Frame) -> Option<(i64, i64)> {
-    match recovery {
-        Recovery::At { earliest, latest } => Some((earliest, latest?)),
-        Recovery::NoOutage { hidden_until, .. } => {
-            Some((frame.issued, hidden_until?.max(frame.done)))
-        }
-    }
-}
-
-/// Rule: S is known to one period; and what was stamped too late looks older than it was.
-fn unsure(frame: &Frame) -> i64 {
-    frame.period + frame.lateness
+    let latest = recovery.recovered_by(frame)?;
+    let earliest = match recovery {
+        Recovery::At { earliest, .. } => earliest,
+        Recovery::NoOutage { .. } => frame.issued,
+    };
+    Some((earliest, latest))
 }
 
 /// When a partition was late by more than D whatever S was: before each page that shows it.
@@ -65,7 +60,7 @@ fn certainly_late(pages: &[Page], partition: i32, sight: &Sight, frame: &Frame) 
     let shown = pages.iter().filter(|page| confirmed(page, pages));
     let late = shown.filter_map(|page| {
         let delivered = page.partitions.get(&partition)?.delivered_through?;
-        let from = delivered + frame.threshold + unsure(frame);
+        let from = delivered + frame.threshold + frame.unsure();
         (from < page.through).then(|| Span::new(from, page.through))
     });
     late.flat_map(|span| without(span, &sight.blurred))
@@ -74,17 +69,7 @@ fn certainly_late(pages: &[Page], partition: i32, sight: &Sight, frame: &Frame) 
 
 /// When it may have been: S stands still at worst, from one page to the next that does not tell otherwise.
 fn possibly_late(pages: &[Page], partition: i32, sight: &Sight, frame: &Frame) -> Vec<Span> {
-    let runs = runs(pages);
-    // Rule: a new run does not know what the old one still owed.
-    let of_zero = |run: &&Vec<&Page>| {
-        run[0].through <= frame.issued && run[run.len() - 1].through > frame.issued
-    };
-    let run = runs.iter().find(of_zero);
-    let ledger = run
-        .into_iter()
-        .flatten()
-        .filter_map(|page| Some((*page, page.partitions.get(&partition)?)));
-    let ledger: Vec<_> = ledger.collect();
+    let ledger = ledger_over(pages, partition, frame.issued);
     let Some(((first, _), last)) = ledger.first().zip(ledger.last()) else {
         return vec![Span::new(NEVER, FOREVER)];
     };

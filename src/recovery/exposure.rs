@@ -4,7 +4,7 @@
 use super::pages::{Page, Partition, Row};
 #[cfg(test)]
 use super::sight::{S, page, sight};
-use super::sight::{Sight, runs};
+use super::sight::{Sight, ledger_over};
 use super::spans::Span;
 
 /// The window: it certainly begins at `from` (widened by ε); it ends between `sure` and `end`, `None` = not known when.
@@ -145,15 +145,7 @@ fn surely_inside(at: i64, window: Window) -> bool {
 fn most(pages: &[Page], partition: i32, sight: &Sight, window: Window) -> Option<Bound> {
     let end = window.end?.saturating_add(window.epsilon);
     let all = Span::new(window.from - window.epsilon, end);
-    let runs = runs(pages);
-    // Rule: a new run does not know what the old one still owed: for that S stands still.
-    let run = runs
-        .iter()
-        .find(|run| run[0].through <= all.start && run[run.len() - 1].through > all.start)?;
-    let ledger: Vec<_> = run
-        .iter()
-        .filter_map(|page| Some((*page, page.partitions.get(&partition)?)))
-        .collect();
+    let ledger = ledger_over(pages, partition, all.start);
     let (last, _) = ledger.last()?;
     let mut worst = Bound {
         seconds: 0,

@@ -200,7 +200,7 @@ pub(super) fn unresolvable(plan: &Plan, scrapes: &Scrapes<'_>, frame: &Frame) ->
         .filter(|c| c.criterion.measure == Measure::RecoveryTime);
     let short = timed
         .into_iter()
-        .find(|c| c.limit <= frame.threshold + frame.period + frame.lateness)?;
+        .find(|c| c.limit <= frame.threshold + frame.unsure())?;
     let with = [
         ("criterion", short.criterion.id.clone()),
         ("limit", seconds(short.limit)),

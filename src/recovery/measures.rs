@@ -330,10 +330,8 @@ impl Measures {
             self.remarks.push(remark("canary_young", &[]));
         }
         let Exposure { seconds, records } = exposure(pages, &borrowed, setting.covered, window);
-        // Rule: S lies between the last delivered slot, which the page carries, and the next one, a period later; and what
-        // was stamped too late looks older than it was.
-        let unsure = setting.frame.period + setting.frame.lateness;
-        let seconds = ((seconds.0 - unsure).max(0), seconds.1);
+        // Rule: S lies between the last delivered slot, which the page carries, and the next one, a period later.
+        let seconds = ((seconds.0 - setting.frame.unsure()).max(0), seconds.1);
         self.put("recovery_point_seconds", within(seconds));
         self.put("recovery_point_records", within(records));
         let (lost, most) = ledger::loss(pages, window);
@@ -352,7 +350,7 @@ impl Measures {
         let (few, many) = flaps(&flow.bad, &flow.possible, found, frame);
         self.put("flaps", within((few, many)));
         // Rule: both ends of an outage are known to one canary period, and to what arrivals are stamped late by.
-        let unsure = frame.period + frame.lateness;
+        let unsure = frame.unsure();
         let length = |spans: &[Span], within: Span, unsure: i64| {
             let outages = clip(spans, within);
             let lengths = outages.iter().map(|s| (s.length() + unsure).max(0));

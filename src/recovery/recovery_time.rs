@@ -33,6 +33,11 @@ impl Frame {
     pub(super) fn last_end(&self) -> i64 {
         (self.done + self.limit + self.hold).min(self.restored)
     }
+
+    /// Rule: what arrives, and with it S, is known to one canary period; and what was stamped too late looks older than it was.
+    pub(super) fn unsure(&self) -> i64 {
+        self.period + self.lateness
+    }
 }
 
 /// What came out.

@@ -38,6 +38,24 @@ pub(super) fn runs(pages: &[Page]) -> Vec<Vec<&Page>> {
     runs
 }
 
+/// What the pages of the run that goes on over an instant tell of a partition, in their order; nothing if none does.
+///
+/// Rule: a new run does not know what the old one still owed.
+pub(super) fn ledger_over(pages: &[Page], partition: i32, at: i64) -> Vec<(&Page, &Partition)> {
+    let goes_on = |run: &&Vec<&Page>| run[0].through <= at && run[run.len() - 1].through > at;
+    let runs = runs(pages);
+    runs.iter()
+        .find(goes_on)
+        .map_or(Vec::new(), |run| ledger(run, partition))
+}
+
+/// What the pages of a run tell of a partition.
+fn ledger<'a>(run: &[&'a Page], partition: i32) -> Vec<(&'a Page, &'a Partition)> {
+    run.iter()
+        .filter_map(|page| Some((*page, page.partitions.get(&partition)?)))
+        .collect()
+}
+
 /// Every partition of the canary topic that a page tells of.
 pub(super) fn partitions(pages: &[Page]) -> BTreeSet<i32> {
     pages
@@ -53,10 +71,7 @@ pub(super) fn sight(pages: &[Page], partition: i32) -> Sight {
     // Up to here the runs so far have vouched.
     let mut vouched = NEVER;
     for run in runs(pages) {
-        let ledger: Vec<_> = run
-            .iter()
-            .filter_map(|page| Some((*page, page.partitions.get(&partition)?)))
-            .collect();
+        let ledger = ledger(&run, partition);
         let Some((last, end)) = ledger.last().copied() else {
             continue;
         };
