@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use super::canary::{Flow, saw_all};
-use super::{Compared, Held, agreed, bounds, decided, enough, inside, same};
+use super::{Compared, Held, agreed, bounds, decided, inside, often_enough, same};
 use crate::second::Bounds;
 use crate::second::canary::{self, Back};
 use crate::second::catch_up::{self, Part};
@@ -56,12 +56,9 @@ fn catch_up_is_told_as_closely_as_pages_allow_and_the_true_one_lies_inside() {
         ended.set(ended.get() + usize::from(second.is_some_and(|(_, upper)| upper.is_some())));
         Ok(second.is_some())
     };
-    let (numbers, compared) = agreed(decided(), count);
-    let (later, ended) = (later.get(), ended.get());
-    assert!(
-        compared >= enough() && numbers * 5 > compared,
-        "{numbers} of {compared}"
-    );
+    let all = agreed(decided(), count);
+    often_enough(all, |numbers, compared| numbers * 5 > compared);
+    let (numbers, later, ended) = (all.0, later.get(), ended.get());
     // Not all have an upper end: a third of the worlds tell no calm, and some drills end before H is over.
     assert!(
         ended * 5 > numbers && later * 4 > numbers,

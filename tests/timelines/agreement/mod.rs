@@ -84,6 +84,15 @@ fn agreed(
     (numbers, compared)
 }
 
+/// How many are compared is enough, and there is a number on enough of them.
+#[track_caller]
+fn often_enough((numbers, compared): (usize, usize), suffices: impl Fn(usize, usize) -> bool) {
+    assert!(
+        compared >= enough() && suffices(numbers, compared),
+        "{numbers} of {compared}"
+    );
+}
+
 /// A thousand; fewer where few timelines are asked for.
 fn enough() -> usize {
     1_000.min(timelines().len() / 3)

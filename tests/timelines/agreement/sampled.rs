@@ -6,7 +6,7 @@ use mirrorwatch::model::time::Timestamp;
 use mirrorwatch::recovery::judgement::{Placed, Seen};
 use mirrorwatch::recovery::scenario::{Must, Phase};
 
-use super::{Compared, Held, agreed, bounds, decided, enough, inside, same};
+use super::{Compared, Held, agreed, bounds, decided, inside, often_enough, same};
 use crate::connect::Shown;
 use crate::judged::{Timeline, asks_grids};
 use crate::rows::{EXPECTATIONS, Expectation, NUMBERS, RATE, TIMES, Time};
@@ -301,27 +301,23 @@ pub(super) const PHASES: [(&str, &Time); 2] = [
 
 #[test]
 fn detection_is_the_first_bad_sample_on_both_sides() {
-    let (numbers, compared) = agreed(decided(), detection);
-    assert!(
-        compared >= enough() && numbers * 10 > compared * 9,
-        "{numbers} of {compared}"
-    );
+    often_enough(agreed(decided(), detection), |numbers, compared| {
+        numbers * 10 > compared * 9
+    });
 }
 
 #[test]
 fn times_between_observations_agree() {
     for row in &TIMES {
-        let (numbers, compared) = agreed(with_grids(), |held| time(held, row));
-        assert!(
-            compared >= enough() && numbers * 10 > compared,
-            "{numbers} of {compared}"
+        often_enough(
+            agreed(with_grids(), |held| time(held, row)),
+            |numbers, compared| numbers * 10 > compared,
         );
     }
     for of in PHASES {
-        let (numbers, compared) = agreed(without_grids(), |held| phase(held, of));
-        assert!(
-            compared >= enough() && numbers * 2 > compared,
-            "{numbers} of {compared}"
+        often_enough(
+            agreed(without_grids(), |held| phase(held, of)),
+            |numbers, compared| numbers * 2 > compared,
         );
     }
 }
@@ -329,21 +325,18 @@ fn times_between_observations_agree() {
 #[test]
 fn workers_tasks_and_throughput_before_and_during_agree() {
     for row in [numbers, throughput, placements] {
-        let (numbers, compared) = agreed(with_grids(), row);
-        assert!(
-            compared >= enough() && numbers == compared,
-            "{numbers} of {compared}"
-        );
+        often_enough(agreed(with_grids(), row), |numbers, compared| {
+            numbers == compared
+        });
     }
 }
 
 #[test]
 fn what_is_expected_is_confirmed_refuted_or_open_on_both_sides() {
     for number in 0..EXPECTATIONS.len() {
-        let (numbers, compared) = agreed(with_grids(), |held| expectation(held, number));
-        assert!(
-            compared >= enough() && numbers * 2 > compared,
-            "{numbers} of {compared}"
+        often_enough(
+            agreed(with_grids(), |held| expectation(held, number)),
+            |numbers, compared| numbers * 2 > compared,
         );
     }
 }
