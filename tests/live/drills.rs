@@ -75,8 +75,8 @@ fn passed_and_true(site: &Site, drill: &Drill, leader: Option<bool>) {
     );
     let late = site.evaluate_at_15s(drill);
     assert_eq!(late.verdict, Verdict::Pass, "at 15 s: {:?}", late.remarks);
-    let (_, end) = drill.judgement.window.expect("there was a window");
-    the_replay_fires_what_fired(&site.lab, end);
+    let window = drill.judgement.window.expect("there was a window");
+    the_replay_fires_what_fired(&site.lab, window);
     for judgement in [&drill.judgement, &late] {
         truth_inside(site, judgement, Demand::Numbers);
         let width = width_beside_its_parts(judgement);

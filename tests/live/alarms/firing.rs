@@ -16,6 +16,9 @@ const DAY: f64 = 86_400.0;
 /// How often a question is asked that is not answered.
 const ASKED: u32 = 5;
 
+/// How long after a scrape is over its samples may take until a rule sees them, in seconds.
+const APPENDED: f64 = 0.5;
+
 /// That server.
 pub(super) struct Server {
     url: String,
@@ -28,6 +31,24 @@ pub(super) struct Span {
     /// In seconds since the epoch: the first evaluation at which it fired, and the last.
     pub(super) from: f64,
     pub(super) to: f64,
+}
+
+/// When the server asked the exporter for its page, in seconds since the epoch.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scrape {
+    from: f64,
+    to: f64,
+}
+
+impl Scrape {
+    pub(super) fn new(from: f64, to: f64) -> Self {
+        Self { from, to }
+    }
+
+    /// Whether the server was at it at this instant: a rule evaluated then may have seen its samples, and may have not.
+    pub(super) fn is_under_way(self, at: f64) -> bool {
+        self.from <= at && at <= self.to + APPENDED
+    }
 }
 
 impl Server {
@@ -76,6 +97,20 @@ impl Server {
         let query = "ALERTS{alertstate=\"firing\"}";
         let answer = self.ask(|url| raw(url, query, (from, to)))?;
         Ok(answer.iter().flat_map(spans).collect())
+    }
+
+    /// Every scrape that it began between two instants.
+    pub(super) fn scrapes(&self, from: f64, to: f64) -> Result<Vec<Scrape>, String> {
+        let answer = self.ask(|url| raw(url, "scrape_duration_seconds", (from, to)))?;
+        let samples = answer
+            .iter()
+            .flat_map(|series| series["values"].as_array().into_iter().flatten());
+        let scrape = |sample: &Value| {
+            let from = sample[0].as_f64()?;
+            let lasted: f64 = sample[1].as_str()?.parse().ok()?;
+            Some(Scrape::new(from, from + lasted))
+        };
+        Ok(samples.filter_map(scrape).collect())
     }
 
     /// All that fired between two instants, in seconds since the epoch.
@@ -153,4 +188,11 @@ fn an_alert_that_pauses_fired_twice() {
         spans[0].labels,
         [("alertname".to_owned(), "A".to_owned())].into()
     );
+}
+
+#[test]
+fn a_scrape_is_under_way_from_its_beginning_until_its_samples_are_there() {
+    let scrape = Scrape::new(10.0, 10.5);
+    let at = [9.99, 10.0, 10.99, 11.01].map(|at| scrape.is_under_way(at));
+    assert_eq!(at, [false, true, true, false]);
 }

@@ -8,7 +8,7 @@ use mirrorwatch::model::time::Timestamp;
 use mirrorwatch_lab::Lab;
 
 use super::alarm::in_line;
-use super::firing::{STEP, Server, Span, millis};
+use super::firing::{STEP, Scrape, Server, Span, millis};
 use crate::site::{MIRRORWATCH, said};
 
 const RULES: [&str; 4] = [
@@ -21,41 +21,61 @@ const RULES: [&str; 4] = [
 const SHORT: f64 = 2.0 * STEP;
 /// A server sees a scrape when it is over, and a replay when it began: for one of them it may be an evaluation later.
 const APART: f64 = STEP + 0.1;
+/// What an alert has been through this long before it fires may decide whether it does: the longest `for` of what a drill fires.
+const DECIDED_BY: f64 = 60.0;
 
-/// Every alert that fired in the server until this time, since it began, fires in the replay at the same times up to one interval of its group; and
-/// the other way round. Each alert is replayed at the instants at which the server evaluated it.
-pub(crate) fn the_replay_fires_what_fired(lab: &Lab, until: Timestamp) {
+/// Every alert that fired in the server between these times fires in the replay at the same times up to one interval of its group; and the other
+/// way round. The replay begins where the server did. Each alert is replayed at the instants at which the server evaluated it. Where it did so while it scraped, no sample tells
+/// what it saw: a condition that lasts just as long as its `for` fires by one more page or does not.
+pub(crate) fn the_replay_fires_what_fired(lab: &Lab, (from, until): (Timestamp, Timestamp)) {
     let server = Server::of(lab);
-    let until = until.as_seconds();
+    let (from, until) = (from.as_seconds(), until.as_seconds());
     let since = server.began(until).expect("it has scraped by then");
     let stored = server.stored(since, until).expect("it answers");
-    assert!(!stored.is_empty(), "a drill fires something");
+    let fired = stored.iter().filter(|span| span.to >= from);
+    assert!(fired.count() > 0, "a drill fires something");
     let phases = server.phases(since, until).expect("it answers");
+    let scrapes = server.scrapes(since, until).expect("it answers");
     let all: BTreeSet<i64> = phases.values().copied().collect();
     for phase in all {
         let is_due = |span: &&Span| {
             let name = &span.labels["alertname"];
             // What was never active there must not fire at any instant.
-            phases.get(name).is_none_or(|of_it| *of_it == phase)
+            span.to >= from && phases.get(name).is_none_or(|of_it| *of_it == phase)
         };
-        let from = millis(since) + (phase - millis(since)).rem_euclid(millis(STEP));
-        let replayed = replayed(&server, from, until);
+        let first = millis(since) + (phase - millis(since)).rem_euclid(millis(STEP));
+        let replayed = replayed(&server, first, until);
         let replayed: Vec<&Span> = replayed.iter().filter(is_due).collect();
         let stored: Vec<&Span> = stored.iter().filter(is_due).collect();
-        all_are_in("the replay", &stored, &replayed, until);
-        all_are_in("the server", &replayed, &stored, until);
+        let told = |span: &&Span| !is_open(span, &scrapes, until);
+        all_are_in("the replay", &stored, &replayed, until, told);
+        all_are_in("the server", &replayed, &stored, until, told);
     }
 }
 
-fn all_are_in(who: &str, spans: &[&Span], others: &[&Span], until: f64) {
+fn all_are_in(
+    who: &str,
+    spans: &[&Span],
+    others: &[&Span],
+    until: f64,
+    told: impl Fn(&&Span) -> bool,
+) {
     for span in spans {
         let is_there = others.iter().any(|other| are_one(span, other, until));
         assert!(
-            is_there || span.to - span.from <= SHORT,
+            is_there || span.to - span.from <= SHORT || !told(span),
             "{who} lacks {}",
             listed(&[&[*span], others].concat())
         );
     }
+}
+
+/// Whether the server may have seen other samples than a replay does, when the alert was evaluated.
+fn is_open(span: &Span, scrapes: &[Scrape], until: f64) -> bool {
+    let evaluated = |number: u32| span.from - DECIDED_BY + f64::from(number) * STEP;
+    let last = span.to.min(until) + STEP;
+    let mut all = (0..).map(evaluated).take_while(|at| *at <= last);
+    all.any(|at| scrapes.iter().any(|scrape| scrape.is_under_way(at)))
 }
 
 fn are_one(a: &Span, b: &Span, until: f64) -> bool {
@@ -125,6 +145,18 @@ fn understood(line: &str) -> Option<(f64, &str, super::alarm::Labels)> {
         return None;
     };
     Some((at.as_seconds(), word, labels))
+}
+
+#[test]
+fn an_alert_is_open_where_it_was_evaluated_during_a_scrape_from_a_minute_before_it_fired() {
+    let span = Span {
+        labels: super::alarm::Labels::new(),
+        from: 100.0,
+        to: 110.0,
+    };
+    let with = |at: f64| is_open(&span, &[Scrape::new(at, at + 0.5)], 1_000.0);
+    assert!([39.9, 70.0, 109.9, 115.0].into_iter().all(with));
+    assert!(![33.9, 71.0, 111.0, 120.0].into_iter().any(with));
 }
 
 #[test]
