@@ -24,6 +24,8 @@ pub struct Live {
     pub observed_through: Option<Timestamp>,
     /// Time between two records of the canary to one partition.
     pub period: Option<Duration>,
+    /// D: what is delivered by less than this is not late.
+    pub threshold: Option<Duration>,
     /// Records of the users' topics that wait to be copied.
     pub lag: Option<f64>,
     /// Start and end of each outage on the page, in no order.
@@ -49,6 +51,11 @@ impl Live {
                 .filter_map(Entry::instant)
                 .collect::<Vec<_>>()
         };
+        let lengths = |name| {
+            page.named(name)
+                .filter(of_flow)
+                .find_map(|entry| Duration::try_from_secs_f64(entry.value).ok())
+        };
         let withheld = page
             .named("mm2_connect_assignment_withheld")
             .any(|entry| entry.value > 0.0);
@@ -65,10 +72,8 @@ impl Live {
             observed_through: instants("mm2_canary_observed_through_timestamp_seconds")
                 .into_iter()
                 .min(),
-            period: page
-                .named("mm2_canary_period_seconds")
-                .filter(of_flow)
-                .find_map(|entry| Duration::try_from_secs_f64(entry.value).ok()),
+            period: lengths("mm2_canary_period_seconds"),
+            threshold: lengths("mm2_canary_outage_threshold_seconds"),
             lag: lag(page, of_flow),
             outages: outages(page, of_flow),
         }
@@ -84,10 +89,16 @@ impl Live {
         ends.into_iter().max()
     }
 
-    /// Whether all is as it should be: nobody and nothing is missing, and no outage is open.
+    /// Up to where the page tells, if what it tells of is late there: delivered through to more than D before.
+    pub fn late_at(&self) -> Option<Timestamp> {
+        let (through, threshold) = (self.observed_through?, self.threshold?);
+        (through.since(self.delivered_through?) > threshold).then_some(through)
+    }
+
+    /// Whether all is as it should be: nobody and nothing is missing, no outage is open and nothing is late.
     pub fn is_calm(&self) -> bool {
         let open = self.outages.iter().any(|(_, end)| end.is_none());
-        self.whole && self.withheld.is_none() && !open
+        self.whole && self.withheld.is_none() && !open && self.late_at().is_none()
     }
 
     /// One line for people; `elapsed` since the zero, `now` by the exporter's clock, `lag` as it is told.
@@ -212,6 +223,22 @@ fn recovered_means_that_every_outage_since_the_zero_has_ended() {
     assert_eq!(live(PAGE).recovered(at(89)), Some(at(101)));
     let second = "mm2_canary_outage_start_timestamp_seconds{source=\"a\",target=\"b\",partition=\"1\",outage=\"1\"} 99.5\n";
     assert_eq!(live(&format!("{PAGE}{second}")).recovered(at(89)), None);
+}
+
+#[test]
+fn late_is_what_was_delivered_by_more_than_the_threshold_before() {
+    let with = |observed: &str| {
+        let of = r#"{source="a",target="b",partition="1"}"#;
+        live(&format!(
+            "{PAGE}mm2_canary_outage_threshold_seconds{of} 1\nmm2_canary_observed_through_timestamp_seconds{of} {observed}\n"
+        ))
+    };
+    assert_eq!(with("100.5").late_at(), None);
+    assert_eq!(
+        with("100.6").late_at(),
+        Some(Timestamp::from_millis(100_600))
+    );
+    assert_eq!(live(PAGE).late_at(), None);
 }
 
 #[test]

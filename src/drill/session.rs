@@ -241,6 +241,7 @@ impl<'a> Session<'a> {
             },
             limit: duration(plan.longest_limit(event)),
             hold: duration(self.target.plan.hold),
+            interval: self.options.inventory.prometheus.interval(),
             clock: self.clock,
         };
         let inventory = &self.options.inventory;

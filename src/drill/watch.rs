@@ -45,27 +45,45 @@ pub struct Window {
     pub limit: Duration,
     /// H.
     pub hold: Duration,
+    /// Between two scrapes of the server that the drill is judged by.
+    pub interval: Duration,
     /// The exporter's clock.
     pub clock: Clock,
 }
 
+/// What the pages so far have told.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Seen {
+    /// Since when all has been as it should be, by our clock.
+    pub calm: Option<Timestamp>,
+    /// The last instant at which something was late, by the exporter's clock.
+    pub late: Option<Timestamp>,
+}
+
+impl Seen {
+    /// After one more page, if there was one, at `now`.
+    fn after(self, live: Option<&Live>, now: Timestamp) -> Self {
+        let is_calm = live.is_some_and(Live::is_calm);
+        Self {
+            calm: is_calm.then(|| self.calm.unwrap_or(now)),
+            late: live.and_then(Live::late_at).or(self.late),
+        }
+    }
+}
+
 impl Window {
-    /// Why the window is over at `now`, if it is; `calm` = since when all has been as it should be.
-    pub fn closed(
-        &self,
-        live: Option<&Live>,
-        calm: Option<Timestamp>,
-        now: Timestamp,
-    ) -> Option<Closed> {
+    /// Why the window is over at `now`, if it is.
+    pub fn closed(&self, live: Option<&Live>, seen: Seen, now: Timestamp) -> Option<Closed> {
+        let held = || live.is_some_and(|live| self.held(live, seen.late));
+        let calm = || self.calm(live, seen.calm, now);
         let early = match self.ends {
             Ends::InTime => false,
-            Ends::Recovered => live.is_some_and(|live| self.held(live)),
+            Ends::Recovered => held(),
             Ends::RecoveredOrCalm(least) => {
                 let long_enough = now >= self.zero.done.plus(least).plus(self.margin(live));
-                live.is_some_and(|live| self.held(live))
-                    || (long_enough && self.calm(live, calm, now))
+                held() || (long_enough && calm())
             }
-            Ends::Calm => self.calm(live, calm, now),
+            Ends::Calm => calm(),
         };
         if early {
             return Some(Closed::Recovered);
@@ -74,15 +92,19 @@ impl Window {
         (now >= end.plus(self.margin(live))).then_some(Closed::TimeLimit)
     }
 
-    /// Whether all has been as it should be for the whole hold.
+    /// Whether all has been as it should be for the whole hold. The server learns of it by its next scrape.
     fn calm(&self, live: Option<&Live>, since: Option<Timestamp>, now: Timestamp) -> bool {
-        since.is_some_and(|since| now >= since.plus(self.hold).plus(self.margin(live)))
+        let held = since.map(|since| since.plus(self.interval + self.hold + self.margin(live)));
+        held.is_some_and(|held| now >= held)
     }
 
-    /// Whether the page tells of a recovery and of the whole hold after it.
-    fn held(&self, live: &Live) -> bool {
+    /// Whether the page tells of a recovery, and of the whole hold after it and after what was late: that is over for the server
+    /// with its next scrape, while an outage's end stands on the page.
+    fn held(&self, live: &Live, late: Option<Timestamp>) -> bool {
         let recovered = live.recovered(self.zero.issued.plus_micros(self.clock.offset));
-        let held = recovered.map(|end| end.plus(self.hold).plus(self.margin(Some(live))));
+        let caught_up = late.map(|late| late.plus(self.interval));
+        let calm = recovered.map(|end| caught_up.map_or(end, |at| end.max(at)));
+        let held = calm.map(|calm| calm.plus(self.hold + self.margin(Some(live))));
         held.zip(live.observed_through)
             .is_some_and(|(held, through)| through >= held)
     }
@@ -103,7 +125,7 @@ impl Window {
     ) -> Closed {
         let mut ticks = tokio::time::interval(LOOK_EVERY);
         ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let (mut calm, mut trend) = (None, Trend::default());
+        let (mut seen, mut trend) = (Seen::default(), Trend::default());
         loop {
             let look = async {
                 ticks.tick().await;
@@ -119,9 +141,9 @@ impl Window {
                 trend.saw(lag, now);
             }
             progress.status(&self.told(&live, &trend, now), clock::monotonic());
-            let is_calm = live.as_ref().is_ok_and(Live::is_calm);
-            calm = calm.filter(|_| is_calm).or(is_calm.then_some(now));
-            if let Some(closed) = self.closed(live.as_ref().ok(), calm, now) {
+            let shown = live.as_ref().ok();
+            seen = seen.after(shown, now);
+            if let Some(closed) = self.closed(shown, seen, now) {
                 return closed;
             }
         }
@@ -160,6 +182,7 @@ fn window(ahead_seconds: i64) -> Window {
         ends: Ends::Recovered,
         limit: Duration::from_mins(1),
         hold: Duration::from_secs(30),
+        interval: Duration::from_secs(1),
         clock: Clock {
             offset: ahead_seconds * 1_000_000,
             epsilon: 0,
@@ -178,6 +201,21 @@ fn live(outages: Vec<(Timestamp, Option<Timestamp>)>, observed_through: i64) -> 
         lag: None,
         outages,
         period: None,
+        threshold: Some(Duration::from_secs(1)),
+    }
+}
+
+#[cfg(test)]
+const NOTHING: Seen = Seen {
+    calm: None,
+    late: None,
+};
+
+#[cfg(test)]
+fn calm(since: i64) -> Seen {
+    Seen {
+        calm: Some(at(since)),
+        late: None,
     }
 }
 
@@ -185,11 +223,11 @@ fn live(outages: Vec<(Timestamp, Option<Timestamp>)>, observed_through: i64) -> 
 fn the_window_closes_when_the_page_has_seen_the_whole_hold() {
     let ended = vec![(at(101), Some(at(115)))];
     assert_eq!(
-        window(0).closed(Some(&live(ended.clone(), 145)), None, at(146)),
+        window(0).closed(Some(&live(ended.clone(), 145)), NOTHING, at(146)),
         None
     );
     assert_eq!(
-        window(0).closed(Some(&live(ended, 146)), None, at(147)),
+        window(0).closed(Some(&live(ended, 146)), NOTHING, at(147)),
         Some(Closed::Recovered)
     );
 }
@@ -197,13 +235,13 @@ fn the_window_closes_when_the_page_has_seen_the_whole_hold() {
 #[test]
 fn an_outage_that_is_still_open_keeps_the_window_open_until_the_limit() {
     let open = live(vec![(at(101), Some(at(115))), (at(120), None)], 170);
-    assert_eq!(window(0).closed(Some(&open), None, at(191)), None);
+    assert_eq!(window(0).closed(Some(&open), NOTHING, at(191)), None);
     assert_eq!(
-        window(0).closed(Some(&open), None, at(192)),
+        window(0).closed(Some(&open), NOTHING, at(192)),
         Some(Closed::TimeLimit)
     );
     assert_eq!(
-        window(0).closed(None, None, at(192)),
+        window(0).closed(None, NOTHING, at(192)),
         Some(Closed::TimeLimit)
     );
 }
@@ -212,7 +250,7 @@ fn an_outage_that_is_still_open_keeps_the_window_open_until_the_limit() {
 fn the_exporters_clock_may_be_ahead() {
     let before_the_zero = live(vec![(at(101), Some(at(104)))], 300);
     assert_eq!(
-        window(10).closed(Some(&before_the_zero), None, at(150)),
+        window(10).closed(Some(&before_the_zero), NOTHING, at(150)),
         None
     );
 }
@@ -223,10 +261,10 @@ fn a_slow_canary_and_an_uncertain_clock_keep_the_window_open_longer() {
     page.period = Some(Duration::from_secs(2));
     let mut window = window(0);
     window.clock.epsilon = 3_000_000;
-    assert_eq!(window.closed(Some(&page), None, at(154)), None);
+    assert_eq!(window.closed(Some(&page), NOTHING, at(154)), None);
     page.observed_through = Some(at(154));
     assert_eq!(
-        window.closed(Some(&page), None, at(155)),
+        window.closed(Some(&page), NOTHING, at(155)),
         Some(Closed::Recovered)
     );
 }
@@ -234,19 +272,42 @@ fn a_slow_canary_and_an_uncertain_clock_keep_the_window_open_longer() {
 #[test]
 fn a_fault_that_is_kept_ends_in_time_and_a_restoration_with_the_calm() {
     let page = live(Vec::new(), 300);
-    let closed = |ends, calm, now| {
+    let closed = |ends, seen, now| {
         let window = Window { ends, ..window(0) };
-        window.closed(Some(&page), calm, at(now))
+        window.closed(Some(&page), seen, at(now))
     };
-    assert_eq!(closed(Ends::InTime, Some(at(101)), 191), None);
-    assert_eq!(closed(Ends::InTime, None, 192), Some(Closed::TimeLimit));
+    assert_eq!(closed(Ends::InTime, calm(101), 191), None);
+    assert_eq!(closed(Ends::InTime, NOTHING, 192), Some(Closed::TimeLimit));
     let quiet = Ends::RecoveredOrCalm(Duration::from_secs(50));
-    assert_eq!(closed(quiet, Some(at(110)), 151), None);
-    assert_eq!(closed(quiet, Some(at(110)), 152), Some(Closed::Recovered));
-    assert_eq!(closed(quiet, None, 152), None);
-    assert_eq!(closed(Ends::Calm, Some(at(110)), 140), None);
-    assert_eq!(
-        closed(Ends::Calm, Some(at(110)), 141),
-        Some(Closed::Recovered)
-    );
+    assert_eq!(closed(quiet, calm(110), 151), None);
+    assert_eq!(closed(quiet, calm(110), 152), Some(Closed::Recovered));
+    assert_eq!(closed(quiet, NOTHING, 152), None);
+    assert_eq!(closed(Ends::Calm, calm(110), 141), None);
+    assert_eq!(closed(Ends::Calm, calm(110), 142), Some(Closed::Recovered));
+}
+
+#[test]
+fn what_is_late_after_the_recovery_keeps_the_window_open_until_its_own_hold_is_over() {
+    let ended = || vec![(at(101), Some(at(115)))];
+    let late = Seen {
+        late: Some(at(130)),
+        calm: None,
+    };
+    // A scrape, the hold and the margin after it.
+    let closed = |through| window(0).closed(Some(&live(ended(), through)), late, at(165));
+    assert_eq!(closed(161), None);
+    assert_eq!(closed(162), Some(Closed::Recovered));
+}
+
+#[test]
+fn a_page_that_is_late_is_no_calm_and_is_remembered() {
+    let mut page = live(Vec::new(), 120);
+    page.delivered_through = Some(at(118));
+    let seen = calm(110).after(Some(&page), at(121));
+    assert_eq!((seen.calm, seen.late), (None, Some(at(120))));
+    (page.observed_through, page.delivered_through) = (Some(at(121)), Some(at(120)));
+    let seen = seen.after(Some(&page), at(122));
+    assert_eq!((seen.calm, seen.late), (Some(at(122)), Some(at(120))));
+    let seen = seen.after(None, at(123));
+    assert_eq!((seen.calm, seen.late), (None, Some(at(120))));
 }

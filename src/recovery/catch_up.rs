@@ -38,21 +38,23 @@ pub(super) fn catch_up(
     };
     let unsure = frame.unsure();
     // Rule: b is known to one period and to what arrivals are stamped late by, and so is when H after it is over.
-    let from = chain(earliest, &flow(certainly_late), frame.hold - unsure);
-    let until = chain(latest, &flow(possibly_late), frame.hold + unsure);
+    let certain = frame.until_restored(&flow(certainly_late));
+    let possible = frame.unknown_once_restored(&flow(possibly_late));
+    let from = chain(earliest, &certain, frame.hold - unsure);
+    let until = chain(latest, &possible, frame.hold + unsure);
     let lower = (from - latest - unsure).max(0);
     let upper = (until < FOREVER).then(|| until - earliest + unsure);
     Measured::between(lower, upper)
 }
 
-/// Between which instants the flow was back; without an outage it is the zero from which what is late is caught up.
+/// Between which instants the flow was back; without an outage it is the zero from which what is late is caught up, and that is another
+/// clock's.
 fn back(recovery: Recovery, frame: &Frame) -> Option<(i64, i64)> {
     let latest = recovery.recovered_by(frame)?;
-    let earliest = match recovery {
-        Recovery::At { earliest, .. } => earliest,
-        Recovery::NoOutage { .. } => frame.issued,
-    };
-    Some((earliest, latest))
+    Some(match recovery {
+        Recovery::At { earliest, .. } => (earliest, latest),
+        Recovery::NoOutage { .. } => (frame.issued - frame.epsilon, latest + frame.epsilon),
+    })
 }
 
 /// When a partition was late by more than D whatever S was: before each page that shows it.
@@ -118,9 +120,24 @@ const FRAME: Frame = Frame {
     restored: FOREVER,
 };
 
+#[cfg(test)]
+const BACK: Recovery = Recovery::At {
+    earliest: 12 * S,
+    latest: Some(12 * S),
+};
+
 /// Pages by their second, the age that each shows, and the worst age that the calm has had; the outage ended at twelve seconds.
 #[cfg(test)]
 fn caught_up(shown: &[(i64, i64, Option<i64>)]) -> (i64, Option<i64>) {
+    told(shown, BACK, &FRAME)
+}
+
+#[cfg(test)]
+fn told(
+    shown: &[(i64, i64, Option<i64>)],
+    recovery: Recovery,
+    frame: &Frame,
+) -> (i64, Option<i64>) {
     let before = (9 * S, 0, None);
     let pages = [&[before], shown].concat().into_iter();
     let pages: Vec<_> = pages
@@ -133,11 +150,7 @@ fn caught_up(shown: &[(i64, i64, Option<i64>)]) -> (i64, Option<i64>) {
         })
         .collect();
     let sights = [(0, sight(&pages, 0))];
-    let at = Recovery::At {
-        earliest: 12 * S,
-        latest: Some(12 * S),
-    };
-    let Measured::Within { interval, .. } = catch_up(&pages, &sights, at, &FRAME) else {
+    let Measured::Within { interval, .. } = catch_up(&pages, &sights, recovery, frame) else {
         panic!("it is known when the flow was back");
     };
     (interval.lower, interval.upper)
@@ -202,4 +215,43 @@ fn an_age_that_a_period_explains_is_not_certainly_late() {
     };
     assert_eq!(with(S + S / 10), 0);
     assert_eq!(with(S + S / 10 + 1), S - S / 10);
+}
+
+#[test]
+fn what_the_restoration_makes_late_is_another_event_and_a_hold_that_it_cuts_short_is_not_known() {
+    let stalled = [(24 * S, 2 * S, None)];
+    let shown = [&fresh(14..22)[..], &stalled, &fresh(25..40)].concat();
+    let with = |restored| told(&shown, BACK, &Frame { restored, ..FRAME });
+    // Caught up at fourteen seconds at the latest; the hold is over three seconds and a period later.
+    let held = 17 * S + S / 10;
+    assert_eq!(with(held + 1), (0, Some(2 * S + S / 10)));
+    assert_eq!(with(held), (0, None));
+    // It may have begun earlier by the error of the clocks.
+    let early = |epsilon| Frame {
+        restored: held + 1,
+        epsilon,
+        ..FRAME
+    };
+    assert_eq!(told(&shown, BACK, &early(1)).1, None);
+}
+
+#[test]
+fn what_is_late_when_the_drill_restores_was_caught_up_with_no_sooner() {
+    let late = [(13 * S, 2 * S, None), (14 * S, 3 * S, None)];
+    let shown = [&late[..], &fresh(15..30)].concat();
+    let restored = 13 * S + S / 2;
+    let frame = Frame { restored, ..FRAME };
+    assert_eq!(told(&shown, BACK, &frame), (3 * S / 2 - S / 10, None));
+}
+
+#[test]
+fn without_an_outage_it_counts_from_the_zero_whose_clock_is_another() {
+    let none = Recovery::NoOutage {
+        length: S,
+        hidden_until: Some(9 * S),
+    };
+    let epsilon = S / 20;
+    let with = |epsilon| told(&fresh(10..20), none, &Frame { epsilon, ..FRAME });
+    let (lower, upper) = with(0);
+    assert_eq!(with(epsilon), (lower, upper.map(|us| us + 2 * epsilon)));
 }

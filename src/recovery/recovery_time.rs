@@ -3,7 +3,7 @@
 //! Evaluated twice: what is unknown taken as good gives the lower end, taken as bad the upper end. All in microseconds of the
 //! exporter's clock.
 
-use super::spans::{FOREVER, Span, clip, union};
+use super::spans::{FOREVER, NEVER, Span, clip, union};
 
 /// Where on the exporter's clock things lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +37,29 @@ impl Frame {
     /// Rule: what arrives, and with it S, is known to one canary period; and what was stamped too late looks older than it was.
     pub(super) fn unsure(&self) -> i64 {
         self.period + self.lateness
+    }
+
+    /// What is certain of the fault: what the restoration does is another event.
+    pub(super) fn until_restored(&self, spans: &[Span]) -> Vec<Span> {
+        clip(spans, Span::new(NEVER, self.undone()))
+    }
+
+    /// What is possible: the same, and from the restoration on nothing is known of this event.
+    pub(super) fn unknown_once_restored(&self, spans: &[Span]) -> Vec<Span> {
+        let mut possible = self.until_restored(spans);
+        if self.undone() < FOREVER {
+            possible.push(Span::new(self.undone(), FOREVER));
+        }
+        union(possible)
+    }
+
+    /// The earliest instant at which the drill may have begun to restore; `FOREVER` if it did not.
+    fn undone(&self) -> i64 {
+        if self.restored < FOREVER {
+            self.restored - self.epsilon
+        } else {
+            FOREVER
+        }
     }
 }
 
@@ -83,13 +106,8 @@ impl Recovery {
 
 /// The recovery: the first b after the zero such that no outage starts in (b, b + H].
 pub(super) fn recovery(bad: &[Span], possible: &[Span], frame: &Frame) -> Recovery {
-    let bad = until_restored(bad, frame);
-    let mut possible = until_restored(possible, frame);
-    if frame.restored < FOREVER {
-        // What the restoration does is another event: nothing is known of this one from then on.
-        possible.push(Span::new(frame.restored - frame.epsilon, FOREVER));
-    }
-    let possible = union(possible);
+    let bad = frame.until_restored(bad);
+    let possible = frame.unknown_once_restored(possible);
     // Rule: an outage counts if it certainly ended after T_f⁻ and began inside the window.
     let latest_start = frame.last_end() - frame.epsilon;
     let first = bad
@@ -166,21 +184,6 @@ fn no_outage(possible: &[Span], frame: &Frame) -> Recovery {
         length,
         hidden_until,
     }
-}
-
-fn until_restored(spans: &[Span], frame: &Frame) -> Vec<Span> {
-    let end = frame.restored.saturating_sub(frame.epsilon);
-    clip(
-        spans,
-        Span::new(
-            super::spans::NEVER,
-            if frame.restored < FOREVER {
-                end
-            } else {
-                FOREVER
-            },
-        ),
-    )
 }
 
 /// Flaps: further outages that start before the final recovery + H. `None` for the most where an unknown span could hide one.

@@ -65,9 +65,11 @@ impl<'a> Flow<'a> {
     }
 
     /// The restoration at the earliest.
-    fn undone(&self) -> i64 {
-        self.reads(self.held.restored())
-            .saturating_sub(self.exporter.epsilon)
+    pub(super) fn undone(&self) -> i64 {
+        match self.reads(self.held.restored()) {
+            i64::MAX => i64::MAX,
+            at => at - self.exporter.epsilon,
+        }
     }
 
     fn last_page(&self) -> i64 {

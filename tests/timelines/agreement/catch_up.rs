@@ -6,7 +6,7 @@ use super::canary::{Flow, saw_all};
 use super::{Compared, Held, agreed, bounds, decided, inside, often_enough, same};
 use crate::second::Bounds;
 use crate::second::canary::{self, Back};
-use crate::second::catch_up::{self, Part};
+use crate::second::catch_up::{self, Part, Span};
 
 /// From b until nothing is late for H.
 pub(super) fn catch_up(held: &Held<'_>) -> Compared {
@@ -24,7 +24,8 @@ fn compared(held: &Held<'_>) -> Result<Option<Bounds>, String> {
     }
     let product = bounds(&held.judgement.measures["catch_up"]);
     let late = flow.through.iter().flat_map(|steps| canary::late(steps));
-    let late: Vec<_> = late.collect();
+    // What the restoration makes late is another event: of this one it is not known how it would have gone on.
+    let late = catch_up::before(late, flow.undone());
     if let Some(truly) = canary::calm_from(&late, b, held.world.hold) {
         inside("catch_up", truly - b, product)?;
     }
@@ -43,8 +44,13 @@ fn told(held: &Held<'_>, flow: &Flow<'_>, b: i64) -> Bounds {
         tells_calm: crate::page::tells_calm(held.world),
     };
     let parts: Vec<_> = (0..flow.through.len()).map(part).collect();
-    let (hold, period) = (held.world.hold, held.world.period);
-    catch_up::bounds(&parts, &flow.pages, b, hold, period)
+    let span = Span {
+        b,
+        hold: held.world.hold,
+        period: held.world.period,
+        undone: flow.undone(),
+    };
+    catch_up::bounds(&parts, &flow.pages, span)
 }
 
 #[test]

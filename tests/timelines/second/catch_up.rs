@@ -13,14 +13,39 @@ pub struct Part<'a> {
     pub tells_calm: bool,
 }
 
+/// What decides it: from b on, for H, records a period apart, before the restoration at its earliest.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    pub b: i64,
+    pub hold: i64,
+    pub period: i64,
+    pub undone: i64,
+}
+
 /// Between which lengths it was: from b until no page, and nothing between two of them, can have been late for H.
-pub fn bounds(parts: &[Part<'_>], pages: &[i64], b: i64, hold: i64, period: i64) -> Bounds {
+pub fn bounds(parts: &[Part<'_>], pages: &[i64], span: Span) -> Bounds {
+    let Span {
+        b,
+        hold,
+        period,
+        undone,
+    } = span;
     let certainly = parts.iter().flat_map(|part| part.certainly(pages, period));
-    let possibly = parts.iter().flat_map(|part| part.possibly(pages));
-    let from = calm_from(&certainly.collect::<Vec<_>>(), b, hold - period);
-    let until = calm_from(&possibly.collect::<Vec<_>>(), b, hold + period);
+    let certainly = before(certainly, undone);
+    let mut possibly = before(parts.iter().flat_map(|part| part.possibly(pages)), undone);
+    if undone < i64::MAX {
+        possibly.push((undone, i64::MAX));
+    }
+    let from = calm_from(&certainly, b, hold - period);
+    let until = calm_from(&possibly, b, hold + period);
     let lower = from.map_or(0, |from| (from - b - period).max(0));
     (lower, until.map(|until| until - b + period))
+}
+
+/// What of spans lies before an instant.
+pub fn before(spans: impl Iterator<Item = (i64, i64)>, end: i64) -> Vec<(i64, i64)> {
+    let cut = spans.map(|(from, to)| (from, to.min(end)));
+    cut.filter(|(from, to)| from < to).collect()
 }
 
 impl Part<'_> {
