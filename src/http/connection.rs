@@ -23,8 +23,9 @@ use super::{FINISH, Server, routes};
 /// Longest wait for the head of a request, the first one or the next. No usual scrape interval is just this long: a
 /// connection must not be closed at the moment when it is used again.
 const HEAD: Duration = Duration::from_secs(25);
-/// Greatest age of a connection; a client that never reads its answer ends here.
-const AGE: Duration = Duration::from_mins(5);
+/// Greatest age of a connection; a client that never reads its answer ends here. It is no multiple of a usual scrape interval either: a
+/// connection that was opened by a scrape would end as another one begins.
+const AGE: Duration = Duration::from_secs(307);
 /// What a client gets to agree on keys.
 const HANDSHAKE: Duration = Duration::from_secs(5);
 /// What a client is told that speaks HTTP where TLS is spoken.

@@ -147,7 +147,8 @@ impl Memory {
                 .any(|one| *one == self.versions[at])
         });
         let several = match last {
-            Some(last) => Some(flips || self.ids.iter().any(|ids| ids != last)),
+            // A worker that starts has only some of its ids yet.
+            Some(last) => Some(flips || self.ids.iter().any(|ids| are_of_two(ids, last))),
             None => flips.then_some(true),
         };
         let another = last.map(|ids| !ids.contains(worker));
@@ -160,6 +161,10 @@ impl Memory {
         let another = another.map(|another| another && several != Some(true));
         [several, another, no_such]
     }
+}
+
+fn are_of_two(one: &BTreeSet<String>, other: &BTreeSet<String>) -> bool {
+    !one.is_subset(other) && !other.is_subset(one)
 }
 
 fn remember<T>(last: &mut VecDeque<T>, one: T) {
@@ -193,6 +198,17 @@ mod tests {
         assert_eq!((several, another), (Some(true), Some(false)));
         let once = answers(&["b:1", "b:1"]).faults("a:1", true, true);
         assert_eq!(once, [Some(false), Some(true), Some(false)]);
+    }
+
+    #[test]
+    fn a_worker_that_starts_shows_only_some_of_its_ids_and_is_no_other() {
+        let mut memory = answers(&["a:1"]);
+        memory.jmx(["connect-a:1".to_owned()].into());
+        assert_eq!(memory.faults("a:1", true, true)[0], Some(false));
+        memory.jmx(["a:1".to_owned(), "connect-a:1".to_owned()].into());
+        assert_eq!(memory.faults("a:1", true, true), [Some(false); 3]);
+        memory.jmx(["connect-b:1".to_owned()].into());
+        assert_eq!(memory.faults("a:1", true, true)[0], Some(true));
     }
 
     #[test]
