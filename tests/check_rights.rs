@@ -111,6 +111,15 @@ async fn a_request_that_is_not_allowed_is_named_alone() {
 }
 
 #[tokio::test]
+async fn what_an_old_worker_does_not_offer_is_neither_refused_nor_granted() {
+    let offsets = ASKED[4];
+    let old = Behaviour::Refuses(FOLDER, offsets, "404 Not Found");
+    let said = check_stubs(old, well()).await;
+    assert_eq!(said.lines, [""; 0]);
+    assert_eq!(said.out, "ok\n5 rights granted: ok\n");
+}
+
+#[tokio::test]
 async fn what_an_agents_policy_forbids_is_named_whether_it_is_one_mbean_or_all() {
     let refuses = Behaviour::Refuses(FOLDER, "/jolokia/", "403 Forbidden");
     for agent in [
