@@ -1,23 +1,25 @@
-//! Range queries, evaluated piece by piece where the answer is the same: the samples of one piece at a time are in memory.
+//! Range queries, evaluated piece by piece where the answer is the same: the samples of a few pieces at a time are in memory.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::panic::resume_unwind;
 use std::sync::mpsc::{self, Receiver, SyncSender};
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 use anyhow::bail;
 
 use super::source::{Source, Wanted};
 use crate::promql::{
-    Answer, EvalError, Footprint, Millis, Pieces, Query, SeriesSet, Settings, Steps,
+    Answer, EvalError, Footprint, Millis, Part, Pieces, Query, SeriesSet, Settings, Steps,
 };
 
 /// Most steps that are evaluated at once: Prometheus' own limit.
 const MOST_AT_ONCE: Millis = 11_000;
 /// Steps of the first piece, and its time in milliseconds, at most; the others are as long as what it weighs allows.
 const FIRST: (Millis, Millis) = (1_000, 3_600_000);
+/// Pieces that are evaluated at once, while the next one is read: that takes about as long as a third of evaluating it.
+const AT_ONCE: usize = 2;
 /// Of a piece that weighs less, twice the length does well.
-const LIGHT: usize = 500_000;
+const LIGHT: usize = 350_000;
 const HEAVY: usize = 2 * LIGHT;
 
 /// The answer of a source at every step.
@@ -60,7 +62,7 @@ fn at_once(
     Ok(answer)
 }
 
-/// One piece is evaluated while the next one is read.
+/// Some pieces are evaluated while the next one is read.
 fn in_pieces(
     pieces: Pieces,
     source: &mut Source,
@@ -68,9 +70,10 @@ fn in_pieces(
     settings: &Settings,
 ) -> anyhow::Result<Answer> {
     let selectors = pieces.selectors();
+    source.expect(&wanted(&selectors, steps, settings));
     let (send, receive) = mpsc::sync_channel(0);
     let (doubts, answer) = thread::scope(|scope| {
-        let evaluated = scope.spawn(|| evaluated(pieces, receive));
+        let evaluated = scope.spawn(|| evaluated(&pieces, receive));
         let doubts = read(&selectors, source, steps, settings, &send);
         // Then all of it is evaluated.
         drop(send);
@@ -84,12 +87,29 @@ fn in_pieces(
 
 type Piece = (SeriesSet, Steps);
 
-/// The answer of all pieces.
-fn evaluated(mut pieces: Pieces, receive: Receiver<Piece>) -> Result<Answer, EvalError> {
-    for (samples, steps) in receive {
-        pieces.add(&samples, steps)?;
-    }
-    Ok(pieces.answer())
+/// The answer of all pieces. Whoever sends them sees that no more are wanted once one of them has failed.
+fn evaluated(pieces: &Pieces, receive: Receiver<Piece>) -> Result<Answer, EvalError> {
+    let mut parts = pieces.parts();
+    thread::scope(|scope| {
+        let mut running = VecDeque::with_capacity(AT_ONCE);
+        for (samples, steps) in receive {
+            running.push_back(scope.spawn(move || pieces.evaluate(&samples, steps)));
+            while running.len() >= AT_ONCE
+                && let Some(oldest) = running.pop_front()
+            {
+                parts.add(ended(oldest)?)?;
+            }
+        }
+        running
+            .into_iter()
+            .try_for_each(|running| parts.add(ended(running)?))
+    })?;
+    Ok(parts.answer())
+}
+
+/// What a piece came to.
+fn ended(running: ScopedJoinHandle<'_, Result<Part, EvalError>>) -> Result<Part, EvalError> {
+    running.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 /// Read piece by piece until somebody wants no more, and reasons to doubt that it is all.

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 
 use anyhow::{Context, bail};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressStyle};
 
 use super::access;
 use crate::cli::Login;
@@ -18,7 +18,8 @@ use crate::storage::staleness::with_markers;
 
 /// Where samples are.
 pub(super) enum Source {
-    Server(Box<Server>, tokio::runtime::Runtime),
+    /// With the progress of all that will be wanted, where that is known.
+    Server(Box<Server>, tokio::runtime::Runtime, Option<ProgressBar>),
     Recording(Frames),
     /// With the ends of its series, and its warnings.
     Evidence(SeriesSet, Vec<String>),
@@ -55,13 +56,21 @@ impl Source {
         Ok(Self::Server(
             Box::new(server(url, login.access.as_deref())?),
             runtime,
+            None,
         ))
+    }
+
+    /// All that will be wanted, piece by piece: progress is told of the whole.
+    pub(super) fn expect(&mut self, wanted: &[Wanted]) {
+        if let Self::Server(_, _, whole) = self {
+            *whole = Some(bar(&questions(wanted)));
+        }
     }
 
     /// The time of the last sample; of a server the present by its own clock.
     pub(super) fn last(&mut self) -> anyhow::Result<Option<Millis>> {
         Ok(match self {
-            Self::Server(server, runtime) => Some(
+            Self::Server(server, runtime, _) => Some(
                 runtime
                     .block_on(server.time())?
                     .as_micros()
@@ -82,7 +91,11 @@ impl Source {
         wanted: &[Wanted],
     ) -> anyhow::Result<(SeriesSet, Vec<String>)> {
         match self {
-            Self::Server(server, runtime) => runtime.block_on(fetch(server, wanted)),
+            Self::Server(server, runtime, whole) => {
+                let questions = questions(wanted);
+                let bar = whole.clone().unwrap_or_else(|| bar(&questions));
+                runtime.block_on(fetch(server, questions, &bar))
+            }
             Self::Recording(frames) => {
                 let Contents { series, damages } = frames.read(wanted)?;
                 Ok((series, damages.iter().map(ToString::to_string).collect()))
@@ -101,25 +114,26 @@ pub(super) fn server(url: &str, access: Option<&Path>) -> anyhow::Result<Server>
     Ok(Server::with_access(url, &access::read(access, [url])?)?)
 }
 
-async fn fetch(server: &Server, wanted: &[Wanted]) -> anyhow::Result<(SeriesSet, Vec<String>)> {
+async fn fetch(
+    server: &Server,
+    questions: Vec<Question>,
+    bar: &ProgressBar,
+) -> anyhow::Result<(SeriesSet, Vec<String>)> {
     let (mut all, mut doubts) = (SeriesSet::default(), Vec::new());
-    let questions: Vec<_> = questions(wanted).collect();
-    let length = questions.iter().map(|(_, (from, to))| to - from).sum();
-    let bar = bar(length);
     for (selector, (from, to)) in questions {
         let tell = |fetched: Millis| bar.inc(fetched.unsigned_abs());
         let fetched = server.samples_telling(&[selector], from, to, tell).await?;
         all.join(fetched.series);
         doubts.extend(fetched.warnings);
     }
-    bar.finish_and_clear();
     doubts.sort();
     doubts.dedup();
     Ok((with_markers(&all), doubts))
 }
 
-/// How much of the time that is asked about has been answered; told to a terminal alone.
-fn bar(length: Millis) -> ProgressBar {
+/// How much of the time that is asked about has been answered; told to a terminal alone, and gone with the last who tells it.
+fn bar(questions: &[Question]) -> ProgressBar {
+    let length: Millis = questions.iter().map(|(_, (from, to))| to - from).sum();
     let target = if io::stderr().is_terminal() {
         ProgressDrawTarget::stderr()
     } else {
@@ -128,10 +142,14 @@ fn bar(length: Millis) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(length.unsigned_abs()), target);
     let style = ProgressStyle::with_template("fetching samples {bar:30} {percent} %");
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+        .with_finish(ProgressFinish::AndClear)
 }
 
+/// A selector, and the times at which its samples are wanted.
+type Question = (Selector, (Millis, Millis));
+
 /// Each selector, and `up`, over the times that are wanted of it; times that touch are asked for as one.
-fn questions(wanted: &[Wanted]) -> impl Iterator<Item = (Selector, (Millis, Millis))> {
+fn questions(wanted: &[Wanted]) -> Vec<Question> {
     let up = Selector::named("up");
     let up = wanted.iter().map(|wanted| (&up, wanted.times));
     let all = wanted.iter().map(|wanted| (&wanted.selector, wanted.times));
@@ -141,11 +159,11 @@ fn questions(wanted: &[Wanted]) -> impl Iterator<Item = (Selector, (Millis, Mill
         let (_, all) = question.or_insert_with(|| (selector.clone(), Vec::new()));
         all.push(times);
     }
-    let questions = questions.into_values();
-    questions.flat_map(|(selector, times)| {
+    let questions = questions.into_values().flat_map(|(selector, times)| {
         let times = joined(times).into_iter();
         times.map(move |times| (selector.clone(), times))
-    })
+    });
+    questions.collect()
 }
 
 /// Spans in their order, those that touch as one.
@@ -173,7 +191,8 @@ fn a_selector_that_is_wanted_twice_is_asked_for_once() {
         wanted("a", (3, 9)),
         wanted("b", (20, 30)),
     ];
-    let questions = questions(&wanted).map(|(selector, times)| (selector.to_string(), times));
+    let questions = questions(&wanted).into_iter();
+    let questions = questions.map(|(selector, times)| (selector.to_string(), times));
     assert_eq!(
         questions.collect::<Vec<_>>(),
         [

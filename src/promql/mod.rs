@@ -20,7 +20,7 @@ mod syntax;
 mod value;
 
 pub use duration::parse_duration;
-pub use engine::{EvalError, Pieces};
+pub use engine::{EvalError, Part, Parts, Pieces};
 pub use footprint::Footprint;
 pub use functions::functions;
 pub use labels::Labels;

@@ -40,7 +40,7 @@ fn a_query_in_pieces_has_the_answer_of_all_steps_at_once() {
             };
             in_pieces += 1;
             let whole = query.range(&series, steps, &settings);
-            let joined = evaluated(pieces, &series, steps, random);
+            let joined = evaluated(&pieces, &series, steps, random);
             errors += usize::from(whole.is_err());
             samples += whole.as_ref().map_or(0, |answer| bits(answer).len());
             let difference = difference(&whole, &joined);
@@ -57,12 +57,12 @@ fn a_query_in_pieces_has_the_answer_of_all_steps_at_once() {
 }
 
 fn evaluated(
-    mut pieces: Pieces,
+    pieces: &Pieces,
     series: &SeriesSet,
     steps: Steps,
     random: &mut Random,
 ) -> Result<Answer, EvalError> {
-    let mut left = Some(steps);
+    let (mut left, mut parts) = (Some(steps), pieces.parts());
     while let Some(rest) = left.take() {
         let all = (rest.to - rest.from) / rest.step + 1;
         let length = 2 + Millis::from(random.below(20));
@@ -72,9 +72,10 @@ fn evaluated(
             left = Some(Steps { from: next, ..rest });
             piece.to = next - rest.step;
         }
-        pieces.add(&looked_at(series, &pieces.selectors(), piece), piece)?;
+        let looked_at = looked_at(series, &pieces.selectors(), piece);
+        parts.add(pieces.evaluate(&looked_at, piece)?)?;
     }
-    Ok(pieces.answer())
+    Ok(parts.answer())
 }
 
 fn looked_at(series: &SeriesSet, selectors: &[Footprint], steps: Steps) -> SeriesSet {

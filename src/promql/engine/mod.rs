@@ -29,7 +29,7 @@ mod topk;
 pub use error::EvalError;
 use grid::Grid;
 use notes::Notes;
-pub use pieces::Pieces;
+pub use pieces::{Part, Parts, Pieces};
 use rows::Row;
 
 use super::query::{Answer, Settings, Steps, Value};
@@ -86,17 +86,16 @@ pub(super) fn range(
     steps: Steps,
     settings: &Settings,
 ) -> Result<Answer, EvalError> {
-    let (series, notes) = at_steps(expr, data, steps, settings, Notes::default())?;
+    let (series, notes) = at_steps(expr, data, steps, settings)?;
     Ok(answer(Value::Matrix(sorted(series)), notes))
 }
 
-/// The series over the steps, in no order, and what was noticed behind what had been noticed before.
+/// The series over the steps, in no order, and what was noticed.
 fn at_steps(
     expr: &Expr,
     data: &SeriesSet,
     steps: Steps,
     settings: &Settings,
-    notes: Notes,
 ) -> Result<(Vec<Series>, Notes), EvalError> {
     let kind = expr.value_type();
     match kind {
@@ -105,10 +104,9 @@ fn at_steps(
         Type::Scalar | Type::Vector => {}
     }
     let Some(grid) = Grid::of(steps)? else {
-        return Ok((Vec::new(), notes));
+        return Ok((Vec::new(), Notes::default()));
     };
     let mut evaluator = Evaluator::new(data, settings, (steps.from, steps.to));
-    evaluator.notes = notes;
     let rows = if kind == Type::Scalar {
         let values = evaluator.scalar(expr, grid)?;
         vec![Row::new(super::Labels::default(), values)]

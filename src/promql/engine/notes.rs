@@ -83,6 +83,15 @@ impl Notes {
         self.warn(text, place);
     }
 
+    /// What was noticed at later steps.
+    pub(super) fn join(&mut self, later: Self) {
+        self.warnings.extend(later.warnings);
+        self.infos.extend(later.infos);
+        for (metric, forced) in later.forced {
+            self.forced_monotonicity(&metric, forced);
+        }
+    }
+
     /// Buckets that were not cumulative.
     pub(super) fn forced_monotonicity(&mut self, metric: &str, forced: Forced) {
         let all = self.forced.entry(metric.to_owned());

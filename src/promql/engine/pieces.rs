@@ -10,12 +10,25 @@ use super::notes::Notes;
 use super::piecewise::is_piecewise;
 use super::{EvalError, answer, at_steps};
 
-/// A range query, and its answer so far.
+/// A range query that is evaluated in pieces, which need not wait for each other.
 #[derive(Debug)]
 pub struct Pieces {
     /// With fixed times in place of `start()` and `end()`.
     expr: Expr,
     settings: Settings,
+}
+
+/// What one piece came to.
+#[derive(Debug)]
+pub struct Part {
+    series: Vec<Series>,
+    notes: Notes,
+}
+
+/// The answer so far.
+#[derive(Debug)]
+pub struct Parts {
+    max_samples: usize,
     series: BTreeMap<Labels, Vec<Sample>>,
     /// How many there are.
     samples: usize,
@@ -33,9 +46,6 @@ impl Pieces {
         Some(Self {
             expr,
             settings: *settings,
-            series: BTreeMap::new(),
-            samples: 0,
-            notes: Notes::default(),
         })
     }
 
@@ -44,14 +54,30 @@ impl Pieces {
         footprint::of(&self.expr)
     }
 
-    /// Evaluate the next steps: two at least, unless there is only one in all.
-    pub fn add(&mut self, data: &SeriesSet, steps: Steps) -> Result<(), EvalError> {
-        let notes = std::mem::take(&mut self.notes);
-        let (series, notes) = at_steps(&self.expr, data, steps, &self.settings, notes)?;
-        self.notes = notes;
-        for Series { labels, samples } in series {
+    /// Evaluate some steps: two at least, unless there is only one in all.
+    pub fn evaluate(&self, data: &SeriesSet, steps: Steps) -> Result<Part, EvalError> {
+        let (series, notes) = at_steps(&self.expr, data, steps, &self.settings)?;
+        Ok(Part { series, notes })
+    }
+
+    /// The answer before the first part.
+    pub fn parts(&self) -> Parts {
+        Parts {
+            max_samples: self.settings.max_samples,
+            series: BTreeMap::new(),
+            samples: 0,
+            notes: Notes::default(),
+        }
+    }
+}
+
+impl Parts {
+    /// Add the next part: they come in the order of their steps.
+    pub fn add(&mut self, part: Part) -> Result<(), EvalError> {
+        self.notes.join(part.notes);
+        for Series { labels, samples } in part.series {
             self.samples += samples.len();
-            if self.samples > self.settings.max_samples {
+            if self.samples > self.max_samples {
                 return Err(EvalError::TooManySamples);
             }
             self.series.entry(labels).or_default().extend(samples);

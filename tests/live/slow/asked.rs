@@ -29,6 +29,13 @@ const QUERIES: [&str; 12] = [
     "time() - mm2_canary_last_arrival_timestamp_seconds > -1",
 ];
 
+/// What is asked at so many steps that it is read piece by piece. No ranges: one of them has a sample at its beginning at some step.
+const IN_PIECES: [&str; 3] = [
+    "sum by (topic) (mm2_replication_lag_records)",
+    "kafka_connect_connector_task_status * on (worker) group_left () mm2_worker_up",
+    "time() - mm2_canary_last_arrival_timestamp_seconds > -1",
+];
+
 /// Each sample of an answer by its series and time.
 type Samples = BTreeMap<(String, String), f64>;
 
@@ -44,21 +51,26 @@ fn over_a_server_the_engine_answers_as_the_server_does() {
         let theirs = series(server, "query", &[("query", query), ("time", &to)]);
         let ours = asked(server, query, &["--at", &to]);
         compared += equal(query, &samples(&theirs.expect("it answers")), &ours);
-        let range = [
-            ("query", query),
-            ("start", &from),
-            ("end", &to),
-            ("step", "2"),
-        ];
-        let theirs = series(server, "query_range", &range);
-        let ours = asked(
-            server,
-            query,
-            &["--from", &from, "--to", &to, "--step", "2s"],
-        );
-        compared += equal(query, &samples(&theirs.expect("it answers")), &ours);
+        compared += equal_over(server, query, (&from, &to), "2s");
     }
     assert!(compared > 1_000, "{compared} samples say little");
+    for query in IN_PIECES {
+        let compared = equal_over(server, query, (&from, &to), "10ms");
+        assert!(compared > 2_000, "{query}: {compared} samples say little");
+    }
+}
+
+/// Over a range in these steps; returns how many samples were compared.
+fn equal_over(server: &str, query: &str, (from, to): (&str, &str), step: &str) -> usize {
+    let range = [
+        ("query", query),
+        ("start", from),
+        ("end", to),
+        ("step", step),
+    ];
+    let theirs = series(server, "query_range", &range);
+    let ours = asked(server, query, &["--from", from, "--to", to, "--step", step]);
+    equal(query, &samples(&theirs.expect("it answers")), &ours)
 }
 
 fn equal(query: &str, theirs: &Samples, ours: &Samples) -> usize {
