@@ -1,6 +1,10 @@
-//! The shipped alerts over the samples of a drill: what its rules rest on, and what they would have said.
+//! The shipped alerts over the samples of a drill: what their rules rest on, and what they said, or would have said.
 
-use std::collections::BTreeMap;
+mod stored;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use stored::Stored;
 
 use crate::promql::{Labels, Millis, Sample, SeriesSet, Settings};
 use crate::recovery::alerts::{Alert, Alerts, Episode};
@@ -11,17 +15,19 @@ use crate::yaml;
 /// Of a group without an interval of its own; the shipped ones have theirs.
 const INTERVAL: Millis = 15_000;
 
-/// The metrics that the shipped alerts rest on, by name.
+/// The metrics that the shipped alerts rest on, by name, and what a server stores of them itself.
 pub(super) fn metrics() -> Result<Vec<String>, yaml::Error> {
     let needs = Needs::of(&rules::shipped()?, INTERVAL);
     let mut metrics: Vec<_> = needs.into_iter().flat_map(|needs| needs.metrics).collect();
+    metrics.push("ALERTS".to_owned());
     metrics.sort();
     metrics.dedup();
     Ok(metrics)
 }
 
-/// What they would have said, of samples that have all series of the metrics that `is_whole` says.
-pub(super) fn replayed(
+/// What they said where the server stored that, else what they would have said, of samples that have all series of the metrics that
+/// `is_whole` says. Definitions: "Detection".
+pub(super) fn told(
     series: &SeriesSet,
     is_whole: impl Fn(&str) -> bool,
 ) -> Result<Alerts, yaml::Error> {
@@ -35,9 +41,13 @@ pub(super) fn replayed(
     let mut replay = Replay::new(groups.clone(), given, Settings::default());
     replay.over(over.0, over.1, INTERVAL);
     let mut episodes = episodes(&replay.transitions);
+    let mut stored = stored::stored(series, over.1);
     let all = needs.into_iter().map(|needs| {
         let lacks = needs.metrics.into_iter();
         let key = (needs.alert.clone(), needs.severity.clone());
+        if let Some(stored) = stored.remove(&key) {
+            return as_stored(key, needs.hold, stored);
+        }
         Alert {
             lacks: lacks.filter(|metric| !is_whole(metric)).collect(),
             episodes: episodes.remove(&key).unwrap_or_default(),
@@ -47,12 +57,28 @@ pub(super) fn replayed(
             hold: needs.hold,
             interval: needs.interval,
             late: needs.late,
+            stored: false,
         }
     });
     Ok(Alerts {
         all: all.collect(),
         over,
     })
+}
+
+/// Rule: a server knows of an evaluation when it was, or until the next one is due; and it knew what it looked back at.
+fn as_stored((name, severity): (String, String), hold: Millis, stored: Stored) -> Alert {
+    Alert {
+        name,
+        severity,
+        lacks: BTreeSet::new(),
+        reach: 0,
+        hold,
+        interval: 0,
+        late: stored.interval,
+        stored: true,
+        episodes: stored.episodes,
+    }
 }
 
 /// From the first sample to the last.

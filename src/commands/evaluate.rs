@@ -76,7 +76,7 @@ fn judge_evidence(case: &Case, evidence: &Evidence) -> anyhow::Result<Judged> {
             .as_ref()
             .is_some_and(|fetched| fetched.matches(&labels))
     };
-    let alerts = alerts::replayed(&evidence.series, is_whole)?;
+    let alerts = alerts::told(&evidence.series, is_whole)?;
     let observed = Observed {
         series: &evidence.series,
         scrape_interval_us: evidence.manifest.scrape_interval_us,
@@ -101,7 +101,7 @@ fn judge_recording(arguments: &Evaluate) -> anyhow::Result<Judged> {
     let recording = Recording::open(&arguments.dir.join(RECORDING))?;
     let Contents { series, damages } = recording.read(|_| true, Millis::MIN, Millis::MAX)?;
     let warnings: Vec<_> = damages.iter().map(ToString::to_string).collect();
-    let alerts = alerts::replayed(&series, |_| true)?;
+    let alerts = alerts::told(&series, |_| true)?;
     let observed = Observed {
         series: &series,
         scrape_interval_us: micros(INTERVAL),
@@ -124,7 +124,7 @@ fn judge_by(arguments: &Evaluate, url: &str) -> anyhow::Result<Judged> {
         .build()
         .context("cannot start the runtime")?;
     let fetched = runtime.block_on(fetch(&case, &server))?;
-    let alerts = alerts::replayed(&fetched.series, |_| true)?;
+    let alerts = alerts::told(&fetched.series, |_| true)?;
     let observed = Observed {
         series: &fetched.series,
         scrape_interval_us: micros(interval),

@@ -1,4 +1,5 @@
-//! What the shipped alerts would have said of a drill, as a replay of their rules over its samples has it. Definitions: "Alerts".
+//! What the shipped alerts said of a drill, as its server stored that, or else would have said, as a replay of their rules over its samples has
+//! it. Definitions: "Detection".
 
 use std::collections::BTreeSet;
 
@@ -8,7 +9,7 @@ use super::remark::{remark, seconds};
 use super::spans::FOREVER;
 use crate::promql::Millis;
 
-/// A replay of alerts; its times are those of the samples.
+/// Alerts over the samples of a drill, whose times these are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Alerts {
     /// Every alert of the rules, in their order.
@@ -34,6 +35,8 @@ pub struct Alert {
     pub interval: Millis,
     /// By how much a server may have known it later.
     pub late: Millis,
+    /// Whether the server ran the rule itself: its own evaluations, not those of a replay.
+    pub stored: bool,
     /// Each time that it was active.
     pub episodes: Vec<Episode>,
 }
@@ -148,6 +151,7 @@ impl Alerts {
                     severity: alert.severity.clone(),
                     after: span.after(first, alert),
                     ended: over.map(|over| span.after(over, alert)),
+                    stored: alert.stored,
                 })
             }
             None if alert.was_active(span) => Said::Unknown(remark("alert_active_before", &[])),

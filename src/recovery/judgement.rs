@@ -416,7 +416,7 @@ pub struct Alerting {
     pub unknown: Vec<UnknownAlert>,
 }
 
-/// An alert that would have fired.
+/// An alert that fired, or would have.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FiredAlert {
     /// Its name.
@@ -427,6 +427,9 @@ pub struct FiredAlert {
     pub after: Interval,
     /// How long after the zero it was over for the last time; `None` = not before the samples end.
     pub ended: Option<Interval>,
+    /// Whether the server ran the rule itself and stored that; else it is what a replay has.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stored: bool,
 }
 
 /// An alert of which nothing is known.

@@ -7,12 +7,13 @@ use super::{Language, number};
 use crate::model::text::visible;
 use crate::recovery::judgement::{Alerting, FiredAlert, Interval, Judgement, Zero};
 
-/// One row for each alert that would have fired; `None` where the rules were not replayed.
+/// One row for each alert that fired or would have; `None` where the rules were not replayed.
 pub(super) fn alerts(judgement: &Judgement, language: Language) -> Option<Section> {
     let alerting = judgement.alerts.as_ref()?;
     let zero = judgement.zero?;
     let row = |fired: &FiredAlert| {
-        let [alert, severity] = [&fired.alert, &fired.severity].map(|text| visible(text));
+        let [mut alert, severity] = [&fired.alert, &fired.severity].map(|text| visible(text));
+        alert.push_str(if fired.stored { " *" } else { "" });
         let after = number::between(fired.after, language);
         let cells = [alert, severity, after, ended(fired.ended, zero, language)];
         cells.map(Cell::Text).into()
@@ -52,6 +53,12 @@ fn notes(alerting: &Alerting, language: Language) -> Vec<String> {
         "`rules/mm2.rules.yml` and `alerts/mm2.alerts.yml`, replayed over the drill's samples; a server evaluates in its own time, hence the width. What Alertmanager takes comes on top.",
         "`rules/mm2.rules.yml` et `alerts/mm2.alerts.yml`, rejoués sur les échantillons de l'exercice ; un serveur évalue à son propre rythme, d'où la largeur. Le délai d'Alertmanager s'y ajoute.",
     );
+    let stored = language.pick(
+        "* As the server evaluated and stored it (`ALERTS`).",
+        "* Comme le serveur l'a évaluée et enregistrée (`ALERTS`).",
+    );
+    let is_stored = alerting.fired.iter().any(|fired| fired.stored);
+    let stored = is_stored.then(|| stored.to_owned());
     let none = alerting.fired.is_empty().then(|| none.to_owned());
     let unknown = REASONS.iter().filter_map(|(code, english, french)| {
         let names = named(alerting, code);
@@ -63,6 +70,7 @@ fn notes(alerting: &Alerting, language: Language) -> Vec<String> {
     });
     none.into_iter()
         .chain([how.to_owned()])
+        .chain(stored)
         .chain(unknown)
         .collect()
 }

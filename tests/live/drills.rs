@@ -8,7 +8,9 @@ use std::time::Duration;
 use mirrorwatch::recovery::judgement::{Compared, Found, Judgement, Verdict};
 use mirrorwatch_lab::Action;
 
-use crate::alarms::{a_lost_worker_was_told, the_replay_fires_what_fired};
+use crate::alarms::{
+    a_lost_worker_is_told_as_stored, a_lost_worker_was_told, the_replay_fires_what_fired,
+};
 use crate::audit::agrees_with_the_lab;
 use crate::boards::every_panel_shows_something_of;
 use crate::evidence;
@@ -32,6 +34,7 @@ fn killing_an_owner_passes_and_the_truth_lies_inside_at_both_scrape_intervals() 
     every_panel_shows_something_of(&site.lab, &drill);
     let (begun, _) = drill.judgement.window.expect("there was a window");
     a_lost_worker_was_told(&site.lab, begun);
+    by_the_server_that_runs_the_rules(site, &drill);
     samples_removed_are_inconclusive(&drill);
     its_own_recording_does_not_contradict(site, &drill);
     agrees_with_the_lab(site);
@@ -125,6 +128,14 @@ fn the_load_was_audited(drill: &Drill) {
     let copy = copied(&drill.dir, "unaudited");
     evidence::forget(&copy, "audit.json");
     is_inconclusive(&copy);
+}
+
+/// The server that runs the shipped rules scrapes every 10 s, and has stored what fired.
+fn by_the_server_that_runs_the_rules(site: &Site, drill: &Drill) {
+    let url = site.lab.description().address("prometheus-10s");
+    let judged = Site::evaluate_by(drill, url.expect("the lab runs them"), "10s");
+    does_not_contradict(site, drill, &judged);
+    a_lost_worker_is_told_as_stored(&site.lab, &judged);
 }
 
 /// The recording begins with the drill: what it lacks of the steady state before it is inconclusive, and what it has is true.

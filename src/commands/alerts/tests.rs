@@ -37,7 +37,7 @@ fn down<'a>(alerts: &'a Alerts, severity: &str) -> &'a Alert {
 
 #[test]
 fn a_worker_that_dies_is_told_by_its_alert_when_the_hold_is_over() {
-    let alerts = replayed(&worker(121), |_| true).unwrap();
+    let alerts = told(&worker(121), |_| true).unwrap();
     assert_eq!(alerts.over, (0, 299_000));
     let episode = Episode {
         pending: 125_000,
@@ -47,13 +47,49 @@ fn a_worker_that_dies_is_told_by_its_alert_when_the_hold_is_over() {
     let down = down(&alerts, "warning");
     assert_eq!(down.episodes, [episode]);
     assert!(down.lacks.is_empty());
-    let lives = replayed(&worker(1_000), |_| true).unwrap();
+    let lives = told(&worker(1_000), |_| true).unwrap();
     assert_eq!(self::down(&lives, "warning").episodes, []);
 }
 
 #[test]
+fn what_the_server_stored_itself_counts_and_not_the_replay() {
+    let mut series = worker(121);
+    let labels = |state: &str| {
+        let pairs = [
+            ("__name__", "ALERTS"),
+            ("alertname", "MirrorMakerWorkerDown"),
+            ("alertstate", state),
+            ("job", "mirrorwatch"),
+            ("severity", "warning"),
+            ("worker", "w1:8083"),
+        ];
+        pairs.into_iter().collect::<Labels>()
+    };
+    let at = |seconds: std::ops::RangeInclusive<i64>| {
+        let samples = seconds.step_by(5).map(|second| Sample {
+            at: second * 1_000 + 7,
+            value: 1.0,
+        });
+        samples.collect::<Vec<_>>()
+    };
+    series.add(labels("pending"), at(123..=138));
+    series.add(labels("firing"), at(143..=200));
+    let alerts = told(&series, |_| true).unwrap();
+    let stored = down(&alerts, "warning");
+    let episode = Episode {
+        pending: 123_007,
+        fired: Some(143_007),
+        over: Some(203_007),
+    };
+    assert_eq!(stored.episodes, [episode]);
+    assert!(stored.stored && stored.interval == 0 && stored.late == 5_000);
+    // Of the other severity it stored nothing.
+    assert!(!down(&alerts, "critical").stored);
+}
+
+#[test]
 fn of_an_alert_whose_series_were_not_taken_nothing_is_known() {
-    let alerts = replayed(&worker(121), |metric| metric.starts_with("mm2_")).unwrap();
+    let alerts = told(&worker(121), |metric| metric.starts_with("mm2_")).unwrap();
     assert!(down(&alerts, "warning").lacks.is_empty());
     let flat = alerts
         .all
@@ -68,7 +104,7 @@ fn of_an_alert_whose_series_were_not_taken_nothing_is_known() {
 
 #[test]
 fn without_a_sample_there_is_no_replay() {
-    let nothing = replayed(&SeriesSet::default(), |_| true).unwrap();
+    let nothing = told(&SeriesSet::default(), |_| true).unwrap();
     assert_eq!(nothing, Alerts::default());
 }
 
@@ -81,7 +117,9 @@ fn what_the_alerts_rest_on_is_exposed_by_somebody() {
     let unknown: Vec<_> = metrics().unwrap();
     let unknown: Vec<_> = unknown
         .into_iter()
-        .filter(|name| name != "up" && !known.contains(&name.as_str()))
+        .filter(|name| {
+            !["up", "ALERTS"].contains(&name.as_str()) && !known.contains(&name.as_str())
+        })
         .collect();
     assert_eq!(unknown, Vec::<String>::new());
 }

@@ -31,6 +31,7 @@ fn alert(name: &str, episodes: &[(Millis, Option<Millis>, Option<Millis>)]) -> A
         hold: 10_000,
         interval: 5_000,
         late: 10_000,
+        stored: false,
         episodes: episodes.collect(),
     }
 }
@@ -137,4 +138,21 @@ fn an_alert_that_looks_back_beyond_the_samples_is_left_out() {
     assert_eq!(said.unknown[0].because.code, "alert_looks_back");
     let first = alerts.first(span(1_000));
     assert_eq!(first, Measured::between(14_500_000, Some(30_000_000)));
+}
+
+#[test]
+fn what_the_server_stored_is_known_from_that_evaluation_until_the_next_one() {
+    let stored = Alert {
+        interval: 0,
+        late: 5_000,
+        reach: 0,
+        stored: true,
+        ..alert("Down", &[(110, Some(120), None)])
+    };
+    let said = alerts(vec![stored]).said(span(1_000));
+    let after = Interval {
+        lower: 19_500_000,
+        upper: Some(25_000_000),
+    };
+    assert_eq!((said.fired[0].after, said.fired[0].stored), (after, true));
 }

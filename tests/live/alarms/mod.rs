@@ -21,14 +21,16 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Duration;
 
+use mirrorwatch::clock;
 use mirrorwatch::model::time::Timestamp;
+use mirrorwatch::recovery::judgement::{FiredAlert, Judgement};
 use mirrorwatch_lab::Lab;
 
 use crate::fault_table::Peers;
 use crate::site::{Site, Turn, wait_until};
 use alarm::Alarm;
 use bench::Bench;
-use firing::Server;
+use firing::{Server, millis};
 use group::Group;
 use kept::{Kept, Times};
 use muted::Watch;
@@ -101,6 +103,28 @@ pub(crate) fn a_lost_worker_was_told(lab: &Lab, since: Timestamp) {
         Told::by(lab).arrived(&down, since).is_some()
     });
     assert_eq!(Told::by(lab).misdirected(since), Vec::<String>::new());
+}
+
+/// Judged by the server that runs the shipped alerts: that a worker is down is told when that server itself had it fire.
+pub(crate) fn a_lost_worker_is_told_as_stored(lab: &Lab, judgement: &Judgement) {
+    let zero = judgement.zero.expect("the fault was issued");
+    let alerts = judgement.alerts.as_ref().expect("there are alerts");
+    let is_down =
+        |fired: &&FiredAlert| fired.alert == "MirrorMakerWorkerDown" && fired.severity == "warning";
+    let told = alerts.fired.iter().find(is_down).expect("it fired");
+    assert!(told.stored, "{told:?}");
+    let (from, now) = (zero.issued.as_seconds(), clock::wall().as_seconds());
+    let stored = Server::of(lab).stored(from, now).expect("it answers");
+    let stored = stored.iter().filter(|span| {
+        let label = |name: &str| span.labels.get(name).map_or("", String::as_str);
+        label("alertname") == told.alert && label("severity") == told.severity
+    });
+    let first = stored.map(|span| millis(span.from)).min();
+    let after = first.expect("it is stored") * 1_000 - zero.issued.as_micros();
+    assert!(
+        told.after.lower <= after && told.after.upper.is_some_and(|upper| after <= upper),
+        "{after}: {told:?}"
+    );
 }
 
 /// Runs the rows of one lab; what failed.
