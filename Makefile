@@ -1,6 +1,6 @@
 # Each target does what it needs by itself; what is there already is not done again.
 .DELETE_ON_ERROR:
-.PHONY: help setup build demo test test-labs test-beside faults drills alarms soak conformance versus lint bench week canary fuzz dist dist-test clean
+.PHONY: help setup build demo test test-labs test-beside faults drills alarms calm soak conformance versus lint bench week canary fuzz dist dist-test clean
 
 DENY_VERSION := 0.20.2
 DENY := .tools/bin/cargo-deny
@@ -46,13 +46,19 @@ drills: build ## Run every drill of the plan on its lab (DRILL=5.5: those with t
 	@lab/drills.sh "$(DRILL)"
 
 alarms: build ## Run every fault under load until its alerts have arrived (ALARM=killed: rows with that word) and keep the output
-soak: build ## Let a lab run under load for SOAK_SECONDS (an hour unless set) without a fault, see that no alert fires, and keep the output
-soak: ALARM = no fault
-soak: export ALARM_CALM = $(or $(SOAK_SECONDS),3600)
-alarms soak:
+calm: build ## Let a lab run under load for CALM_SECONDS (an hour unless set) without a fault, see that no alert fires, and keep the output
+calm: ALARM = no fault
+calm: export ALARM_CALM = $(or $(CALM_SECONDS),3600)
+alarms calm:
 	@out=lab/runs/$$(date -u +%Y-%m-%dT%H%MZ)-$@; \
 	ALARM="$(ALARM)" ALARM_RUN=$(CURDIR)/$$out cargo test --locked --test live every_fault_fires -- --ignored; \
 	status=$$?; echo "kept as $$out"; exit $$status
+
+soak: build ## Make faults at random times (SOAK_SEED) on a lab under 50 scrapers for SOAK_SECONDS (two hours unless set), hold losses, outages, memory and log, and keep the output
+	@out=lab/runs/$$(date -u +%Y-%m-%dT%H%MZ)-soak; mkdir -p $$out; \
+	{ uname -srm; rustc --version; grep -m 1 'model name' /proc/cpuinfo; nproc; cat /proc/loadavg; } >$$out/output.txt; \
+	SOAK_RUN=$(CURDIR)/$$out cargo test --locked --test live soak:: -- --ignored --nocapture >>$$out/output.txt 2>&1; \
+	status=$$?; cat /proc/loadavg >>$$out/output.txt; cat $$out/output.txt; echo "kept as $$out"; exit $$status
 
 conformance: build $(ORACLE) ## Hold the PromQL engine against Prometheus' own, built with Go: its corpus (or CORPUS=DIR) and QUERIES generated queries (20,000)
 	ORACLE=$(ORACLE) QUERIES=$${QUERIES:-20000} \

@@ -41,8 +41,8 @@ pub(crate) struct Ledger {
     pub(crate) problem: u64,
 }
 
-/// When delivery stopped and resumed, in seconds since the epoch, by partition and number.
-pub(crate) type Outages = BTreeMap<(String, String), (f64, Option<f64>)>;
+/// When each span began and ended, in seconds since the epoch: outages by partition and number, blind spans by side and number.
+pub(crate) type Spans = BTreeMap<(String, String), (f64, Option<f64>)>;
 
 impl Ledger {
     pub(crate) fn of(page: &str, flow: (&str, &str)) -> Self {
@@ -87,38 +87,49 @@ impl Ledger {
 }
 
 /// The outages of a canary that the page still has.
-pub(crate) fn outages(page: &str, flow: (&str, &str)) -> Outages {
-    let ends = of_flow(page, "mm2_canary_outage_end_timestamp_seconds", flow);
-    let ends: BTreeMap<_, _> = ends
-        .map(|(labels, end)| (number(labels), seconds(end)))
-        .collect();
-    let starts = of_flow(page, "mm2_canary_outage_start_timestamp_seconds", flow);
-    starts
-        .map(|(labels, start)| {
-            let number = number(labels);
-            let end = ends.get(&number).copied();
-            (number, (seconds(start), end))
-        })
-        .collect()
+pub(crate) fn outages(page: &str, flow: (&str, &str)) -> Spans {
+    spans(page, flow, "outage", "partition")
+}
+
+/// The spans in which the canary could not reach a side, those that the page still has.
+pub(crate) fn blind_spans(page: &str, flow: (&str, &str)) -> Spans {
+    spans(page, flow, "blind", "side")
 }
 
 /// The longest span in which the canary could not reach the source or the target, in seconds, of those that the page still has.
 pub(crate) fn longest_blind(page: &str, flow: (&str, &str), side: &str) -> f64 {
-    let of_side = |metric| {
-        let all = of_flow(page, metric, flow);
-        let of_side = all.filter(|(labels, _)| label(labels, "side") == side);
-        of_side
-            .map(|(labels, at)| (label(labels, "blind"), seconds(at)))
-            .collect::<BTreeMap<_, _>>()
-    };
-    let through = of_flow(page, "mm2_canary_observed_through_timestamp_seconds", flow).next();
-    let (_, through) = through.expect("the page has the canary");
-    let ends = of_side("mm2_canary_blind_end_timestamp_seconds");
-    let starts = of_side("mm2_canary_blind_start_timestamp_seconds").into_iter();
-    let end = |span| ends.get(span).copied().unwrap_or_else(|| seconds(through));
-    starts
-        .map(|(span, start)| end(span) - start)
+    let through = observed_through(page, flow).expect("the page has the canary");
+    let spans = blind_spans(page, flow).into_iter();
+    let of_side = spans.filter(|((of, _), _)| of == side);
+    of_side
+        .map(|(_, (start, end))| end.unwrap_or(through) - start)
         .fold(0.0, f64::max)
+}
+
+/// Up to when a page's ledger is complete, in seconds since the epoch; none as long as the page has no canary.
+pub(crate) fn observed_through(page: &str, flow: (&str, &str)) -> Option<f64> {
+    let through = of_flow(page, "mm2_canary_observed_through_timestamp_seconds", flow).next();
+    through.map(|(_, at)| seconds(at))
+}
+
+fn spans(page: &str, flow: (&str, &str), what: &str, of: &str) -> Spans {
+    let instants = |end: &str| {
+        let metric = format!("mm2_canary_{what}_{end}_timestamp_seconds");
+        let all = of_flow(page, &metric, flow);
+        let instants = all.map(|(labels, at)| {
+            let [of, number] = [of, what].map(|name| label(labels, name).to_owned());
+            ((of, number), seconds(at))
+        });
+        instants.collect::<BTreeMap<_, _>>()
+    };
+    let ends = instants("end");
+    let starts = instants("start").into_iter();
+    starts
+        .map(|(key, start)| {
+            let end = ends.get(&key).copied();
+            (key, (start, end))
+        })
+        .collect()
 }
 
 /// How long each partition had outages, in seconds.
@@ -130,11 +141,6 @@ pub(crate) fn outage_seconds(page: &str, flow: (&str, &str)) -> BTreeMap<String,
 
 fn seconds(value: &str) -> f64 {
     value.parse().expect("a number")
-}
-
-fn number(labels: &str) -> (String, String) {
-    let [partition, outage] = ["partition", "outage"].map(|name| label(labels, name).to_owned());
-    (partition, outage)
 }
 
 /// A metric of counts by partition.

@@ -19,6 +19,7 @@ mod secure;
 
 mod site;
 mod slow;
+mod soak;
 mod standing;
 mod truth;
 mod tuned;

@@ -15,7 +15,7 @@ use std::time::Duration;
 use mirrorwatch_lab::{Config, Lab};
 
 pub(crate) use drills::{Drill, evaluate, evaluated_bytes, finished};
-pub(crate) use exporter::{Exporter, free_address, serve, serve_at};
+pub(crate) use exporter::{Exporter, free_address, serve, serve_and_log, serve_at};
 pub(crate) use questions::{ask, get, over, said, series, wait_until};
 pub(crate) use repeated::Repeated;
 

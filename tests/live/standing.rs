@@ -47,6 +47,20 @@ impl Standing {
         other.0.keys().all(|record| self.0.contains_key(record))
     }
 
+    /// How many of these are missing among others that were copied from them, behind the first of a partition that stands there: what comes
+    /// before that one was never to be copied.
+    pub(crate) fn missing_among(&self, others: &Self) -> u64 {
+        let mut first: BTreeMap<i32, u64> = BTreeMap::new();
+        for &(partition, sequence) in others.0.keys() {
+            first.entry(partition).or_insert(sequence);
+        }
+        let owed = self.0.keys().filter(|(partition, sequence)| {
+            let first = first.get(partition);
+            first.is_some_and(|first| sequence > first)
+        });
+        owed.filter(|record| !others.0.contains_key(record)).count() as u64
+    }
+
     /// The highest sequence of each partition.
     pub(crate) fn newest(&self) -> BTreeMap<i32, u64> {
         self.0.keys().copied().collect()

@@ -1,0 +1,196 @@
+//! The hands that make a fault, undo it, and wait until all is as before.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::thread::sleep;
+use std::time::Duration;
+
+use mirrorwatch::clock;
+use mirrorwatch_lab::{Action, Deed, Lab, LinkKind};
+
+use super::faults::{Drawn, Fault};
+use super::lock;
+use super::notes::{Notes, now};
+use super::pairs;
+use super::samples::lines;
+use crate::fault_table::{CONNECTOR, Peers};
+use crate::site::{Exporter, serve_and_log};
+
+/// How long it may take until all is as before; a recovery that takes longer is no longer waited for, and told.
+const PATIENCE: Duration = Duration::from_mins(4);
+const SETTLED: Duration = Duration::from_secs(3);
+/// After this a status that nobody will correct is corrected.
+const NUDGE_EVERY: Duration = Duration::from_secs(20);
+/// Records of all partitions in less than two seconds.
+const ON_ITS_WAY: u64 = 100;
+/// A page that is complete up to so many seconds ago is a fresh one.
+const FRESH: f64 = 3.0;
+/// How long Connect may refuse a restart because its group is being rebalanced.
+const BUSY: Duration = Duration::from_secs(30);
+
+pub(super) struct Hands<'a> {
+    pub(super) lab: &'a Lab,
+    pub(super) exporter: &'a mut Exporter,
+    pub(super) config: PathBuf,
+    pub(super) links: LinkKind,
+    pub(super) peers: Peers<'a>,
+    pub(super) notes: &'a Notes,
+}
+
+/// A fault as it was made, with times in seconds since the epoch.
+#[derive(Clone, Debug)]
+pub(super) struct Made {
+    pub(super) fault: Fault,
+    pub(super) worker: String,
+    pub(super) begun: f64,
+    pub(super) undone: f64,
+    /// When all was as before.
+    pub(super) over: f64,
+    /// Lines that the exporter logged from its beginning until all was as before.
+    pub(super) lines: f64,
+    /// What did not go as it should.
+    pub(super) trouble: Option<String>,
+}
+
+impl fmt::Display for Made {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, worker) = (self.fault.name(), &self.worker);
+        let [undone, over] = [self.undone, self.over].map(|at| at - self.begun);
+        let lines = self.lines;
+        write!(
+            out,
+            "{:.0} {name} ({worker}): undone after {undone:.1} s, over after {over:.1} s, {lines} lines",
+            self.begun
+        )?;
+        let trouble = self.trouble.iter();
+        trouble
+            .into_iter()
+            .try_for_each(|why| write!(out, ": {why}"))
+    }
+}
+
+impl Hands<'_> {
+    /// Makes a fault, undoes it, and waits until all is as before.
+    pub(super) fn make(&mut self, drawn: &Drawn) -> Made {
+        let worker = self.lab.description().workers[drawn.worker].name.clone();
+        let (begun, logged) = (now(), lines(&self.notes.log));
+        let made = self.make_and_undo(drawn, &worker);
+        let undone = now();
+        let flows = self.await_flow();
+        Made {
+            fault: drawn.fault,
+            worker,
+            begun,
+            undone,
+            over: now(),
+            lines: lines(&self.notes.log) - logged,
+            trouble: made.and(flows).err(),
+        }
+    }
+
+    fn make_and_undo(&mut self, drawn: &Drawn, worker: &str) -> Result<(), String> {
+        let hold = drawn.hold;
+        match drawn.fault {
+            Fault::KillWorker => self.worker(worker, [Action::Kill, Action::Start], hold),
+            Fault::FreezeWorker => self.worker(worker, [Action::Freeze, Action::Thaw], hold),
+            Fault::StopWorker => self.worker(worker, [Action::Stop, Action::Start], hold),
+            Fault::RollWorkers => self.roll(),
+            Fault::CutSource => self.deeds(pairs::cut(self.links, pairs::SOURCE), hold),
+            Fault::CutTarget => self.deeds(pairs::cut(self.links, pairs::TARGET), hold),
+            Fault::KillSource => self.deeds(pairs::kill("source"), hold),
+            Fault::StopSource => self.deeds(pairs::stop("source"), hold),
+            Fault::KillTarget => self.deeds(pairs::kill("target"), hold),
+            Fault::StopTarget => self.deeds(pairs::stop("target"), hold),
+            Fault::PauseConnector => self.deeds(pairs::pause(), hold),
+            Fault::StopConnector => self.deeds(pairs::stop_connector(), hold),
+            Fault::RestartConnector => self.restart_connector(),
+            Fault::EndExporter => self.exporter(Exporter::end, hold),
+            Fault::KillExporter => self.exporter(Exporter::kill, hold),
+        }
+    }
+
+    /// Undoes what was done, even if that failed half-way.
+    fn worker(&self, name: &str, acts: [Action; 2], hold: Duration) -> Result<(), String> {
+        let act = |act| self.lab.fault(act, name).map(drop).map_err(told);
+        let made = act(acts[0]);
+        sleep(hold);
+        let undone = act(acts[1]);
+        made.and(undone)
+    }
+
+    fn deeds(&self, deeds: [Deed; 2], hold: Duration) -> Result<(), String> {
+        let made = self.lab.act(&deeds[0]).map(drop).map_err(told);
+        sleep(hold);
+        let undone = self.lab.act(&deeds[1]).map(drop).map_err(told);
+        made.and(undone)
+    }
+
+    /// One worker after the other, as an upgrade does.
+    fn roll(&self) -> Result<(), String> {
+        let workers = &self.lab.description().workers;
+        workers.iter().try_for_each(|worker| {
+            let restarted = self.lab.fault(Action::Restart, &worker.name);
+            restarted.map(drop).map_err(told)
+        })
+    }
+
+    fn restart_connector(&self) -> Result<(), String> {
+        let deadline = clock::monotonic() + BUSY;
+        let workers = &self.lab.description().workers;
+        let take = |rest: &str| {
+            let url = format!("{rest}/connectors/{CONNECTOR}/restart?includeTasks=true");
+            ureq::post(url).send_empty().is_ok()
+        };
+        while !workers.iter().any(|worker| take(&worker.rest)) {
+            if clock::monotonic() > deadline {
+                return Err("no worker restarts the connector".to_owned());
+            }
+            sleep(Duration::from_secs(1));
+        }
+        Ok(())
+    }
+
+    fn exporter(&mut self, end: fn(&mut Exporter), hold: Duration) -> Result<(), String> {
+        lock(&self.notes.lives).end(now());
+        end(self.exporter);
+        sleep(hold);
+        *self.exporter = serve_and_log(self.lab, &self.config);
+        lock(&self.notes.lives).begin(self.exporter.pid(), now());
+        Ok(())
+    }
+
+    /// Waits until Connect says that everything runs, and the newest page that all flows and was seen.
+    pub(super) fn await_flow(&self) -> Result<(), String> {
+        // Later than an outage shows that begins now.
+        sleep(SETTLED);
+        let begun = clock::monotonic();
+        let mut nudged = begun;
+        while !(self.flows() && self.peers.all_run()) {
+            if clock::monotonic() > begun + PATIENCE {
+                let last = lock(&self.notes.told).last.clone();
+                return Err(format!("not as before after {PATIENCE:?}: {last:?}"));
+            }
+            // A worker that lost the target for a while writes its late UNASSIGNED over the RUNNING of the next owner.
+            if clock::monotonic() > nudged + NUDGE_EVERY {
+                nudged = clock::monotonic();
+                self.peers.restart_unassigned();
+            }
+            sleep(Duration::from_secs(1));
+        }
+        Ok(())
+    }
+
+    fn flows(&self) -> bool {
+        let told = lock(&self.notes.told);
+        told.last.as_ref().is_some_and(|last| {
+            let is_fresh = now() - last.through < FRESH;
+            let ledger = &last.ledger;
+            let all_flow = ledger.received > 0 && ledger.undelivered < ON_ITS_WAY;
+            is_fresh && !last.is_open && all_flow
+        })
+    }
+}
+
+fn told(error: mirrorwatch_lab::Error) -> String {
+    error.to_string()
+}
