@@ -64,7 +64,7 @@ fn ask(peer: Peer, question: impl FnOnce() -> Result<(), String>) -> Scrape {
             from,
             to: clock::wall().as_seconds(),
         },
-        took: clock::monotonic() - begun,
+        took: clock::monotonic().saturating_sub(begun),
         failed,
     }
 }

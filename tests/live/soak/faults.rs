@@ -90,6 +90,11 @@ impl Fault {
         }
     }
 
+    /// Whether it hits one worker and not all.
+    pub(super) fn has_victim(self) -> bool {
+        matches!(self, KillWorker | FreezeWorker | StopWorker)
+    }
+
     pub(super) fn is_of_exporter(self) -> bool {
         matches!(self, EndExporter | KillExporter)
     }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::crowd::{EVERY, Peer, SCRAPERS, Scrape};
-use super::hands::Made;
 use super::judge::{
     Answered, Check, Losses, Ruling, Seen, all_answered, all_told, flat, log_is_short,
     no_false_loss, none_invented, slope, whole_life,
 };
 use super::lives::Lives;
+use super::made::Made;
 use super::samples::Sample;
 use super::spans::Span;
 use super::told::Told;

@@ -1,6 +1,5 @@
 //! The hands that make a fault, undo it, and wait until all is as before.
 
-use std::fmt;
 use std::path::PathBuf;
 use std::thread::sleep;
 use std::time::Duration;
@@ -10,6 +9,7 @@ use mirrorwatch_lab::{Action, Deed, Lab, LinkKind};
 
 use super::faults::{Drawn, Fault};
 use super::lock;
+use super::made::Made;
 use super::notes::{Notes, now};
 use super::pairs;
 use super::samples::lines;
@@ -37,38 +37,6 @@ pub(super) struct Hands<'a> {
     pub(super) notes: &'a Notes,
 }
 
-/// A fault as it was made, with times in seconds since the epoch.
-#[derive(Clone, Debug)]
-pub(super) struct Made {
-    pub(super) fault: Fault,
-    pub(super) worker: String,
-    pub(super) begun: f64,
-    pub(super) undone: f64,
-    /// When all was as before.
-    pub(super) over: f64,
-    /// Lines that the exporter logged from its beginning until all was as before.
-    pub(super) lines: f64,
-    /// What did not go as it should.
-    pub(super) trouble: Option<String>,
-}
-
-impl fmt::Display for Made {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, worker) = (self.fault.name(), &self.worker);
-        let [undone, over] = [self.undone, self.over].map(|at| at - self.begun);
-        let lines = self.lines;
-        write!(
-            out,
-            "{:.0} {name} ({worker}): undone after {undone:.1} s, over after {over:.1} s, {lines} lines",
-            self.begun
-        )?;
-        let trouble = self.trouble.iter();
-        trouble
-            .into_iter()
-            .try_for_each(|why| write!(out, ": {why}"))
-    }
-}
-
 impl Hands<'_> {
     /// Makes a fault, undoes it, and waits until all is as before.
     pub(super) fn make(&mut self, drawn: &Drawn) -> Made {
@@ -79,7 +47,7 @@ impl Hands<'_> {
         let flows = self.await_flow();
         Made {
             fault: drawn.fault,
-            worker,
+            victim: drawn.fault.has_victim().then_some(worker),
             begun,
             undone,
             over: now(),
@@ -95,33 +63,52 @@ impl Hands<'_> {
             Fault::FreezeWorker => self.worker(worker, [Action::Freeze, Action::Thaw], hold),
             Fault::StopWorker => self.worker(worker, [Action::Stop, Action::Start], hold),
             Fault::RollWorkers => self.roll(),
-            Fault::CutSource => self.deeds(pairs::cut(self.links, pairs::SOURCE), hold),
-            Fault::CutTarget => self.deeds(pairs::cut(self.links, pairs::TARGET), hold),
-            Fault::KillSource => self.deeds(pairs::kill("source"), hold),
-            Fault::StopSource => self.deeds(pairs::stop("source"), hold),
-            Fault::KillTarget => self.deeds(pairs::kill("target"), hold),
-            Fault::StopTarget => self.deeds(pairs::stop("target"), hold),
-            Fault::PauseConnector => self.deeds(pairs::pause(), hold),
-            Fault::StopConnector => self.deeds(pairs::stop_connector(), hold),
+            Fault::CutSource => self.deeds(&pairs::cut(self.links, pairs::SOURCE), hold),
+            Fault::CutTarget => self.deeds(&pairs::cut(self.links, pairs::TARGET), hold),
+            Fault::KillSource => self.deeds(&pairs::kill("source"), hold),
+            Fault::StopSource => self.deeds(&pairs::stop("source"), hold),
+            Fault::KillTarget => self.deeds(&pairs::kill("target"), hold),
+            Fault::StopTarget => self.deeds(&pairs::stop("target"), hold),
+            Fault::PauseConnector => self.deeds(&pairs::pause(), hold),
+            Fault::StopConnector => self.deeds(&pairs::stop_connector(), hold),
             Fault::RestartConnector => self.restart_connector(),
-            Fault::EndExporter => self.exporter(Exporter::end, hold),
-            Fault::KillExporter => self.exporter(Exporter::kill, hold),
+            Fault::EndExporter => {
+                self.exporter(Exporter::end, hold);
+                Ok(())
+            }
+            Fault::KillExporter => {
+                self.exporter(Exporter::kill, hold);
+                Ok(())
+            }
         }
     }
 
     /// Undoes what was done, even if that failed half-way.
     fn worker(&self, name: &str, acts: [Action; 2], hold: Duration) -> Result<(), String> {
-        let act = |act| self.lab.fault(act, name).map(drop).map_err(told);
+        let act = |act| {
+            self.lab
+                .fault(act, name)
+                .map(drop)
+                .map_err(|error| error.to_string())
+        };
         let made = act(acts[0]);
         sleep(hold);
         let undone = act(acts[1]);
         made.and(undone)
     }
 
-    fn deeds(&self, deeds: [Deed; 2], hold: Duration) -> Result<(), String> {
-        let made = self.lab.act(&deeds[0]).map(drop).map_err(told);
+    fn deeds(&self, deeds: &[Deed; 2], hold: Duration) -> Result<(), String> {
+        let made = self
+            .lab
+            .act(&deeds[0])
+            .map(drop)
+            .map_err(|error| error.to_string());
         sleep(hold);
-        let undone = self.lab.act(&deeds[1]).map(drop).map_err(told);
+        let undone = self
+            .lab
+            .act(&deeds[1])
+            .map(drop)
+            .map_err(|error| error.to_string());
         made.and(undone)
     }
 
@@ -130,7 +117,7 @@ impl Hands<'_> {
         let workers = &self.lab.description().workers;
         workers.iter().try_for_each(|worker| {
             let restarted = self.lab.fault(Action::Restart, &worker.name);
-            restarted.map(drop).map_err(told)
+            restarted.map(drop).map_err(|error| error.to_string())
         })
     }
 
@@ -150,13 +137,12 @@ impl Hands<'_> {
         Ok(())
     }
 
-    fn exporter(&mut self, end: fn(&mut Exporter), hold: Duration) -> Result<(), String> {
+    fn exporter(&mut self, end: fn(&mut Exporter), hold: Duration) {
         lock(&self.notes.lives).end(now());
         end(self.exporter);
         sleep(hold);
         *self.exporter = serve_and_log(self.lab, &self.config);
         lock(&self.notes.lives).begin(self.exporter.pid(), now());
-        Ok(())
     }
 
     /// Waits until Connect says that everything runs, and the newest page that all flows and was seen.
@@ -189,8 +175,4 @@ impl Hands<'_> {
             is_fresh && !last.is_open && all_flow
         })
     }
-}
-
-fn told(error: mirrorwatch_lab::Error) -> String {
-    error.to_string()
 }

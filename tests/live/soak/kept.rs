@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use mirrorwatch_lab::Lab;
 
 use super::found::Found;
-use super::hands::Made;
+use super::made::Made;
 use super::samples::{self, Sample};
 use super::spans::Span;
 
@@ -53,7 +53,7 @@ pub(super) fn say(text: &str) {
 }
 
 fn faults(made: &[Made]) -> String {
-    let mut text = "begun_s,undone_s,over_s,fault,worker,log_lines,trouble\n".to_owned();
+    let mut text = "begun_s,undone_s,over_s,fault,victim,log_lines,trouble\n".to_owned();
     for one in made {
         let trouble = one.trouble.as_deref().unwrap_or_default();
         let _ = writeln!(
@@ -63,7 +63,7 @@ fn faults(made: &[Made]) -> String {
             one.undone,
             one.over,
             one.fault.name(),
-            one.worker,
+            one.victim.as_deref().unwrap_or_default(),
             one.lines
         );
     }
@@ -79,7 +79,9 @@ fn spans(found: &Found) -> String {
     };
     for (what, all) in [("silence", &seen.silences), ("outage", &seen.outages)] {
         for (partition, spans) in all {
-            spans.iter().for_each(|span| note(what, partition, span));
+            for span in spans {
+                note(what, partition, span);
+            }
         }
     }
     seen.blind.iter().for_each(|span| note("blind", "", span));

@@ -4,7 +4,11 @@
 mod asked;
 mod beside;
 #[path = "../../timelines/rng.rs"]
-#[expect(dead_code, reason = "the timelines draw in more ways")]
+#[expect(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "it is the timelines', which draw in more ways"
+)]
 mod chance;
 mod crowd;
 mod faults;
@@ -14,6 +18,7 @@ mod judge;
 mod kept;
 mod line;
 mod lives;
+mod made;
 mod notes;
 mod pairs;
 mod run;

@@ -11,9 +11,10 @@ use super::beside::Over;
 use super::crowd::{self, SCRAPERS, Urls};
 use super::faults::Deck;
 use super::found::Found;
-use super::hands::{Hands, Made};
+use super::hands::Hands;
 use super::kept::{Kept, say};
 use super::lock;
+use super::made::Made;
 use super::notes::{Notes, now};
 use super::samples::lines;
 use super::spans::Span;
@@ -113,7 +114,7 @@ fn make_faults(hands: &mut Hands<'_>, asked: &Asked, kept: &Kept) -> Vec<Made> {
     let begun = clock::monotonic();
     let (mut deck, mut made) = (Deck::new(asked.seed), Vec::new());
     loop {
-        let gone = clock::monotonic() - begun;
+        let gone = clock::monotonic().saturating_sub(begun);
         let drawn = deck.draw(workers, gone > asked.length / 3);
         if gone + drawn.pause + REST > asked.length {
             break;

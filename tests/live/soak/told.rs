@@ -33,7 +33,8 @@ type Remembered = BTreeMap<(String, i64), Span>;
 impl Told {
     /// Remembers what a page tells; one of an exporter whose canary is not there yet tells nothing.
     pub(super) fn note(&mut self, page: &str) {
-        let Some(through) = observed_through(page, FORTH) else {
+        let through = observed_through(page, FORTH);
+        let Some(through) = through.filter(|_| page.contains("mm2_canary_info{")) else {
             return;
         };
         let (outages, blind) = (outages(page, FORTH), blind_spans(page, FORTH));
@@ -89,6 +90,8 @@ fn milliseconds(seconds: f64) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write as _;
+
     use super::*;
 
     fn page(through: f64, outages: &[(u32, f64, Option<f64>)]) -> String {
@@ -99,9 +102,15 @@ mod tests {
         );
         for (number, start, end) in outages {
             let labels = format!("{flow},partition=\"3\",outage=\"{number}\"}}");
-            text += &format!("mm2_canary_outage_start_timestamp_seconds{labels} {start}\n");
+            let _ = writeln!(
+                text,
+                "mm2_canary_outage_start_timestamp_seconds{labels} {start}"
+            );
             if let Some(end) = end {
-                text += &format!("mm2_canary_outage_end_timestamp_seconds{labels} {end}\n");
+                let _ = writeln!(
+                    text,
+                    "mm2_canary_outage_end_timestamp_seconds{labels} {end}"
+                );
             }
         }
         text
@@ -138,6 +147,9 @@ mod tests {
     fn a_page_without_a_canary_tells_nothing() {
         let mut told = Told::default();
         told.note("mm2_exporter_up 1\n");
+        let whole = page(15.0, &[(1, 12.0, None)]);
+        let (_, before_its_first_record) = whole.split_once('\n').expect("it has lines");
+        told.note(before_its_first_record);
         assert!(told.last.is_none() && told.pages == 0);
     }
 }
