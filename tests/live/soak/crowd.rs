@@ -14,6 +14,8 @@ pub(super) const SCRAPERS: u32 = 50;
 pub(super) const EVERY: Duration = Duration::from_secs(15);
 /// How long Prometheus waits.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long it keeps a connection that it does not use.
+const KEPT: Duration = Duration::from_mins(5);
 /// It stands on every page.
 const SIGN: &str = "\nmm2_exporter_page_timestamp_seconds ";
 
@@ -45,6 +47,7 @@ pub(super) struct Urls {
 pub(super) fn scraper(number: u32, urls: &Urls, over: &Over, scrapes: &Mutex<Vec<Scrape>>) {
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .timeout_global(Some(PATIENCE))
+        .max_idle_age(KEPT)
         .build()
         .into();
     let encoding = if number % 2 == 1 { "gzip" } else { "identity" };

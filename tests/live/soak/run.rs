@@ -4,7 +4,7 @@ use std::thread::{scope, sleep};
 use std::time::Duration;
 
 use mirrorwatch::clock;
-use mirrorwatch_lab::{Lab, LinkKind};
+use mirrorwatch_lab::{Deed, Lab, LinkKind};
 
 use super::asked::Asked;
 use super::beside::Over;
@@ -38,7 +38,10 @@ pub(super) struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
+    /// Starts the exporter beside a lab whose FAILED tasks are restarted, as a site that wants it has to see to itself: Connect does not.
     pub(super) fn start(lab: &'a Lab, links: LinkKind) -> Self {
+        lab.act(&Deed::SuperviseTasks)
+            .unwrap_or_else(|error| panic!("the lab does not look after its tasks: {error}"));
         let exporter = serve_and_log(lab, &lab.dir().join("mirrorwatch.yml"));
         let notes = Notes {
             log: lab.dir().join("logs/mirrorwatch.log"),
