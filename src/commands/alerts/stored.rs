@@ -41,8 +41,8 @@ pub(super) fn stored(series: &SeriesSet, end: Millis) -> BTreeMap<(String, Strin
 /// Nothing where no two evaluations tell how far apart they are.
 fn of(all: &BTreeMap<Labels, Evaluations>, end: Millis) -> Option<Stored> {
     let apart = |evaluations: &Evaluations| {
-        let times: Vec<_> = evaluations.keys().copied().collect();
-        times.windows(2).map(|pair| pair[1] - pair[0]).min()
+        let pairs = evaluations.keys().zip(evaluations.keys().skip(1));
+        pairs.map(|(at, next)| next - at).min()
     };
     let interval = all.values().filter_map(apart).min()?;
     let episodes = all.values();

@@ -24,28 +24,22 @@ pub(super) enum Fault {
     KillExporter,
 }
 
-use Fault::{
-    CutSource, CutTarget, EndExporter, FreezeWorker, KillExporter, KillSource, KillTarget,
-    KillWorker, PauseConnector, RestartConnector, RollWorkers, StopConnector, StopSource,
-    StopTarget, StopWorker,
-};
-
 const ALL: [Fault; 15] = [
-    KillWorker,
-    FreezeWorker,
-    StopWorker,
-    RollWorkers,
-    CutSource,
-    CutTarget,
-    KillSource,
-    StopSource,
-    KillTarget,
-    StopTarget,
-    PauseConnector,
-    StopConnector,
-    RestartConnector,
-    EndExporter,
-    KillExporter,
+    Fault::KillWorker,
+    Fault::FreezeWorker,
+    Fault::StopWorker,
+    Fault::RollWorkers,
+    Fault::CutSource,
+    Fault::CutTarget,
+    Fault::KillSource,
+    Fault::StopSource,
+    Fault::KillTarget,
+    Fault::StopTarget,
+    Fault::PauseConnector,
+    Fault::StopConnector,
+    Fault::RestartConnector,
+    Fault::EndExporter,
+    Fault::KillExporter,
 ];
 
 /// Seconds without a fault before one is made, and seconds until it is undone: from, to below.
@@ -72,31 +66,34 @@ pub(super) struct Deck {
 impl Fault {
     pub(super) fn name(self) -> &'static str {
         match self {
-            KillWorker => "a worker is killed",
-            FreezeWorker => "a worker is frozen",
-            StopWorker => "a worker is stopped",
-            RollWorkers => "all workers are restarted in turn",
-            CutSource => "the links to the source are cut",
-            CutTarget => "the links to the target are cut",
-            KillSource => "the source's broker is killed",
-            StopSource => "the source's broker is stopped",
-            KillTarget => "the target's broker is killed",
-            StopTarget => "the target's broker is stopped",
-            PauseConnector => "the connector is paused",
-            StopConnector => "the connector is stopped",
-            RestartConnector => "the connector is restarted",
-            EndExporter => "the exporter is ended (TERM)",
-            KillExporter => "the exporter is killed",
+            Self::KillWorker => "a worker is killed",
+            Self::FreezeWorker => "a worker is frozen",
+            Self::StopWorker => "a worker is stopped",
+            Self::RollWorkers => "all workers are restarted in turn",
+            Self::CutSource => "the links to the source are cut",
+            Self::CutTarget => "the links to the target are cut",
+            Self::KillSource => "the source's broker is killed",
+            Self::StopSource => "the source's broker is stopped",
+            Self::KillTarget => "the target's broker is killed",
+            Self::StopTarget => "the target's broker is stopped",
+            Self::PauseConnector => "the connector is paused",
+            Self::StopConnector => "the connector is stopped",
+            Self::RestartConnector => "the connector is restarted",
+            Self::EndExporter => "the exporter is ended (TERM)",
+            Self::KillExporter => "the exporter is killed",
         }
     }
 
     /// Whether it hits one worker and not all.
     pub(super) fn has_victim(self) -> bool {
-        matches!(self, KillWorker | FreezeWorker | StopWorker)
+        matches!(
+            self,
+            Self::KillWorker | Self::FreezeWorker | Self::StopWorker
+        )
     }
 
     pub(super) fn is_of_exporter(self) -> bool {
-        matches!(self, EndExporter | KillExporter)
+        matches!(self, Self::EndExporter | Self::KillExporter)
     }
 }
 

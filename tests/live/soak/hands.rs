@@ -83,42 +83,20 @@ impl Hands<'_> {
         }
     }
 
-    /// Undoes what was done, even if that failed half-way.
     fn worker(&self, name: &str, acts: [Action; 2], hold: Duration) -> Result<(), String> {
-        let act = |act| {
-            self.lab
-                .fault(act, name)
-                .map(drop)
-                .map_err(|error| error.to_string())
-        };
-        let made = act(acts[0]);
-        sleep(hold);
-        let undone = act(acts[1]);
-        made.and(undone)
+        and_back(&acts, hold, |act| done(self.lab.fault(*act, name)))
     }
 
     fn deeds(&self, deeds: &[Deed; 2], hold: Duration) -> Result<(), String> {
-        let made = self
-            .lab
-            .act(&deeds[0])
-            .map(drop)
-            .map_err(|error| error.to_string());
-        sleep(hold);
-        let undone = self
-            .lab
-            .act(&deeds[1])
-            .map(drop)
-            .map_err(|error| error.to_string());
-        made.and(undone)
+        and_back(deeds, hold, |deed| done(self.lab.act(deed)))
     }
 
     /// One worker after the other, as an upgrade does.
     fn roll(&self) -> Result<(), String> {
         let workers = &self.lab.description().workers;
-        workers.iter().try_for_each(|worker| {
-            let restarted = self.lab.fault(Action::Restart, &worker.name);
-            restarted.map(drop).map_err(|error| error.to_string())
-        })
+        workers
+            .iter()
+            .try_for_each(|worker| done(self.lab.fault(Action::Restart, &worker.name)))
     }
 
     fn restart_connector(&self) -> Result<(), String> {
@@ -175,4 +153,21 @@ impl Hands<'_> {
             is_fresh && !last.is_open && all_flow
         })
     }
+}
+
+/// Does the one, and after a while the other, which undoes it even if it failed half-way.
+fn and_back<T>(
+    [one, back]: &[T; 2],
+    hold: Duration,
+    act: impl Fn(&T) -> Result<(), String>,
+) -> Result<(), String> {
+    let made = act(one);
+    sleep(hold);
+    let undone = act(back);
+    made.and(undone)
+}
+
+/// Whether it was done, else why not.
+fn done<T>(of_lab: Result<T, impl ToString>) -> Result<(), String> {
+    of_lab.map(drop).map_err(|error| error.to_string())
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::thread::sleep;
 use std::time::Duration;
 
+use mirrorwatch::model::time::Timestamp;
 use mirrorwatch_lab::Lab;
 use mirrorwatch_lab::truth::Window;
 
@@ -59,10 +60,7 @@ fn window(span: Span) -> Window {
     }
 }
 
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "microseconds since the epoch are far below 2^63"
-)]
 fn micros(seconds: f64) -> i64 {
-    (seconds * 1e6).round() as i64
+    let instant = Timestamp::from_seconds(seconds);
+    instant.expect("it is of our time").as_micros()
 }
