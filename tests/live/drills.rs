@@ -9,7 +9,8 @@ use mirrorwatch::recovery::judgement::{Compared, Found, Judgement, Verdict};
 use mirrorwatch_lab::Action;
 
 use crate::alarms::{
-    a_lost_worker_is_told_as_stored, a_lost_worker_was_told, the_replay_fires_what_fired,
+    a_lost_worker_is_told_as_stored, a_lost_worker_was_told,
+    the_lost_workers_of_before_are_forgotten, the_replay_fires_what_fired,
 };
 use crate::audit::agrees_with_the_lab;
 use crate::boards::every_panel_shows_something_of;
@@ -24,6 +25,7 @@ fn killing_an_owner_passes_and_the_truth_lies_inside_at_both_scrape_intervals() 
     let site = &tuned();
     let victoria = Victoria::scraping(site);
     site.await_history(Duration::from_secs(61));
+    the_lost_workers_of_before_are_forgotten(&site.lab);
     let drill = site.drill("worker-loss", "owner", "kill");
     passed_and_true(site, &drill, Some(false));
     let by_victoria = Site::evaluate_by(&drill, &victoria.url, victoria::INTERVAL);

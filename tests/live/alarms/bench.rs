@@ -121,7 +121,8 @@ pub(super) fn now() -> f64 {
     clock::wall().as_seconds()
 }
 
-fn names(alerts: &[Labels]) -> String {
+/// Alerts in one line.
+pub(super) fn names(alerts: &[Labels]) -> String {
     let names = alerts.iter();
     let mut names: Vec<String> = names
         .map(|labels| format!("{} {}", Alarm::of(labels), in_line(labels)))

@@ -7,6 +7,7 @@ mod deal;
 mod firing;
 mod group;
 mod kept;
+mod lost_worker;
 mod muted;
 mod replayed;
 mod row;
@@ -19,25 +20,23 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::Duration;
 
-use mirrorwatch::clock;
-use mirrorwatch::model::time::Timestamp;
-use mirrorwatch::recovery::judgement::{FiredAlert, Judgement};
 use mirrorwatch_lab::Lab;
 
 use crate::fault_table::Peers;
-use crate::site::{Site, Turn, wait_until};
-use alarm::Alarm;
+use crate::site::{Site, Turn};
 use bench::Bench;
-use firing::{Server, millis};
+use firing::Server;
 use group::Group;
 use kept::{Kept, Times};
+pub(crate) use lost_worker::{
+    a_lost_worker_is_told_as_stored, a_lost_worker_was_told,
+    the_lost_workers_of_before_are_forgotten,
+};
 use muted::Watch;
 pub(crate) use replayed::the_replay_fires_what_fired;
 use row::Row;
 use run::Run;
-use told::Told;
 
 /// A lab under load to which nothing is done.
 const CLEAN: &str = "no fault";
@@ -92,39 +91,6 @@ fn chosen(words: &str) -> Chosen {
         has_clean: is_named(CLEAN),
         is_whole: words.is_empty(),
     }
-}
-
-/// The loss of a worker has arrived at the receiver of warnings, and nothing where it does not belong.
-pub(crate) fn a_lost_worker_was_told(lab: &Lab, since: Timestamp) {
-    let down = Alarm::short("WorkerDown w");
-    let since = since.as_seconds();
-    // Should the drill have been quicker than Alertmanager.
-    wait_until("the warning arrives", Duration::from_mins(1), || {
-        Told::by(lab).arrived(&down, since).is_some()
-    });
-    assert_eq!(Told::by(lab).misdirected(since), Vec::<String>::new());
-}
-
-/// Judged by the server that runs the shipped alerts: that a worker is down is told when that server itself had it fire.
-pub(crate) fn a_lost_worker_is_told_as_stored(lab: &Lab, judgement: &Judgement) {
-    let zero = judgement.zero.expect("the fault was issued");
-    let alerts = judgement.alerts.as_ref().expect("there are alerts");
-    let is_down =
-        |fired: &&FiredAlert| fired.alert == "MirrorMakerWorkerDown" && fired.severity == "warning";
-    let told = alerts.fired.iter().find(is_down).expect("it fired");
-    assert!(told.stored, "{told:?}");
-    let (from, now) = (zero.issued.as_seconds(), clock::wall().as_seconds());
-    let stored = Server::of(lab).stored(from, now).expect("it answers");
-    let stored = stored.iter().filter(|span| {
-        let label = |name: &str| span.labels.get(name).map_or("", String::as_str);
-        label("alertname") == told.alert && label("severity") == told.severity
-    });
-    let first = stored.map(|span| millis(span.from)).min();
-    let after = first.expect("it is stored") * 1_000 - zero.issued.as_micros();
-    assert!(
-        told.after.lower <= after && told.after.upper.is_some_and(|upper| after <= upper),
-        "{after}: {told:?}"
-    );
 }
 
 /// Runs the rows of one lab; what failed.

@@ -12,6 +12,7 @@ mod of_topics;
 mod of_workers;
 mod page;
 mod peer;
+mod readings;
 mod roles;
 mod row;
 mod run;

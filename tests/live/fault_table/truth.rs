@@ -1,16 +1,24 @@
 //! The lag on the page against the lab's own produced − delivered.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use mirrorwatch_lab::truth::Ledger;
 
-use super::history::age;
 use super::page::{COUNTED, Page, Series};
 use super::peer::CONNECTOR;
+use super::readings::{Polls, Readings};
 
-/// Records acknowledged by the source and not yet arrived on the target, by partition, as steps in time.
-pub(super) struct Undelivered(BTreeMap<String, Vec<(i64, f64)>>);
+/// Records acknowledged by the source and not yet arrived on the target, by partition.
+pub(super) struct Undelivered(BTreeMap<String, Course>);
+
+/// The records of one partition over time, in microseconds since the epoch.
+struct Course {
+    /// How many were not delivered from when on.
+    levels: Vec<(i64, f64)>,
+    /// When each was acknowledged, in order.
+    acknowledged: Vec<i64>,
+}
 
 /// How far a lag was from the truth.
 #[derive(Debug, Default)]
@@ -52,6 +60,9 @@ impl Undelivered {
     pub(super) fn of(ledger: &Ledger) -> Self {
         let partitions = ledger.partitions.iter().map(|(number, records)| {
             let mut steps = BTreeMap::<i64, f64>::new();
+            let times = records.values().filter_map(|record| record.acknowledged_us);
+            let mut acknowledged: Vec<i64> = times.collect();
+            acknowledged.sort_unstable();
             for record in records.values() {
                 let Some(sent) = record.acknowledged_us else {
                     continue;
@@ -70,16 +81,19 @@ impl Undelivered {
                 level += step;
                 (us, level)
             });
-            (number.to_string(), levels.collect())
+            let levels = levels.collect();
+            let course = Course {
+                levels,
+                acknowledged,
+            };
+            (number.to_string(), course)
         });
         Self(partitions.collect())
     }
 
     /// Least and most between two instants, in seconds since the epoch.
     fn between(&self, partition: &str, from: f64, to: f64) -> Option<(f64, f64)> {
-        let steps = self.0.get(partition)?;
-        #[expect(clippy::cast_precision_loss, reason = "microseconds of this century")]
-        let seconds = |us: i64| us as f64 / 1e6;
+        let steps = &self.0.get(partition)?.levels;
         let begin = steps.partition_point(|(us, _)| seconds(*us) <= from);
         let end = steps.partition_point(|(us, _)| seconds(*us) <= to);
         let at_first = begin.checked_sub(1).map_or(0.0, |index| steps[index].1);
@@ -94,15 +108,23 @@ impl Undelivered {
     /// Most that a lag may be that joins the end of the source's log at an instant with a position from some instant since `from`: what was not
     /// delivered then, and all that came since.
     fn with_an_older_position(&self, partition: &str, from: f64, to: f64, rate: f64) -> f64 {
-        let steps = self.0.get(partition).map_or(&[][..], Vec::as_slice);
-        #[expect(clippy::cast_precision_loss, reason = "microseconds of this century")]
-        let since = |us: i64| to - us as f64 / 1e6;
+        let course = self.0.get(partition);
+        let steps = course.map_or(&[][..], |course| &course.levels);
+        let since = |us: i64| to - seconds(us);
         let within = steps
             .iter()
             .filter(|(us, _)| (0.0..=to - from).contains(&since(*us)));
         within
             .map(|(us, level)| level + rate * since(*us))
             .fold(0.0, f64::max)
+    }
+
+    /// Records that the source acknowledged between two instants.
+    fn grown(&self, partition: &str, from: f64, to: f64) -> f64 {
+        let times = self.0.get(partition).into_iter();
+        let times = times.flat_map(|course| &course.acknowledged);
+        let within = times.filter(|us| from < seconds(**us) && seconds(**us) <= to);
+        within.map(|_| 1.0).sum()
     }
 
     /// Holds the lags of the load's topic on these pages against the truth: each is what was true at some instant since its readings
@@ -126,12 +148,15 @@ impl Undelivered {
                 interval,
             } = polls;
             // A reading takes a moment itself: a quarter of a second on top.
-            let growth = rate * (interval + 0.25);
+            let poll = interval + 0.25;
             for (series, lag) in page.of("mm2_replication_lag_records") {
                 if series.label("topic") != topic {
                     continue;
                 }
-                let window = |from, to| self.between(series.label("partition"), from, to);
+                let partition = series.label("partition");
+                // A load that was held up makes up for it, and may send more in one poll than in others.
+                let growth = (rate * poll).max(self.grown(partition, last - poll, last));
+                let window = |from, to| self.between(partition, from, to);
                 let (Some(since), Some(before), Some(ahead)) = (
                     window(last, taken),
                     window(earlier, taken),
@@ -147,11 +172,10 @@ impl Undelivered {
                     // position may be as of the last commit.
                     let committed = taken - COMMITS - 2.0 * interval;
                     let from = if is_uncounted { committed } else { earlier };
-                    let partition = series.label("partition");
                     let older = self.with_an_older_position(partition, from, taken, rate);
                     most = most.max(older);
                 }
-                let page_before = told.insert(series.label("partition").to_owned(), lag);
+                let page_before = told.insert(partition.to_owned(), lag);
                 if page_before.is_some_and(|other| lag < other) {
                     least = least.min(ahead.0);
                 }
@@ -169,6 +193,11 @@ impl Undelivered {
         }
         compared
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "microseconds of this century")]
+fn seconds(us: i64) -> f64 {
+    us as f64 / 1e6
 }
 
 /// How often the lab's workers commit what they have copied, in seconds: their `offset.flush.interval.ms`.
@@ -190,61 +219,6 @@ fn runs_uncounted(page: &Page, lag: &Series) -> bool {
         })
 }
 
-/// How many readings of an endpoint a lag may rest on.
-const POLLS: usize = 4;
-
-/// When the last readings of each endpoint that lags rest on were begun, the oldest first.
-#[derive(Default)]
-struct Readings(BTreeMap<String, VecDeque<f64>>);
-
-/// The readings that the lags of a page may rest on, in seconds since the epoch.
-struct Polls {
-    /// The oldest of those from which a task that is held up may tell.
-    earlier: f64,
-    /// The oldest of the last ones.
-    last: f64,
-    /// The longest time between two, in seconds.
-    interval: f64,
-}
-
-impl Readings {
-    fn see(&mut self, page: &Page) {
-        let up = page.of("mm2_exporter_endpoint_up");
-        let of_lags = |name: &str| name.starts_with("jolokia:") || name == "offsets:source";
-        let names = up.map(|(series, up)| (series.label("endpoint"), up > 0.5));
-        for (name, up) in names.filter(|(name, _)| of_lags(name)) {
-            // A worker that does not answer has no say in its lags.
-            let Some(age) = age(page, name).filter(|_| up) else {
-                self.0.remove(name);
-                continue;
-            };
-            let begun = page.taken() - age;
-            let polls = self.0.entry(name.to_owned()).or_default();
-            if polls.back().is_none_or(|last| begun > last + 0.01) {
-                polls.push_back(begun);
-            }
-            if polls.len() > POLLS {
-                polls.pop_front();
-            }
-        }
-    }
-
-    /// `None` until some endpoint has been read twice.
-    fn polls(&self) -> Option<Polls> {
-        let all = || self.0.values().filter(|polls| polls.len() > 1);
-        all().next()?;
-        let least = |of: fn(&VecDeque<f64>) -> Option<&f64>| {
-            all().filter_map(of).copied().fold(f64::INFINITY, f64::min)
-        };
-        let intervals = all().map(|polls| polls[polls.len() - 1] - polls[polls.len() - 2]);
-        Some(Polls {
-            earlier: least(VecDeque::front),
-            last: least(VecDeque::back),
-            interval: intervals.fold(0.0, f64::max),
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -255,7 +229,16 @@ mod tests {
             let us = 10_000_000 + i64::from(number) * 50_000;
             (us, f64::from(number + 1))
         });
-        Undelivered(BTreeMap::from([("0".to_owned(), steps.collect())]))
+        of_course(steps.collect())
+    }
+
+    /// Of a partition whose load was acknowledged as these levels rise.
+    fn of_course(levels: Vec<(i64, f64)>) -> Undelivered {
+        let course = Course {
+            acknowledged: levels.iter().map(|(us, _)| *us).collect(),
+            levels,
+        };
+        Undelivered(BTreeMap::from([("0".to_owned(), course)]))
     }
 
     /// One page each two seconds, all readings just taken, with the lag that this gives.
@@ -298,7 +281,7 @@ mod tests {
     /// From 10 s on nothing is delivered of 20 records/s, and shortly before 20 s all of it at once.
     fn healed() -> Undelivered {
         let mut cut = cut();
-        let steps = cut.0.get_mut("0").expect("it has a partition");
+        let steps = &mut cut.0.get_mut("0").expect("it has a partition").levels;
         steps.retain(|(us, _)| *us < 19_950_000);
         steps.push((19_950_000, 0.0));
         cut
@@ -374,7 +357,7 @@ mod tests {
             Arc::new(page)
         });
         let mut flowing = cut();
-        let steps = flowing.0.get_mut("0").expect("it has a partition");
+        let steps = &mut flowing.0.get_mut("0").expect("it has a partition").levels;
         steps.splice(..0, (0..200).map(|number| (number * 50_000, 0.0)));
         let compared = flowing.compare(&pages.collect::<Vec<_>>(), "orders", 20.0);
         compared.verdict()
@@ -388,6 +371,33 @@ mod tests {
         assert!(error.contains("lags are wrong"), "{error}");
         let counted = "kafka_connect_mirror_source_connector_record_count{topic=\"source.orders\",partition=\"0\"} 7";
         let error = as_of_a_commit(counted, 10.0).unwrap_err();
+        assert!(error.contains("lags are wrong"), "{error}");
+    }
+
+    /// From 10 s on nothing is delivered of 20 records/s, of which those from 16 s on are held up and come together a moment before 20 s.
+    fn of_a_burst() -> Undelivered {
+        let mut cut = cut();
+        for course in cut.0.values_mut() {
+            let held = |us: i64| (16_000_000..19_850_000).contains(&us);
+            let come = |us: &mut i64| *us = if held(*us) { 19_850_000 } else { *us };
+            course.levels.iter_mut().for_each(|(us, _)| come(us));
+            course.acknowledged.iter_mut().for_each(come);
+        }
+        cut
+    }
+
+    #[test]
+    fn a_lag_may_lack_what_a_load_that_was_held_up_makes_up_for_in_one_poll_and_not_in_two() {
+        let stale = |seconds: f64| {
+            let of = of_a_burst();
+            let pages = pages(12, |at| {
+                of.between("0", at - seconds, at - seconds)
+                    .map(|(lag, _)| lag)
+            });
+            of.compare(&pages, "orders", 20.0).verdict()
+        };
+        assert_eq!(stale(2.0), Ok(()));
+        let error = stale(4.0).unwrap_err();
         assert!(error.contains("lags are wrong"), "{error}");
     }
 
