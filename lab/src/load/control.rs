@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::config::Load;
 
@@ -48,6 +49,11 @@ impl Pace {
             records_per_second: load.records_per_second,
             size: load.size,
         }
+    }
+
+    /// Between two records of a partition.
+    pub(super) fn period(self) -> Duration {
+        Duration::from_secs_f64(1.0 / self.records_per_second)
     }
 
     fn text(self) -> String {

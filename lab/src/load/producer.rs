@@ -1,5 +1,6 @@
-//! The producer: records are due at fixed times whatever becomes of those before (open loop), each partition in turn. The extra topics get
-//! a record on each partition once a round; nobody keeps books of those.
+//! The producer: records are due at fixed times whatever becomes of those before (open loop), one on each partition at once, so that who fetches
+//! them and who copies them has as few requests to make as that takes. The extra topics get a record on each partition with them; nobody keeps
+//! books of those.
 
 use std::io;
 use std::thread;
@@ -19,7 +20,7 @@ use crate::config::Load;
 use crate::description::Cluster;
 use crate::kafka;
 
-/// Between two records the load looks this often whether it shall pause.
+/// Between two rounds the load looks this often whether it shall pause.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 const FLUSH: Duration = Duration::from_secs(10);
 
@@ -90,11 +91,10 @@ impl Schedule {
 
 impl Sending {
     fn run(self, producer: &ThreadedProducer<Acknowledgements>) {
-        let partitions = u64::from(self.load.partitions);
         let mut asked = None;
         let mut pace = Pace::of(&self.load);
         let mut schedule = Schedule::new();
-        let mut number = 0_u64;
+        let mut sequence = 0_u64;
         loop {
             let wanted = self.control.wanted_pace();
             if wanted != asked {
@@ -105,7 +105,7 @@ impl Sending {
                 pace = asked.unwrap_or_else(|| Pace::of(&self.load));
                 schedule = Schedule::new();
             }
-            let (wait, due_us) = schedule.next(self.period(pace));
+            let (wait, due_us) = schedule.next(pace.period());
             if self.control.wanted() == State::Paused {
                 if self.pause(producer).is_err() {
                     return;
@@ -118,16 +118,11 @@ impl Sending {
                 continue;
             }
             thread::sleep(wait);
-            let partition = i32::try_from(number % partitions).unwrap_or(0);
-            self.send(
-                producer,
-                (partition, number / partitions),
-                (pace.size, due_us),
-            );
-            if partition == 0 {
-                self.extra.send(number / partitions);
+            for partition in 0..i32::from(self.load.partitions) {
+                self.send(producer, (partition, sequence), (pace.size, due_us));
             }
-            number += 1;
+            self.extra.send(sequence);
+            sequence += 1;
             schedule.tick += 1;
         }
     }
@@ -149,11 +144,6 @@ impl Sending {
         if producer.send(record).is_err() {
             self.notes.given_up(partition, sequence, clock::now_us());
         }
-    }
-
-    /// Between two records, of whatever partitions.
-    fn period(&self, pace: Pace) -> Duration {
-        Duration::from_secs_f64(1.0 / (pace.records_per_second * f64::from(self.load.partitions)))
     }
 
     /// Sends nothing until told to go on.

@@ -117,6 +117,9 @@ pub(super) fn application(cluster: &Cluster, topic: &str) -> Result<(), KafkaErr
         .set("group.id", "orders-app")
         .set("auto.offset.reset", "earliest")
         .set("auto.commit.interval.ms", "1000")
+        // It is in no hurry: twice a second, not once for each record.
+        .set("fetch.min.bytes", "1000000")
+        .set("fetch.wait.max.ms", "500")
         .create()?;
     consumer.subscribe(&[topic])?;
     thread::spawn(move || {
