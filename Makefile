@@ -1,9 +1,11 @@
 # Each target does what it needs by itself; what is there already is not done again.
 .DELETE_ON_ERROR:
-.PHONY: help setup build demo test test-labs test-beside faults drills alarms calm soak conformance versus lint bench week canary fuzz dist dist-test clean
+.PHONY: help setup build build-tests demo test test-labs test-beside faults drills alarms calm soak conformance versus lint bench week canary fuzz dist dist-test clean
 
 DENY_VERSION := 0.20.2
-DENY := .tools/bin/cargo-deny
+OWN_DENY := .tools/bin/cargo-deny
+# To compile it takes as long as all else that lint does: one of this version that is installed is used.
+DENY := $(if $(filter $(DENY_VERSION),$(shell cargo-deny --version 2>/dev/null)),$(shell command -v cargo-deny),$(OWN_DENY))
 ORACLE := $(CURDIR)/target/oracle
 # The labs of the live tests leave a core idle: these tests, which compute and neither wait nor measure time, take it.
 BESIDE := audit audit_memory canary_tracker dashboards documents fuzz kept_drills kept_runs mutants promql report rules scenario_restore timelines
@@ -23,11 +25,14 @@ setup: ## Get what is missing: JRE, Maven, iproute2, iptables, C tools, headers,
 build: setup ## Build the product and the lab
 	cargo build --workspace --locked
 
+# In one go with the product and the lab: some dependencies have other features in tests, and would be compiled twice.
+build-tests: setup
+	cargo build --workspace --locked --bins --tests
+
 demo: build ## Run a real failover drill on a lab of two Kafka clusters and three workers, and judge it
 	@lab/demo.sh
 
-test: build ## Pass all tests, the live ones on a real lab included
-	cargo test --workspace --locked --no-run
+test: build-tests ## Pass all tests, the live ones on a real lab included
 	cargo test --workspace --locked --doc
 	cargo test --workspace --locked --no-fail-fast --lib --bins $(ALONE:%=--test %)
 	$(MAKE) --jobs 2 test-labs test-beside
@@ -36,17 +41,17 @@ test-labs:
 	cargo test --locked --no-fail-fast --test live
 
 test-beside:
-	@nice -n 19 cargo test --locked --no-fail-fast $(BESIDE:%=--test %) >target/tests-beside.log 2>&1; \
+	@chrt --idle 0 cargo test --locked --no-fail-fast $(BESIDE:%=--test %) >target/tests-beside.log 2>&1; \
 	status=$$?; cat target/tests-beside.log; exit $$status
 
-faults: build ## Run every fault of the table on both Kafkas (FAULT_KAFKA=3.7.2: on that alone; FAULT=killed: rows with that word)
+faults: build-tests ## Run every fault of the table on both Kafkas (FAULT_KAFKA=3.7.2: on that alone; FAULT=killed: rows with that word)
 	FAULT_KAFKA=$${FAULT_KAFKA:-all} cargo test --locked --test live every_fault_shows
 
 drills: build ## Run every drill of the plan on its lab (DRILL=5.5: those with that word), hold its verdicts against lab/drills.txt, and keep what was found
 	@lab/drills.sh "$(DRILL)"
 
-alarms: build ## Run every fault under load until its alerts have arrived (ALARM=killed: rows with that word) and keep the output
-calm: build ## Let a lab run under load for CALM_SECONDS (an hour unless set) without a fault, see that no alert fires, and keep the output
+alarms: build-tests ## Run every fault under load until its alerts have arrived (ALARM=killed: rows with that word) and keep the output
+calm: build-tests ## Let a lab run under load for CALM_SECONDS (an hour unless set) without a fault, see that no alert fires, and keep the output
 calm: ALARM = no fault
 calm: export ALARM_CALM = $(or $(CALM_SECONDS),3600)
 alarms calm:
@@ -54,13 +59,13 @@ alarms calm:
 	ALARM="$(ALARM)" ALARM_RUN=$(CURDIR)/$$out cargo test --locked --test live every_fault_fires -- --ignored; \
 	status=$$?; echo "kept as $$out"; exit $$status
 
-soak: build ## Make faults at random times (SOAK_SEED) on a lab under 50 scrapers for SOAK_SECONDS (two hours unless set), hold losses, outages, memory and log, and keep the output
+soak: build-tests ## Make faults at random times (SOAK_SEED) on a lab under 50 scrapers for SOAK_SECONDS (two hours unless set), hold losses, outages, memory and log, and keep the output
 	@out=lab/runs/$$(date -u +%Y-%m-%dT%H%MZ)-soak; mkdir -p $$out; \
 	{ uname -srm; rustc --version; grep -m 1 'model name' /proc/cpuinfo; nproc; cat /proc/loadavg; } >$$out/output.txt; \
 	SOAK_RUN=$(CURDIR)/$$out cargo test --locked --test live soak:: -- --ignored --nocapture >>$$out/output.txt 2>&1; \
 	status=$$?; cat /proc/loadavg >>$$out/output.txt; cat $$out/output.txt; echo "kept as $$out"; exit $$status
 
-conformance: build $(ORACLE) ## Hold the PromQL engine against Prometheus' own, built with Go: its corpus (or CORPUS=DIR) and QUERIES generated queries (20,000)
+conformance: build-tests $(ORACLE) ## Hold the PromQL engine against Prometheus' own, built with Go: its corpus (or CORPUS=DIR) and QUERIES generated queries (20,000)
 	ORACLE=$(ORACLE) QUERIES=$${QUERIES:-20000} \
 	CORPUS=$${CORPUS:-$$(cd tests/oracle && go list -mod=mod -m -f '{{.Dir}}' github.com/prometheus/prometheus)/promql/promqltest/testdata} \
 	  cargo test --locked --test promql -- --ignored --nocapture --test-threads 1
@@ -121,6 +126,6 @@ $(ORACLE): $(wildcard tests/oracle/*.go) tests/oracle/go.mod tests/oracle/go.sum
 	@command -v go >/dev/null || { echo "make: go is missing; install Go 1.26 or later (https://go.dev/dl), then run make again" >&2; exit 1; }
 	cd tests/oracle && go build -mod=mod -o $@ .
 
-$(DENY): Makefile
+$(OWN_DENY): Makefile
 	cargo install --locked --debug --root .tools cargo-deny --version $(DENY_VERSION)
 	@touch $@

@@ -46,7 +46,8 @@ pub(super) fn source_down() -> Row {
         .stage(
             "its records are copied again",
             Act::Nothing,
-            signs::MOVES,
+            // MM2 does not see the consumer groups at once, and its checkpoint connector has no task until it does: the group is dealt anew.
+            signs::MOVES_AT_REST,
             |scene| copied_again(&flow_tasks(scene)),
         )
         .moving(&[&SOURCE_BACK, &NO_GROUPS, &JOINING, &MOVING])

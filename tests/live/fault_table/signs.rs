@@ -28,14 +28,24 @@ pub(super) const ALL_RUN: Peer = Peer {
 pub(super) const ALL_ARE_THERE: Peer = Peer {
     how: "REST says RUNNING of all tasks, JMX has an MBean of each, and for two polls all workers have been of one generation",
     shows: |watch| {
-        let generations = watch.generations();
-        let are_one = generations.windows(2).all(|pair| pair[0] == pair[1]);
-        // Not of all connectors: a worker that was away writes its late UNASSIGNED over the RUNNING of the next owner.
-        let is_whole = watch.peers.all_counts("*").len() == watch.scene.all_tasks.len()
-            && watch.peers.all_tasks_run();
         // Whoever comes back first is given all tasks, until the others are back.
-        let stands = watch.unmoved(&format!("{generations:?} {is_whole}"));
-        are_one && generations[0].is_some() && is_whole && stands >= 2 * POLL.as_micros()
+        watch.is_whole_and_rests() && watch.generations()[0].is_some()
+    },
+};
+pub(super) const MOVES_AT_REST: Peer = Peer {
+    how: "JMX: every task of the flow has written records again; REST says RUNNING of all tasks, JMX has an MBean of each, and for two polls all workers have been of one generation",
+    shows: |watch| {
+        let counts = watch.peers.all_counts(CONNECTOR);
+        let started = watch.counts.get_or_insert_with(|| counts.clone());
+        // One that was moved counts from zero on.
+        let on = |(task, [now, _]): (&String, &[f64; 2])| {
+            *now > 0.0
+                && started
+                    .get(task)
+                    .is_none_or(|[then, _]| (now - then).abs() >= 1.0)
+        };
+        let are_on = !counts.is_empty() && counts.iter().all(on);
+        watch.is_whole_and_rests() && are_on
     },
 };
 pub(super) const GROUP_WITHOUT_IT: Peer = Peer {
@@ -167,6 +177,17 @@ impl Watch<'_> {
             Some(last.split_whitespace().next()?.to_owned())
         };
         self.peers.workers().iter().map(of).collect()
+    }
+
+    /// Whether all tasks run and are counted, and nobody has joined another generation of the group than the others, all of it for two polls.
+    fn is_whole_and_rests(&mut self) -> bool {
+        let generations = self.generations();
+        let are_one = generations.windows(2).all(|pair| pair[0] == pair[1]);
+        // Not of all connectors: a worker that was away writes its late UNASSIGNED over the RUNNING of the next owner.
+        let is_whole = self.peers.all_counts("*").len() == self.scene.all_tasks.len()
+            && self.peers.all_tasks_run();
+        let stands = self.unmoved(&format!("{generations:?} {is_whole}"));
+        are_one && is_whole && stands >= 2 * POLL.as_micros()
     }
 
     /// Whether no task of the flow has written a record for this many polls.
