@@ -4,10 +4,10 @@
 
 DENY_VERSION := 0.20.2
 OWN_DENY := .tools/bin/cargo-deny
-# To compile it takes as long as all else that lint does: one of this version that is installed is used.
+# It takes minutes to compile: one of this version that is installed is used.
 DENY := $(if $(filter $(DENY_VERSION),$(shell cargo-deny --version 2>/dev/null)),$(shell command -v cargo-deny),$(OWN_DENY))
 ORACLE := $(CURDIR)/target/oracle
-# The labs of the live tests leave a core idle: these tests, which compute and neither wait nor measure time, take it.
+# These tests compute and neither wait nor measure time: they take what the labs of the live tests leave.
 BESIDE := audit audit_memory canary_tracker dashboards documents fuzz kept_drills kept_runs mutants promql report rules scenario_restore timelines
 TESTS := $(patsubst tests/%.rs,%,$(wildcard tests/*.rs)) $(patsubst tests/%/main.rs,%,$(wildcard tests/*/main.rs))
 ALONE := $(filter-out live $(BESIDE),$(TESTS))
@@ -65,7 +65,7 @@ soak: build-tests ## Make faults at random times (SOAK_SEED) on a lab under 50 s
 	SOAK_RUN=$(CURDIR)/$$out cargo test --locked --test live soak:: -- --ignored --nocapture >>$$out/output.txt 2>&1; \
 	status=$$?; cat /proc/loadavg >>$$out/output.txt; cat $$out/output.txt; echo "kept as $$out"; exit $$status
 
-conformance: build-tests $(ORACLE) ## Hold the PromQL engine against Prometheus' own, built with Go: its corpus (or CORPUS=DIR) and QUERIES generated queries (20,000)
+conformance: setup $(ORACLE) ## Hold the PromQL engine against Prometheus' own, built with Go: its corpus (or CORPUS=DIR) and QUERIES generated queries (20,000)
 	ORACLE=$(ORACLE) QUERIES=$${QUERIES:-20000} \
 	CORPUS=$${CORPUS:-$$(cd tests/oracle && go list -mod=mod -m -f '{{.Dir}}' github.com/prometheus/prometheus)/promql/promqltest/testdata} \
 	  cargo test --locked --test promql -- --ignored --nocapture --test-threads 1

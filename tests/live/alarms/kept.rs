@@ -93,7 +93,7 @@ fn lines(times: &Times<'_>, ended: &Ended) -> Vec<(f64, String)> {
         let (is, others) = (Alarm::of(&alert.labels), in_line(&alert.labels));
         let (receiver, status) = (&one.receiver, &alert.status);
         lines.push((
-            seconds(one.us),
+            seconds(one),
             format!("at /{receiver}, {status}: {is} {others}"),
         ));
     }

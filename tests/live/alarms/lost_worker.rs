@@ -32,15 +32,13 @@ pub(crate) fn a_lost_worker_was_told(lab: &Lab, since: Timestamp) {
     // Should the drill have been quicker than Alertmanager.
     let arrived = wait(Duration::from_mins(1), || {
         let told = Told::by(lab);
-        let stirring = names(&server.stirring()?);
-        let missing = told.arrived(&down, since).is_none();
-        let left = || {
-            format!(
-                "never came: {down}; stirring: {stirring}; told: {}",
-                names(&told.open())
-            )
-        };
-        Ok(missing.then(left))
+        if told.arrived(&down, since).is_some() {
+            return Ok(None);
+        }
+        let (stirring, open) = (names(&server.stirring()?), names(&told.open()));
+        Ok(Some(format!(
+            "never came: {down}; stirring: {stirring}; told: {open}"
+        )))
     });
     assert_eq!(arrived, Ok(()));
     assert_eq!(Told::by(lab).misdirected(since), Vec::<String>::new());
@@ -50,16 +48,13 @@ pub(crate) fn a_lost_worker_was_told(lab: &Lab, since: Timestamp) {
 pub(crate) fn a_lost_worker_is_told_as_stored(lab: &Lab, judgement: &Judgement) {
     let zero = judgement.zero.expect("the fault was issued");
     let alerts = judgement.alerts.as_ref().expect("there are alerts");
-    let is_down =
-        |fired: &&FiredAlert| fired.alert == "MirrorMakerWorkerDown" && fired.severity == "warning";
+    let down = down();
+    let is_down = |fired: &&FiredAlert| fired.alert == down.name && fired.severity == down.severity;
     let told = alerts.fired.iter().find(is_down).expect("it fired");
     assert!(told.stored, "{told:?}");
     let (from, now) = (zero.issued.as_seconds(), clock::wall().as_seconds());
     let stored = Server::of(lab).stored(from, now).expect("it answers");
-    let stored = stored.iter().filter(|span| {
-        let label = |name: &str| span.labels.get(name).map_or("", String::as_str);
-        label("alertname") == told.alert && label("severity") == told.severity
-    });
+    let stored = stored.iter().filter(|span| Alarm::of(&span.labels) == down);
     let first = stored.map(|span| millis(span.from)).min();
     let after = first.expect("it is stored") * 1_000 - zero.issued.as_micros();
     assert!(

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use mirrorwatch::model::time::Timestamp;
 use mirrorwatch_lab::Lab;
 use mirrorwatch_lab::truth::{Alert, Notification, notifications};
 
@@ -17,7 +18,7 @@ impl Told {
 
     /// Each alert of each notification since an instant, in seconds since the epoch.
     pub(super) fn since(&self, at: f64) -> impl Iterator<Item = (&Notification, &Alert)> {
-        let all = self.0.iter().filter(move |one| seconds(one.us) >= at);
+        let all = self.0.iter().filter(move |one| seconds(one) >= at);
         all.flat_map(|one| one.alerts.iter().map(move |alert| (one, alert)))
     }
 
@@ -27,7 +28,7 @@ impl Told {
         all.find(|(one, alert)| {
             alert.status == "firing" && one.receiver == alarm.severity && is(alert, alarm)
         })
-        .map(|(one, _)| seconds(one.us))
+        .map(|(one, _)| seconds(one))
     }
 
     /// The alerts of which the last word is that they fire.
@@ -55,10 +56,7 @@ fn is(alert: &Alert, alarm: &Alarm) -> bool {
     alert.name == alarm.name && alert.severity == alarm.severity
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "microseconds since the epoch are below 2^53"
-)]
-pub(super) fn seconds(us: i64) -> f64 {
-    us as f64 / 1e6
+/// When it arrived, in seconds since the epoch.
+pub(super) fn seconds(one: &Notification) -> f64 {
+    Timestamp::from_micros(one.us).as_seconds()
 }

@@ -35,16 +35,10 @@ pub(super) const ALL_ARE_THERE: Peer = Peer {
 pub(super) const MOVES_AT_REST: Peer = Peer {
     how: "JMX: every task of the flow has written records again; REST says RUNNING of all tasks, JMX has an MBean of each, and for two polls all workers have been of one generation",
     shows: |watch| {
-        let counts = watch.peers.all_counts(CONNECTOR);
-        let started = watch.counts.get_or_insert_with(|| counts.clone());
         // One that was moved counts from zero on.
-        let on = |(task, [now, _]): (&String, &[f64; 2])| {
-            *now > 0.0
-                && started
-                    .get(task)
-                    .is_none_or(|[then, _]| (now - then).abs() >= 1.0)
-        };
-        let are_on = !counts.is_empty() && counts.iter().all(on);
+        let are_on = watch.all_went_on(|now, then| {
+            now > 0.0 && then.is_none_or(|then| (now - then).abs() >= 1.0)
+        });
         watch.is_whole_and_rests() && are_on
     },
 };
@@ -74,14 +68,7 @@ pub(super) const STANDS_LONG: Peer = Peer {
 };
 pub(super) const MOVES: Peer = Peer {
     how: "JMX: every task has written records again",
-    shows: |watch| {
-        let counts = watch.peers.all_counts(CONNECTOR);
-        let started = watch.counts.get_or_insert_with(|| counts.clone());
-        let on = |(task, [now, _]): (&String, &[f64; 2])| {
-            started.get(task).is_none_or(|[then, _]| now > then)
-        };
-        !counts.is_empty() && watch.done && counts.iter().all(on)
-    },
+    shows: |watch| watch.all_went_on(|now, then| then.is_none_or(|then| now > then)) && watch.done,
 };
 pub(super) const NO_BEANS: Peer = Peer {
     how: "JMX of all workers has no MBean of any task",
@@ -177,6 +164,15 @@ impl Watch<'_> {
             Some(last.split_whitespace().next()?.to_owned())
         };
         self.peers.workers().iter().map(of).collect()
+    }
+
+    /// Whether this holds of the records that each task of the flow has written, now and at the first look.
+    fn all_went_on(&mut self, went_on: fn(f64, Option<f64>) -> bool) -> bool {
+        let counts = self.peers.all_counts(CONNECTOR);
+        let started = self.counts.get_or_insert_with(|| counts.clone());
+        let then = |task| started.get(task).map(|[then, _]| *then);
+        let mut tasks = counts.iter();
+        !counts.is_empty() && tasks.all(|(task, [now, _])| went_on(*now, then(task)))
     }
 
     /// Whether all tasks run and are counted, and nobody has joined another generation of the group than the others, all of it for two polls.

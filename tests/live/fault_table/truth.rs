@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use mirrorwatch::model::time::Timestamp;
 use mirrorwatch_lab::truth::Ledger;
 
 use super::page::{COUNTED, Page, Series};
@@ -16,7 +17,7 @@ pub(super) struct Undelivered(BTreeMap<String, Course>);
 struct Course {
     /// How many were not delivered from when on.
     levels: Vec<(i64, f64)>,
-    /// When each was acknowledged, in order.
+    /// When each was acknowledged.
     acknowledged: Vec<i64>,
 }
 
@@ -61,8 +62,7 @@ impl Undelivered {
         let partitions = ledger.partitions.iter().map(|(number, records)| {
             let mut steps = BTreeMap::<i64, f64>::new();
             let times = records.values().filter_map(|record| record.acknowledged_us);
-            let mut acknowledged: Vec<i64> = times.collect();
-            acknowledged.sort_unstable();
+            let acknowledged = times.collect();
             for record in records.values() {
                 let Some(sent) = record.acknowledged_us else {
                     continue;
@@ -94,8 +94,9 @@ impl Undelivered {
     /// Least and most between two instants, in seconds since the epoch.
     fn between(&self, partition: &str, from: f64, to: f64) -> Option<(f64, f64)> {
         let steps = &self.0.get(partition)?.levels;
-        let begin = steps.partition_point(|(us, _)| seconds(*us) <= from);
-        let end = steps.partition_point(|(us, _)| seconds(*us) <= to);
+        let until =
+            |at| steps.partition_point(|(us, _)| Timestamp::from_micros(*us).as_seconds() <= at);
+        let (begin, end) = (until(from), until(to));
         let at_first = begin.checked_sub(1).map_or(0.0, |index| steps[index].1);
         let levels = steps[begin..end].iter().map(|(_, level)| *level);
         let all = || levels.clone().chain([at_first]);
@@ -110,7 +111,7 @@ impl Undelivered {
     fn with_an_older_position(&self, partition: &str, from: f64, to: f64, rate: f64) -> f64 {
         let course = self.0.get(partition);
         let steps = course.map_or(&[][..], |course| &course.levels);
-        let since = |us: i64| to - seconds(us);
+        let since = |us: i64| to - Timestamp::from_micros(us).as_seconds();
         let within = steps
             .iter()
             .filter(|(us, _)| (0.0..=to - from).contains(&since(*us)));
@@ -123,8 +124,11 @@ impl Undelivered {
     fn grown(&self, partition: &str, from: f64, to: f64) -> f64 {
         let times = self.0.get(partition).into_iter();
         let times = times.flat_map(|course| &course.acknowledged);
-        let within = times.filter(|us| from < seconds(**us) && seconds(**us) <= to);
-        within.map(|_| 1.0).sum()
+        let times = times.map(|us| Timestamp::from_micros(*us).as_seconds());
+        times
+            .filter(|at| from < *at && *at <= to)
+            .map(|_| 1.0)
+            .sum()
     }
 
     /// Holds the lags of the load's topic on these pages against the truth: each is what was true at some instant since its readings
@@ -193,11 +197,6 @@ impl Undelivered {
         }
         compared
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "microseconds of this century")]
-fn seconds(us: i64) -> f64 {
-    us as f64 / 1e6
 }
 
 /// How often the lab's workers commit what they have copied, in seconds: their `offset.flush.interval.ms`.
