@@ -123,26 +123,41 @@ impl Blindness {
     }
 }
 
+/// A side that is silent for longer has not answered all the time.
+const BREAK: Duration = Duration::from_secs(5);
+
 /// The last sign of life of one side, from which silence is counted.
 #[derive(Clone, Copy, Debug)]
 pub struct Pulse {
     last: Duration,
+    since: Duration,
 }
 
 impl Pulse {
     /// Silence counts from `start` on.
     pub fn new(start: Duration) -> Self {
-        Self { last: start }
+        Self {
+            last: start,
+            since: start,
+        }
     }
 
     /// The side answered at `at`.
     pub fn beat(&mut self, at: Duration) {
+        if at.saturating_sub(self.last) > BREAK {
+            self.since = at;
+        }
         self.last = self.last.max(at);
     }
 
     /// The last answer.
     pub fn last(&self) -> Duration {
         self.last
+    }
+
+    /// Since when answers have come all the time, up to the last one: never five seconds without any.
+    pub fn since(&self) -> Duration {
+        self.since
     }
 
     /// Since when there has been no answer, if that is longer than `threshold`.
@@ -229,4 +244,17 @@ fn silence_counts_from_the_last_answer_and_only_beyond_the_threshold() {
         pulse.silent_since(Duration::from_millis(6_001), threshold),
         Some(Duration::from_secs(5))
     );
+}
+
+#[test]
+fn a_side_answers_all_the_time_from_its_first_answer_after_a_break() {
+    let mut pulse = Pulse::new(Duration::from_secs(1));
+    let mut since = |at| {
+        pulse.beat(Duration::from_millis(at));
+        pulse.since().as_millis()
+    };
+    assert_eq!(since(6_000), 1_000);
+    assert_eq!(since(11_000), 1_000);
+    assert_eq!(since(16_001), 16_001);
+    assert_eq!(since(16_500), 16_001);
 }

@@ -1,7 +1,8 @@
 //! What all Kafka clients of the canary share: the properties that the measurement rests on, and quiet logging.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use rdkafka::client::{ClientContext, OAuthToken};
@@ -10,6 +11,7 @@ use rdkafka::consumer::ConsumerContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Timestamp as Stamp;
 
+use super::running::Running;
 use crate::model::time::Timestamp;
 use crate::{clock, token};
 
@@ -49,11 +51,19 @@ pub(super) fn appended(stamp: Stamp) -> Option<Timestamp> {
     }
 }
 
+/// End a client: that may take long while brokers are down, and is never done on a thread that measures.
+pub(super) fn drop_aside(client: impl Send + 'static, running: Running) {
+    thread::spawn(move || {
+        drop(client);
+        drop(running);
+    });
+}
+
 /// Passes what a client has to say to the log, without its repetitions: an outage makes dozens of callbacks.
 #[derive(Debug)]
 pub(super) struct Quiet {
     client: String,
-    said: Mutex<Limiter>,
+    said: Arc<Mutex<Limiter>>,
     token: token::Source,
 }
 
@@ -62,9 +72,22 @@ impl Quiet {
     pub(super) fn new(client: &str, properties: &BTreeMap<String, String>) -> Self {
         Self {
             client: client.to_owned(),
-            said: Mutex::new(Limiter::default()),
+            said: Arc::default(),
             token: token::Source::of(properties),
         }
+    }
+
+    /// Of the client that takes this one's place: what was said is said.
+    pub(super) fn of_successor(&self, properties: &BTreeMap<String, String>) -> Self {
+        Self {
+            said: Arc::clone(&self.said),
+            ..Self::new(&self.client, properties)
+        }
+    }
+
+    /// What the client does.
+    pub(super) fn role(&self) -> &str {
+        &self.client
     }
 
     /// How often the same was held back, if it is to be said now.

@@ -20,7 +20,7 @@ use super::record::Record;
 use super::running::Running;
 use super::schedule::{Schedule, Slot};
 use super::settled::Pace;
-use super::state::State;
+use super::state::{DEAF_AFTER, State};
 use crate::clock;
 use crate::model::canary::CanaryView;
 use crate::model::time::micros;
@@ -293,6 +293,18 @@ impl Core {
         }
     }
 
+    /// Send through another producer: this one has lost its brokers.
+    fn replace_producer(&mut self, now: Duration) {
+        self.state.sends_anew(now);
+        match self.producer.replace() {
+            Ok(()) => tracing::warn!(
+                "canary: the source answers and has taken nothing for {} s: the producer has lost all brokers, another one goes on",
+                DEAF_AFTER.as_secs()
+            ),
+            Err(error) => tracing::warn!("canary: there is no other producer: {error}"),
+        }
+    }
+
     fn publish(&mut self, now: Duration) {
         if let Some(reading) = anchor::read(instant::now, clock::wall) {
             self.state.follow_clocks(reading);
@@ -305,6 +317,9 @@ impl Core {
         let founding = self.founding.as_ref().map(|founding| founding.since);
         let due = slot.map(|slot| slot.intended).or(founding);
         self.state.advance(now, due);
+        if self.state.is_producer_deaf(now) {
+            self.replace_producer(now);
+        }
         self.settle_due(now, false);
         self.view
             .send_replace(Some(Arc::new(self.state.view(&self.config, now))));

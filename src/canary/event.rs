@@ -50,6 +50,8 @@ pub(super) enum Event {
     Acknowledged(Sent, Option<Place>, Duration),
     /// The producer gave the record up.
     Failed(Sent),
+    /// The source did not answer to what was sent for as long as the producer waits.
+    TimedOut,
     /// Why the source did not take a record.
     Refused(String),
     /// Why the source did not take a settled point: it may take records all the same.

@@ -1,5 +1,6 @@
 //! Starts a canary: its clients, its threads, and the handle on them.
 
+use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
@@ -7,10 +8,11 @@ use std::sync::mpsc as queue;
 use std::thread;
 use std::time::Duration;
 
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, KafkaResult};
 use tokio::sync::watch;
 
 use super::anchor::{self, Anchor};
+use super::client::Quiet;
 use super::config::Config;
 use super::core::Core;
 use super::event::{Event, Side};
@@ -19,6 +21,7 @@ use super::reader::{self, Consumer, Reader};
 use super::running::Running;
 use super::scout::{Home, Scout, TargetStarts};
 use super::settled::Pace;
+use super::shared::{Shared, Silence};
 use super::state::State;
 use super::topic::Creator;
 use super::{Error, Handle, instant};
@@ -100,7 +103,6 @@ impl Prepared {
         let wanted = Arc::new(AtomicU32::new(config.partitions.unwrap_or(0)));
         let home = Home {
             creator: Creator::new(&config.source_cluster, Arc::clone(&wanted)),
-            properties: config.source_cluster.clone(),
             instance: config.instance.clone(),
             period: config.period,
         };
@@ -134,8 +136,8 @@ fn clients(config: &Config, threads: &Threads) -> Result<Clients, Error> {
             cause: without_values(&cause),
         }
     };
-    let source = reader::consumer(&config.source_cluster, Side::Source, "source-reader");
-    let target = reader::consumer(&config.target_cluster, Side::Target, "target-reader");
+    let source = consumer(&config.source_cluster, Side::Source);
+    let target = consumer(&config.target_cluster, Side::Target);
     let (events, running) = (threads.events.clone(), threads.running.clone());
     let producer = Producer::new(&config.source_cluster, &config.topic, events, running);
     Ok(Clients {
@@ -143,6 +145,11 @@ fn clients(config: &Config, threads: &Threads) -> Result<Clients, Error> {
         target: target.map_err(refused("target"))?,
         producer: producer.map_err(refused("source"))?,
     })
+}
+
+fn consumer(properties: &BTreeMap<String, String>, side: Side) -> KafkaResult<Consumer> {
+    let role = format!("{}-reader", side.name());
+    reader::consumer(properties, side, Quiet::new(&role, properties))
 }
 
 fn check(config: &Config) -> Result<(), Error> {
@@ -173,7 +180,7 @@ fn watch_side(
     home: Option<Home>,
     threads: &Threads,
 ) -> std::io::Result<()> {
-    let client = Arc::new(client);
+    let client = Arc::new(Shared::new(client));
     let side = match home {
         Some(_) => Side::Source,
         None => Side::Target,
@@ -191,6 +198,10 @@ fn watch_side(
             Side::Source => config.topic.clone(),
             Side::Target => config.remote_topic(),
         },
+        properties: match side {
+            Side::Source => config.source_cluster.clone(),
+            Side::Target => config.target_cluster.clone(),
+        },
         home,
         starts: Arc::clone(&threads.starts),
         found: None,
@@ -200,6 +211,7 @@ fn watch_side(
         events: threads.events.clone(),
         set: Vec::new(),
         was_missing: false,
+        silence: Silence::default(),
         said: None,
         running: threads.running.clone(),
     };

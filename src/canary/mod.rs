@@ -29,6 +29,7 @@ mod running;
 pub mod schedule;
 mod scout;
 pub mod settled;
+mod shared;
 mod skew;
 mod state;
 #[cfg(test)]

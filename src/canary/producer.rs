@@ -11,7 +11,7 @@ use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, DeliveryResult, Header, Message as _, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer};
 
-use super::client::{self, Quiet, appended};
+use super::client::{self, Quiet, appended, drop_aside};
 use super::event::{Event, Sent};
 use super::instant;
 use super::record::{HEADER, HEADER_VALUE, Record};
@@ -124,8 +124,9 @@ impl Producer {
         }
     }
 
-    /// A fatal error of an idempotent producer (its topic was deleted, its state on the broker is gone) ends that client for good.
-    fn replace(&mut self) -> KafkaResult<()> {
+    /// Go on with another client; what this one holds is given up. A fatal error of an idempotent producer (its topic was deleted, its state
+    /// on the broker is gone) ends it for good, and so does the loss of all its brokers (see `shared`).
+    pub(super) fn replace(&mut self) -> KafkaResult<()> {
         let fresh = connect(&self.config, &self.properties, self.events.clone())?;
         drop_aside(
             std::mem::replace(&mut self.client, fresh),
@@ -157,14 +158,6 @@ fn connect(
         quiet: Quiet::new("producer", properties),
         events,
     })
-}
-
-/// Dropping a producer purges its queue and may block for long while brokers are down: never on a thread that measures.
-fn drop_aside(client: ThreadedProducer<Reports>, running: Running) {
-    thread::spawn(move || {
-        drop(client);
-        drop(running);
-    });
 }
 
 /// Where a report says that a record stands. An idempotent producer that is told of a duplicate does not learn the offset.
@@ -208,6 +201,9 @@ impl ProducerContext for Reports {
     fn delivery(&self, result: &DeliveryResult<'_>, about: Opaque) {
         if let Err((error, _)) = result {
             self.quiet.complain(error);
+            if error.rdkafka_error_code() == Some(RDKafkaErrorCode::MessageTimedOut) {
+                let _ = self.events.send(Event::TimedOut);
+            }
             let why = error.to_string();
             let refused = match *about {
                 About::Record(_) => Event::Refused(why),

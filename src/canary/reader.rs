@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
-use rdkafka::consumer::BaseConsumer;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
 
@@ -15,6 +15,7 @@ use super::event::{Content, Event, HasHeader, Seen, Side};
 use super::instant;
 use super::record::{Error, HEADER, HEADER_VALUE, Record};
 use super::running::Running;
+use super::shared::Shared;
 
 /// These win over the user's properties, after those that all clients share. Nothing is ever committed.
 const OURS: [(&str, &str); 7] = [
@@ -45,25 +46,25 @@ pub(super) type Consumer = BaseConsumer<Quiet>;
 pub(super) fn consumer(
     properties: &BTreeMap<String, String>,
     side: Side,
-    role: &str,
+    quiet: Quiet,
 ) -> KafkaResult<Consumer> {
     let unhurried = match side {
         Side::Source => &UNHURRIED[..],
         Side::Target => &[],
     };
-    let mut config = client::config(properties, role);
+    let mut config = client::config(properties, quiet.role());
     for (key, value) in OURS.iter().chain(unhurried) {
         config.set(*key, *value);
     }
     if config.get("group.id").is_none() {
         config.set("group.id", UNUSED_GROUP);
     }
-    config.create_with_context(Quiet::new(role, properties))
+    config.create_with_context(quiet)
 }
 
 /// The thread that polls. Fields are dropped in their order: the client before the word that all has ended.
 pub(super) struct Reader {
-    pub(super) client: Arc<Consumer>,
+    pub(super) client: Arc<Shared>,
     pub(super) side: Side,
     pub(super) events: Sender<Event>,
     pub(super) running: Running,
@@ -82,7 +83,8 @@ impl Reader {
     fn read(self) {
         let mut ended = BTreeSet::new();
         while !self.running.is_stopped() {
-            let event = match self.client.poll(POLL) {
+            let client = self.client.client();
+            let event = match client.poll(POLL) {
                 Some(Ok(message)) => Event::Read(self.understand(&message)),
                 // The first one is news: what was there when the reader was set on the partition is read.
                 Some(Err(KafkaError::PartitionEOF(partition))) if ended.insert(partition) => {
@@ -90,7 +92,7 @@ impl Reader {
                 }
                 Some(Err(KafkaError::PartitionEOF(_))) | None => continue,
                 Some(Err(error)) => {
-                    self.client_complains(&error);
+                    client.context().complain(&error);
                     let Some(code) = error
                         .rdkafka_error_code()
                         .filter(|code| is_forbidden(*code))
@@ -104,11 +106,6 @@ impl Reader {
                 return;
             }
         }
-    }
-
-    fn client_complains(&self, error: &KafkaError) {
-        use rdkafka::consumer::Consumer as _;
-        self.client.context().complain(error);
     }
 
     fn understand(&self, message: &BorrowedMessage<'_>) -> Seen {

@@ -13,12 +13,14 @@ use rdkafka::consumer::Consumer as _;
 use rdkafka::error::{KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
+use super::client::{Quiet, drop_aside};
 use super::event::{Event, Side};
 use super::instant;
 use super::progress::Position;
 use super::reader::{self, Consumer};
 use super::running::Running;
 use super::settled::{Log, Search, Start, decide, is_whole_from};
+use super::shared::{Shared, Silence};
 use super::topic::Creator;
 use crate::clock;
 
@@ -50,14 +52,15 @@ pub(super) enum Begin {
 /// What only the source's scout does.
 pub(super) struct Home {
     pub(super) creator: Creator,
-    pub(super) properties: BTreeMap<String, String>,
     pub(super) instance: String,
     pub(super) period: Duration,
 }
 
 /// Fields are dropped in their order: the client before the word that all has ended.
 pub(super) struct Scout {
-    pub(super) client: Arc<Consumer>,
+    pub(super) client: Arc<Shared>,
+    /// Those of the cluster.
+    pub(super) properties: BTreeMap<String, String>,
     pub(super) side: Side,
     /// The topic's name on this side.
     pub(super) topic: String,
@@ -73,6 +76,7 @@ pub(super) struct Scout {
     pub(super) set: Vec<i64>,
     /// Whether the topic was seen to be missing: then it is read from its beginning.
     pub(super) was_missing: bool,
+    pub(super) silence: Silence,
     pub(super) said: Option<String>,
     pub(super) running: Running,
 }
@@ -87,8 +91,13 @@ impl Scout {
                 self.ask(&mut questions)
             };
             turns = turns.wrapping_add(1);
+            if self.silence.is_due(answer.is_ok(), instant::now())
+                && let Err(error) = self.compare()
+            {
+                tracing::debug!("canary: another client hears nothing, either: {error}");
+            }
             let problem = answer.unwrap_or_else(|error| {
-                self.client.context().complain(&error);
+                self.client.client().context().complain(&error);
                 Some(format!(
                     "the {} cluster does not answer: {error}",
                     self.side.name()
@@ -121,15 +130,43 @@ impl Scout {
         self.tell(Event::Answered(self.side, instant::now()));
     }
 
+    /// Ask another client; if that is answered and this one still is not, it takes the place of this one, which is deaf.
+    fn compare(&self) -> KafkaResult<()> {
+        let client = self.client.client();
+        let quiet = client.context().of_successor(&self.properties);
+        let fresh = reader::consumer(&self.properties, self.side, quiet)?;
+        // Only a client that is polled learns its token.
+        drop(fresh.poll(PATIENCE / 10));
+        let heard = self.hear(&fresh);
+        if heard.is_err() || self.hear(&client).is_ok() {
+            drop_aside(fresh, self.running.clone());
+            return heard;
+        }
+        fresh.assign(&self.assignment(self.known(), &self.set)?)?;
+        drop_aside((client, self.client.replace(fresh)), self.running.clone());
+        tracing::warn!(
+            "canary: the reader of the {} cluster has lost all brokers; another client takes its place",
+            self.side.name()
+        );
+        Ok(())
+    }
+
+    fn hear(&self, client: &Consumer) -> KafkaResult<()> {
+        if self.set.is_empty() {
+            client.fetch_metadata(Some(&self.topic), PATIENCE).map(drop)
+        } else {
+            client.fetch_watermarks(&self.topic, 0, PATIENCE).map(drop)
+        }
+    }
+
     /// Ask about as many partitions as it takes to come round in time; `questions` is how many were put before.
     fn ask(&self, questions: &mut usize) -> KafkaResult<Option<String>> {
         for _ in 0..at_once(self.set.len(), self.interval) {
             let partition = i32::try_from(*questions % self.set.len()).unwrap_or(0);
             *questions = questions.wrapping_add(1);
             let asked = instant::now();
-            let (low, high) = self
-                .client
-                .fetch_watermarks(&self.topic, partition, PATIENCE)?;
+            let client = self.client.client();
+            let (low, high) = client.fetch_watermarks(&self.topic, partition, PATIENCE)?;
             self.answered();
             self.tell(Event::Holds(self.side, partition, Log { low, high }, asked));
         }
@@ -137,7 +174,8 @@ impl Scout {
     }
 
     fn look_up(&mut self) -> KafkaResult<Option<String>> {
-        let metadata = self.client.fetch_metadata(Some(&self.topic), PATIENCE)?;
+        let client = self.client.client();
+        let metadata = client.fetch_metadata(Some(&self.topic), PATIENCE)?;
         self.answered();
         let topic = metadata
             .topics()
@@ -189,36 +227,40 @@ impl Scout {
             .zip(&starts)
             .map(|(log, start)| position(*start, *log))
             .collect();
-        let standing = self.client.position()?;
-        let mut assignment = TopicPartitionList::new();
-        let known = self.known();
         let fresh = starts.iter().zip(&positions).zip(&logs);
         let fresh = fresh.map(|((start, position), log)| read_from(*start, *position, *log));
         let mut all = self.set.clone();
         all.extend(fresh.skip(self.set.len()));
-        for (partition, set) in (0..partitions).zip(&all) {
-            let offset = match standing.find_partition(&self.topic, partition) {
-                Some(standing) if partition < known => resumed(standing.offset(), *set),
-                _ => Offset::Offset(*set),
-            };
-            assignment.add_partition_offset(&self.topic, partition, offset)?;
-        }
+        let assignment = self.assignment(self.known(), &all)?;
         // Told first: what is read before the core knows where the reader stands would count for nothing.
         self.tell(Event::Positioned(self.side, positions));
         if let Some(target) = self.found.take() {
             // A search that is done again finds the same.
             let _ = self.starts.set(target);
         }
-        self.client.assign(&assignment)?;
+        self.client.client().assign(&assignment)?;
         self.set = all;
         Ok(())
     }
 
+    /// These offsets, but where the first `known` partitions have been read further.
+    fn assignment(&self, known: i32, all: &[i64]) -> KafkaResult<TopicPartitionList> {
+        let standing = self.client.client().position()?;
+        let mut assignment = TopicPartitionList::new();
+        for (partition, set) in (0..).zip(all) {
+            let offset = match standing.find_partition(&self.topic, partition) {
+                Some(standing) if partition < known => resumed(standing.offset(), *set),
+                _ => Offset::Offset(*set),
+            };
+            assignment.add_partition_offset(&self.topic, partition, offset)?;
+        }
+        Ok(assignment)
+    }
+
     fn logs(&self, partitions: i32) -> KafkaResult<Vec<Log>> {
+        let client = self.client.client();
         let log = |partition| {
-            let (low, high) = self
-                .client
-                .fetch_watermarks(&self.topic, partition, PATIENCE)?;
+            let (low, high) = client.fetch_watermarks(&self.topic, partition, PATIENCE)?;
             self.answered();
             Ok(Log { low, high })
         };
@@ -252,7 +294,11 @@ impl Scout {
         let Some(home) = &self.home else {
             return Ok(Vec::new());
         };
-        let client = reader::consumer(&home.properties, Side::Source, "source-searcher")?;
+        let client = reader::consumer(
+            &self.properties,
+            Side::Source,
+            Quiet::new("source-searcher", &self.properties),
+        )?;
         let search = Search {
             client: &client,
             topic: &self.topic,

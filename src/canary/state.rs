@@ -21,6 +21,8 @@ use crate::model::filter::{ConnectorFacts, filter_problem};
 
 /// The wall clock was stepped if it moved against the monotonic one by more than this between two readings.
 const STEP_MICROS: u64 = 10_000;
+/// Longer than the producer waits for a record to be taken.
+pub(super) const DEAF_AFTER: Duration = Duration::from_secs(35);
 /// Partitions from which nothing has come for so long are said to be muted.
 const MUTED_AFTER: Duration = Duration::from_secs(10);
 
@@ -48,6 +50,10 @@ pub(super) struct State {
     legs: Legs,
     /// When a record was last known to stand on the source.
     last_acknowledged: Duration,
+    /// Whether the producer has waited in vain since then.
+    has_timed_out: bool,
+    /// Since when it is this producer.
+    sends_since: Duration,
     /// Why the source did not take a record, until it takes something again.
     refusal: Option<String>,
     /// Why the source did not take a settled point, until it takes one again.
@@ -88,6 +94,8 @@ impl State {
             lateness: Lateness::default(),
             legs: Legs::default(),
             last_acknowledged: start,
+            has_timed_out: false,
+            sends_since: start,
             refusal: None,
             point_refusal: None,
             filter_problem: None,
@@ -125,7 +133,7 @@ impl State {
             Event::Problem(side, problem) => self.side(side).problem = problem,
             Event::Acknowledged(sent, place, at) => {
                 self.last_acknowledged = self.last_acknowledged.max(at);
-                self.refusal = None;
+                (self.has_timed_out, self.refusal) = (false, None);
                 let Some(tracker) = &mut self.tracker else {
                     return;
                 };
@@ -144,9 +152,13 @@ impl State {
                 let partition = index(partition);
                 self.track(|tracker| tracker.committed(partition, offset, at));
             }
+            Event::TimedOut => self.has_timed_out = true,
             Event::Refused(why) => self.refusal = Some(why),
             Event::PointRefused(why) => self.point_refusal = Some(why),
-            Event::Settled(_, true) => (self.refusal, self.point_refusal) = (None, None),
+            Event::Settled(_, true) => {
+                self.has_timed_out = false;
+                (self.refusal, self.point_refusal) = (None, None);
+            }
             Event::Broken => self.is_broken = true,
             Event::Settled(_, false) => {}
         }
@@ -276,6 +288,19 @@ impl State {
         if let (Some(wanted), Some(tasks)) = (&self.wanted, facts.tasks) {
             wanted.store(tasks.saturating_mul(2), Ordering::Relaxed);
         }
+    }
+
+    /// Whether the producer hears nothing: it waits in vain, longer than it waits for any record, for a source that answers others all the
+    /// time.
+    pub(super) fn is_producer_deaf(&self, now: Duration) -> bool {
+        let unheard = self.last_acknowledged.max(self.sends_since);
+        let since = unheard.max(self.source.pulse.since());
+        self.has_timed_out && now.saturating_sub(since) > DEAF_AFTER
+    }
+
+    /// There is another producer from `now` on.
+    pub(super) fn sends_anew(&mut self, now: Duration) {
+        (self.has_timed_out, self.sends_since) = (false, now);
     }
 
     /// The loop came round at `last` and again at `now`, and had to by `due`: if that took longer than the threshold, this

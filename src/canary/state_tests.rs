@@ -298,3 +298,33 @@ fn the_topic_gets_twice_the_tasks_unless_a_number_was_given() {
     state.apply(Event::Connector(facts));
     assert_eq!(wanted.load(Ordering::Relaxed), 4);
 }
+
+#[test]
+fn a_producer_is_deaf_when_it_has_waited_in_vain_for_a_source_that_answered_all_the_time() {
+    let mut state = fresh();
+    let answers_until = |state: &mut State, from: u64, to: u64| {
+        for second in from..=to {
+            state.apply(Event::Answered(Side::Source, at(second * 1_000)));
+        }
+    };
+    let sent = Sent {
+        partition: 0,
+        sequence: 1,
+    };
+    answers_until(&mut state, 10, 50);
+    assert!(!state.is_producer_deaf(at(50_000)), "nothing has timed out");
+    state.apply(Event::TimedOut);
+    assert!(!state.is_producer_deaf(at(45_000)), "it may still wait");
+    assert!(state.is_producer_deaf(at(45_001)));
+    state.apply(Event::Acknowledged(sent, None, at(50_000)));
+    assert!(!state.is_producer_deaf(at(90_000)));
+    // A source that was away had no time to take anything yet.
+    state.apply(Event::TimedOut);
+    answers_until(&mut state, 80, 110);
+    assert!(!state.is_producer_deaf(at(115_000)));
+    assert!(state.is_producer_deaf(at(115_001)));
+    state.sends_anew(at(115_001));
+    state.apply(Event::TimedOut);
+    assert!(!state.is_producer_deaf(at(150_001)));
+    assert!(state.is_producer_deaf(at(150_002)));
+}

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, TryLockError};
+use std::thread;
 use std::time::Duration;
 
 use rdkafka::client::{ClientContext, OAuthToken};
@@ -46,12 +47,34 @@ pub(super) fn left(until: Duration) -> Duration {
 
 pub(super) type Client = BaseConsumer<QuietContext>;
 
-/// Made at the first question and kept; one question at a time.
+/// A client that hears nothing for so long, at every question, is made anew. librdkafka, from 2.11 on, forgets all brokers when one that
+/// only starts tells it that there are none, and may never ask for them again (its issue 5301).
+const DEAF_AFTER: Duration = Duration::from_secs(10);
+
+/// Made at the first question and kept as long as it hears its cluster; one question at a time.
 pub(super) struct Slot {
     properties: BTreeMap<String, String>,
     name: &'static str,
     group: String,
-    client: Mutex<Option<Client>>,
+    client: Mutex<Option<Connected>>,
+}
+
+struct Connected {
+    client: Client,
+    /// Since when no question was answered.
+    silent_since: Option<Duration>,
+}
+
+impl Connected {
+    /// A question was answered at `now`, or was not: whether there has been silence for too long.
+    fn is_deaf(&mut self, error: Option<&Error>, now: Duration) -> bool {
+        if !error.is_some_and(Error::is_silence) {
+            self.silent_since = None;
+            return false;
+        }
+        let since = *self.silent_since.get_or_insert(now);
+        now.saturating_sub(since) >= DEAF_AFTER
+    }
 }
 
 impl Slot {
@@ -80,20 +103,27 @@ impl Slot {
         question: impl FnOnce(&Client) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let mut slot = self.free()?;
-        let client = match &mut *slot {
-            Some(client) => client,
+        let connected = match &mut *slot {
+            Some(connected) => connected,
             empty => empty.insert(self.connect()?),
         };
+        let client = &connected.client;
         let token = &client.context().token;
         token.serve(client);
-        question(client).map_err(|error| match token.problem() {
+        let answer = question(client).map_err(|error| match token.problem() {
             Some(problem) => problem.into(),
             None => error,
-        })
+        });
+        if connected.is_deaf(answer.as_ref().err(), clock::monotonic()) {
+            let deaf = slot.take();
+            // To end a client may take long, and nobody has to wait for that.
+            thread::spawn(move || drop(deaf));
+        }
+        answer
     }
 
     /// The client's place. After a panic it is empty: what state the client was left in, nobody knows.
-    fn free(&self) -> Result<MutexGuard<'_, Option<Client>>, Error> {
+    fn free(&self) -> Result<MutexGuard<'_, Option<Connected>>, Error> {
         match self.client.try_lock() {
             Ok(slot) => Ok(slot),
             Err(TryLockError::WouldBlock) => Err(Error::Stuck),
@@ -106,7 +136,7 @@ impl Slot {
         }
     }
 
-    fn connect(&self) -> Result<Client, KafkaError> {
+    fn connect(&self) -> Result<Connected, KafkaError> {
         let mut config = ClientConfig::new();
         config.set("client.id", self.name);
         // A cluster that is back must be seen to be back: librdkafka's own backoff goes up to 10 s.
@@ -123,7 +153,11 @@ impl Slot {
         }
         config.set_log_level(RDKafkaLogLevel::Warning);
         let token = token::Source::of(&self.properties);
-        BaseConsumer::from_config_and_context(&config, QuietContext { token })
+        let client = BaseConsumer::from_config_and_context(&config, QuietContext { token })?;
+        Ok(Connected {
+            client,
+            silent_since: None,
+        })
     }
 }
 
@@ -138,4 +172,21 @@ fn a_question_that_panics_does_not_stop_the_next_one() {
     assert!(matches!(slot.ask(|_| Ok(7)), Ok(7)));
     let within = slot.ask(|_| slot.ask(|_| Ok(8)));
     assert!(matches!(within, Err(Error::Stuck)));
+}
+
+#[test]
+fn a_client_is_deaf_once_no_question_was_answered_for_ten_seconds() {
+    let slot = Slot::new(BTreeMap::new(), "mirrorwatch-test");
+    let mut connected = slot.connect().unwrap();
+    let silence = Error::Silent("orders".to_owned());
+    let at = Duration::from_secs;
+    assert!(!connected.is_deaf(Some(&silence), at(1)));
+    assert!(!connected.is_deaf(Some(&silence), at(10)));
+    assert!(connected.is_deaf(Some(&silence), at(11)));
+    // A refusal is an answer, and so is a topic that is long.
+    assert!(!connected.is_deaf(Some(&Error::Behind("orders".to_owned())), at(12)));
+    assert!(!connected.is_deaf(Some(&silence), at(13)));
+    assert!(!connected.is_deaf(None, at(23)));
+    assert!(!connected.is_deaf(Some(&silence), at(24)));
+    assert!(connected.is_deaf(Some(&silence), at(34)));
 }

@@ -23,6 +23,9 @@ pub enum Error {
     /// The topic is longer than what could be read in time.
     #[error("topic `{0}` is not read to its end yet")]
     Behind(String),
+    /// The topic goes on, and nothing of that came.
+    #[error("nothing of topic `{0}` comes, though it is not read to its end yet")]
+    Silent(String),
     /// The cluster does not know the group.
     #[error("there is no group `{0}` on this cluster")]
     Missing(String),
@@ -47,9 +50,20 @@ impl Error {
         match self {
             Self::Kafka(error) => kafka_kind(error),
             Self::Token(_) => ErrorKind::Denied,
-            Self::Stuck | Self::Behind(_) => ErrorKind::Timeout,
+            Self::Stuck | Self::Behind(_) | Self::Silent(_) => ErrorKind::Timeout,
             Self::NoTopic(_) | Self::Missing(_) | Self::NotConnect { .. } => ErrorKind::Kafka,
             Self::Malformed(_) => ErrorKind::Malformed,
+        }
+    }
+
+    /// Whether nothing was heard of the cluster: what librdkafka says by itself is no word of a broker.
+    pub(super) fn is_silence(&self) -> bool {
+        match self {
+            Self::Kafka(error) => error
+                .rdkafka_error_code()
+                .is_some_and(|code| (code as i32) <= RDKafkaErrorCode::End as i32),
+            Self::Silent(_) => true,
+            _ => false,
         }
     }
 }
@@ -74,4 +88,15 @@ fn kafka_kind(error: &KafkaError) -> ErrorKind {
         ) => ErrorKind::Denied,
         _ => ErrorKind::Kafka,
     }
+}
+
+#[test]
+fn what_the_client_says_by_itself_is_silence_and_what_a_broker_says_is_not() {
+    let said = |code| Error::Kafka(KafkaError::MetadataFetch(code)).is_silence();
+    assert!(said(RDKafkaErrorCode::BrokerTransportFailure));
+    assert!(said(RDKafkaErrorCode::UnknownPartition));
+    assert!(said(RDKafkaErrorCode::OperationTimedOut));
+    assert!(!said(RDKafkaErrorCode::UnknownTopicOrPartition));
+    assert!(!said(RDKafkaErrorCode::TopicAuthorizationFailed));
+    assert!(!Error::Missing("connect".to_owned()).is_silence());
 }

@@ -78,19 +78,19 @@ impl<S: Fold> Follower<S> {
     /// The state at the end that the topic has now. Blocks for up to `deadline`; a topic that is longer than what can be
     /// read in that time is read on at the next call.
     pub(super) fn read(&self, deadline: Duration) -> Result<S, Error> {
+        let until = clock::monotonic() + deadline;
+        // Not as a part of what the reader is asked: that it hears nothing of a cluster that is away, and has to be made anew for that
+        // and the topic read anew with it, is for the cluster to show that answers.
+        let ends = self.asker.ask(|client| ends(client, &self.topic, until));
+        if matches!(ends, Err(Error::NoTopic(_))) {
+            // When there is one again, it is another one.
+            *self.followed() = Followed::default();
+        }
+        let ends = ends?;
         self.slot.ask(|client| {
-            let until = clock::monotonic() + deadline;
             let mut followed = self.followed();
-            let ends = self.asker.ask(|client| ends(client, &self.topic, until));
-            if matches!(ends, Err(Error::NoTopic(_))) {
-                // When there is one again, it is another one.
-                *followed = Followed::default();
-            }
-            let ends = ends?;
             followed.assign(client, &self.topic, self.from, &ends)?;
-            if !followed.read(client, &ends, until)? {
-                return Err(Error::Behind(self.topic.clone()));
-            }
+            followed.read(client, &self.topic, &ends, until)?;
             followed.is_live = true;
             Ok(followed.state.clone())
         })
@@ -108,7 +108,7 @@ impl<S: Fold> Follower<S> {
 }
 
 impl<S: Fold> Followed<S> {
-    /// Assign the topic at first, and again when it has been made anew: then the old state says nothing.
+    /// Assign the topic at first, and again when it or the client has been made anew: then the old state says nothing.
     fn assign(
         &mut self,
         client: &Client,
@@ -116,7 +116,7 @@ impl<S: Fold> Followed<S> {
         from: From,
         ends: &Ends,
     ) -> Result<(), Error> {
-        if self.reached.fits(ends) {
+        if self.reached.fits(ends) && client.assignment()?.count() == ends.len() {
             return Ok(());
         }
         *self = Self::default();
@@ -136,19 +136,32 @@ impl<S: Fold> Followed<S> {
         Ok(())
     }
 
-    /// Take in what there is before these ends. False if time was up before all was taken.
-    fn read(&mut self, client: &Client, ends: &Ends, until: Duration) -> Result<bool, Error> {
+    /// Take in what there is before these ends; an error if time was up before all was taken.
+    fn read(
+        &mut self,
+        client: &Client,
+        topic: &str,
+        ends: &Ends,
+        until: Duration,
+    ) -> Result<(), Error> {
+        let mut anything_came = false;
         while !self.is_through(client, ends)? {
             let left = left(until);
             if left.is_zero() {
-                return Ok(false);
+                let late = if anything_came {
+                    Error::Behind
+                } else {
+                    Error::Silent
+                };
+                return Err(late(topic.to_owned()));
             }
-            let nothing_came = !self.step(client, PATIENCE.min(left))?;
-            if nothing_came && left >= PATIENCE && self.reached.has_only_holes(ends) {
-                return Ok(true);
+            let came = self.step(client, PATIENCE.min(left))?;
+            anything_came |= came;
+            if !came && left >= PATIENCE && self.reached.has_only_holes(ends) {
+                return Ok(());
             }
         }
-        Ok(true)
+        Ok(())
     }
 
     fn is_through(&mut self, client: &Client, ends: &Ends) -> Result<bool, Error> {

@@ -45,6 +45,10 @@ impl OffsetsReader {
                 Some((at, LogRange { start, end }))
             });
             let read: BTreeMap<_, _> = both.collect();
+            if read.is_empty() {
+                // A client without brokers refuses each partition by itself: only a cluster that is heard can have none of them.
+                client.fetch_metadata(Some(&partitions[0].topic), left(until))?;
+            }
             let missing = partitions.iter().filter(|at| !read.contains_key(at));
             let missing: Vec<_> = missing.cloned().collect();
             Ok(LogOffsets {

@@ -4,6 +4,7 @@ mod broken_kafka;
 #[path = "../exporter/mod.rs"]
 mod exporter;
 mod faults;
+mod forgetful;
 mod hop;
 mod kinds;
 mod restart;
@@ -38,9 +39,13 @@ fn clusters(remote: bool) -> (Cluster, Cluster) {
 }
 
 fn cluster(brokers: i32, topic: &str) -> Cluster {
+    cluster_with(brokers, topic, PARTITIONS)
+}
+
+fn cluster_with(brokers: i32, topic: &str, partitions: i32) -> Cluster {
     let cluster = MockCluster::new(brokers).expect("a mock is at hand");
     cluster
-        .create_topic(topic, PARTITIONS, brokers)
+        .create_topic(topic, partitions, brokers)
         .expect("a mock is at hand");
     cluster
 }
