@@ -14,6 +14,7 @@ use std::thread::{self, Thread};
 use std::time::Duration;
 
 pub(crate) use copied::uncopied;
+use rdkafka::client::{Client, ClientContext};
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -66,6 +67,21 @@ pub(crate) fn client(cluster: &Cluster) -> ClientConfig {
         .set("socket.connection.setup.timeout.ms", "2000")
         .set("topic.metadata.refresh.fast.interval.ms", "100");
     config
+}
+
+/// Whether a client hears nothing of a cluster that answers another one. librdkafka, from 2.11 on, forgets all brokers when one that only
+/// starts tells it that there are none, and may never ask for them again (its issue 5301).
+pub(crate) fn is_deaf<C: ClientContext>(ours: &Client<C>, cluster: &Cluster) -> bool {
+    !hears(ours)
+        && client(cluster)
+            .create::<BaseConsumer>()
+            .is_ok_and(|other| hears(other.client()))
+}
+
+fn hears<C: ClientContext>(client: &Client<C>) -> bool {
+    client
+        .fetch_metadata(None, Duration::from_secs(1))
+        .is_ok_and(|metadata| !metadata.brokers().is_empty())
 }
 
 /// Whether the cluster answers with this many brokers.

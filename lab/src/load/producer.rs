@@ -3,6 +3,8 @@
 //! books of those.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -23,8 +25,14 @@ use crate::kafka;
 /// Between two rounds the load looks this often whether it shall pause.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 const FLUSH: Duration = Duration::from_secs(10);
+/// A producer whose records were not acknowledged for so long may be deaf.
+const DOUBT_AFTER_US: i64 = 10_000_000;
+const DOUBT_EVERY: Duration = Duration::from_secs(5);
 
-struct Acknowledgements(Notes);
+struct Acknowledgements {
+    notes: Notes,
+    last_us: AtomicI64,
+}
 
 impl ClientContext for Acknowledgements {}
 
@@ -34,9 +42,61 @@ impl ProducerContext for Acknowledgements {
     fn delivery(&self, result: &DeliveryResult<'_>, record: Self::DeliveryOpaque) {
         let (partition, sequence) = *record;
         match result {
-            Ok(_) => self.0.acknowledged(partition, sequence, clock::now_us()),
-            Err(_) => self.0.given_up(partition, sequence, clock::now_us()),
+            Ok(_) => {
+                let us = clock::now_us();
+                self.last_us.store(us, Ordering::Relaxed);
+                self.notes.acknowledged(partition, sequence, us);
+            }
+            Err(_) => self.notes.given_up(partition, sequence, clock::now_us()),
         }
+    }
+}
+
+type Client = ThreadedProducer<Acknowledgements>;
+
+/// A producer, and whether it was found to be deaf.
+struct Connected {
+    producer: Arc<Client>,
+    is_deaf: Arc<AtomicBool>,
+}
+
+impl Connected {
+    fn new(cluster: &Cluster, notes: &Notes) -> Result<Self, KafkaError> {
+        let acknowledgements = Acknowledgements {
+            notes: notes.clone(),
+            last_us: AtomicI64::new(clock::now_us()),
+        };
+        let producer: Client = kafka::client(cluster)
+            .set("acks", "all")
+            .set("enable.idempotence", "true")
+            .set("linger.ms", "0")
+            .set("message.timeout.ms", "600000")
+            .set("socket.timeout.ms", "10000")
+            .create_with_context(acknowledgements)?;
+        let connected = Self {
+            producer: Arc::new(producer),
+            is_deaf: Arc::default(),
+        };
+        connected.watch(cluster.clone());
+        Ok(connected)
+    }
+
+    /// On a thread of its own: a question to a cluster that is away takes time, and records are due.
+    fn watch(&self, cluster: Cluster) {
+        let (producer, is_deaf) = (Arc::downgrade(&self.producer), Arc::clone(&self.is_deaf));
+        thread::spawn(move || {
+            while let Some(producer) = producer.upgrade() {
+                let last_us = producer.context().last_us.load(Ordering::Relaxed);
+                if clock::now_us() - last_us > DOUBT_AFTER_US
+                    && kafka::is_deaf(producer.client(), &cluster)
+                {
+                    is_deaf.store(true, Ordering::Relaxed);
+                    return;
+                }
+                drop(producer);
+                thread::sleep(DOUBT_EVERY);
+            }
+        });
     }
 }
 
@@ -51,14 +111,9 @@ pub(super) struct Sending {
 
 /// Starts the producer on a thread of its own.
 pub(super) fn start(cluster: &Cluster, sending: Sending) -> Result<(), KafkaError> {
-    let producer: ThreadedProducer<Acknowledgements> = kafka::client(cluster)
-        .set("acks", "all")
-        .set("enable.idempotence", "true")
-        .set("linger.ms", "0")
-        .set("message.timeout.ms", "600000")
-        .set("socket.timeout.ms", "10000")
-        .create_with_context(Acknowledgements(sending.notes.clone()))?;
-    thread::spawn(move || sending.run(&producer));
+    let connected = Connected::new(cluster, &sending.notes)?;
+    let cluster = cluster.clone();
+    thread::spawn(move || sending.run(connected, &cluster));
     Ok(())
 }
 
@@ -90,7 +145,7 @@ impl Schedule {
 }
 
 impl Sending {
-    fn run(self, producer: &ThreadedProducer<Acknowledgements>) {
+    fn run(self, mut connected: Connected, cluster: &Cluster) {
         let mut asked = None;
         let mut pace = Pace::of(&self.load);
         let mut schedule = Schedule::new();
@@ -105,6 +160,14 @@ impl Sending {
                 pace = asked.unwrap_or_else(|| Pace::of(&self.load));
                 schedule = Schedule::new();
             }
+            if connected.is_deaf.load(Ordering::Relaxed)
+                && let Ok(fresh) = Connected::new(cluster, &self.notes)
+            {
+                let deaf = std::mem::replace(&mut connected, fresh);
+                // What it held is given up; to end it may take long.
+                thread::spawn(move || drop(deaf));
+            }
+            let producer = &*connected.producer;
             let (wait, due_us) = schedule.next(pace.period());
             if self.control.wanted() == State::Paused {
                 if self.pause(producer).is_err() {
@@ -129,7 +192,7 @@ impl Sending {
 
     fn send(
         &self,
-        producer: &ThreadedProducer<Acknowledgements>,
+        producer: &Client,
         (partition, sequence): (i32, u64),
         (size, due_us): (usize, i64),
     ) {
@@ -147,7 +210,7 @@ impl Sending {
     }
 
     /// Sends nothing until told to go on.
-    fn pause(&self, producer: &ThreadedProducer<Acknowledgements>) -> io::Result<()> {
+    fn pause(&self, producer: &Client) -> io::Result<()> {
         // What a dead source has not acknowledged stays owed.
         let _ = producer.flush(FLUSH);
         self.extra.flush(FLUSH);

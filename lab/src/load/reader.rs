@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
@@ -16,6 +16,8 @@ use crate::kafka;
 
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 const POLL: Duration = Duration::from_millis(100);
+/// A client to which nothing has come for so long may be deaf.
+const DOUBT_AFTER: Duration = Duration::from_secs(5);
 
 /// One record as it came.
 pub(super) struct Arrival<'a> {
@@ -30,6 +32,7 @@ pub(super) struct Arrival<'a> {
 
 /// A reader of some topics.
 pub(super) struct Reader {
+    cluster: Cluster,
     consumer: BaseConsumer,
     topics: Vec<String>,
     assigned: BTreeSet<(String, i32)>,
@@ -37,17 +40,9 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) fn new(cluster: &Cluster, topics: Vec<String>) -> Result<Self, KafkaError> {
-        let consumer = kafka::client(cluster)
-            // Never joined; librdkafka wants a name to assign partitions.
-            .set("group.id", "mirrorwatch-lab-reader")
-            .set("enable.auto.commit", "false")
-            .set("auto.offset.reset", "earliest")
-            .set("fetch.wait.max.ms", "50")
-            .set("fetch.error.backoff.ms", "50")
-            .set("socket.timeout.ms", "10000")
-            .create()?;
         Ok(Self {
-            consumer,
+            cluster: cluster.clone(),
+            consumer: consumer(cluster)?,
             topics,
             assigned: BTreeSet::new(),
         })
@@ -56,15 +51,19 @@ impl Reader {
     /// Reads for ever; what `note` makes of a record is its own affair.
     pub(super) fn run(mut self, mut note: impl FnMut(&Arrival<'_>)) {
         let mut looked = None;
+        let mut heard = clock::monotonic();
         loop {
-            if self.is_waiting()
-                && looked.is_none_or(|at: std::time::Instant| at.elapsed() >= LOOK_EVERY)
-            {
+            if heard.elapsed() >= DOUBT_AFTER {
+                self.hear();
+                heard = clock::monotonic();
+            }
+            if self.is_waiting() && looked.is_none_or(|at: Instant| at.elapsed() >= LOOK_EVERY) {
                 self.look();
                 looked = Some(clock::monotonic());
             }
             if let Some(Ok(record)) = self.consumer.poll(POLL) {
                 let us = clock::now_us();
+                heard = clock::monotonic();
                 let payload = record.payload().unwrap_or_default();
                 note(&Arrival {
                     topic: record.topic(),
@@ -76,6 +75,36 @@ impl Reader {
                 });
             }
         }
+    }
+
+    /// Goes on with another client if this one is deaf.
+    fn hear(&mut self) {
+        if !kafka::is_deaf(self.consumer.client(), &self.cluster) {
+            return;
+        }
+        if let Ok(fresh) = self.successor() {
+            let deaf = std::mem::replace(&mut self.consumer, fresh);
+            // To end a client may take long.
+            thread::spawn(move || drop(deaf));
+        }
+    }
+
+    /// Another client that reads on.
+    fn successor(&self) -> Result<BaseConsumer, KafkaError> {
+        let read = self.consumer.position()?;
+        let mut all = TopicPartitionList::new();
+        for (topic, partition) in &self.assigned {
+            let next = read
+                .find_partition(topic, *partition)
+                .map(|read| read.offset());
+            let next = next.filter(|next| matches!(next, Offset::Offset(_)));
+            all.add_partition_offset(topic, *partition, next.unwrap_or(Offset::Beginning))?;
+        }
+        let fresh = consumer(&self.cluster)?;
+        if all.count() > 0 {
+            fresh.incremental_assign(&all)?;
+        }
+        Ok(fresh)
     }
 
     /// A topic is complete once it was seen; the lab never adds partitions.
@@ -111,8 +140,42 @@ impl Reader {
     }
 }
 
+fn consumer(cluster: &Cluster) -> Result<BaseConsumer, KafkaError> {
+    kafka::client(cluster)
+        // Never joined; librdkafka wants a name to assign partitions.
+        .set("group.id", "mirrorwatch-lab-reader")
+        .set("enable.auto.commit", "false")
+        .set("auto.offset.reset", "earliest")
+        .set("fetch.wait.max.ms", "50")
+        .set("fetch.error.backoff.ms", "50")
+        .set("socket.timeout.ms", "10000")
+        .create()
+}
+
 /// An application on the source: a consumer group that reads the load and commits, so that MM2 has offsets to translate.
 pub(super) fn application(cluster: &Cluster, topic: &str) -> Result<(), KafkaError> {
+    let mut member = member(cluster, topic)?;
+    let (cluster, topic) = (cluster.clone(), topic.to_owned());
+    thread::spawn(move || {
+        let mut heard = clock::monotonic();
+        loop {
+            if member.poll(POLL).is_some_and(|record| record.is_ok()) {
+                heard = clock::monotonic();
+            }
+            if heard.elapsed() >= DOUBT_AFTER {
+                heard = clock::monotonic();
+                if kafka::is_deaf(member.client(), &cluster)
+                    && let Ok(fresh) = self::member(&cluster, &topic)
+                {
+                    member = fresh;
+                }
+            }
+        }
+    });
+    Ok(())
+}
+
+fn member(cluster: &Cluster, topic: &str) -> Result<BaseConsumer, KafkaError> {
     let consumer: BaseConsumer = kafka::client(cluster)
         .set("group.id", "orders-app")
         .set("auto.offset.reset", "earliest")
@@ -122,10 +185,5 @@ pub(super) fn application(cluster: &Cluster, topic: &str) -> Result<(), KafkaErr
         .set("fetch.wait.max.ms", "500")
         .create()?;
     consumer.subscribe(&[topic])?;
-    thread::spawn(move || {
-        loop {
-            let _ = consumer.poll(POLL);
-        }
-    });
-    Ok(())
+    Ok(consumer)
 }
