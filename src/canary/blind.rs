@@ -155,9 +155,11 @@ impl Pulse {
         self.last
     }
 
-    /// Since when answers have come all the time, up to the last one: never five seconds without any.
-    pub fn since(&self) -> Duration {
-        self.since
+    /// Since when answers have come all the time up to `now`, never five seconds without any; `None` if they do not.
+    pub fn answers_since(&self, now: Duration) -> Option<Duration> {
+        self.silent_since(now, BREAK)
+            .is_none()
+            .then_some(self.since)
     }
 
     /// Since when there has been no answer, if that is longer than `threshold`.
@@ -249,12 +251,14 @@ fn silence_counts_from_the_last_answer_and_only_beyond_the_threshold() {
 #[test]
 fn a_side_answers_all_the_time_from_its_first_answer_after_a_break() {
     let mut pulse = Pulse::new(Duration::from_secs(1));
-    let mut since = |at| {
-        pulse.beat(Duration::from_millis(at));
-        pulse.since().as_millis()
+    let mut since = |beat, now| {
+        pulse.beat(Duration::from_millis(beat));
+        let since = pulse.answers_since(Duration::from_millis(now));
+        since.map(|since| since.as_millis())
     };
-    assert_eq!(since(6_000), 1_000);
-    assert_eq!(since(11_000), 1_000);
-    assert_eq!(since(16_001), 16_001);
-    assert_eq!(since(16_500), 16_001);
+    assert_eq!(since(6_000, 6_000), Some(1_000));
+    assert_eq!(since(11_000, 16_000), Some(1_000));
+    assert_eq!(since(11_000, 16_001), None);
+    assert_eq!(since(16_001, 16_001), Some(16_001));
+    assert_eq!(since(16_500, 20_000), Some(16_001));
 }

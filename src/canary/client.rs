@@ -96,10 +96,12 @@ impl Quiet {
         said.admit(what, clock::monotonic())
     }
 
-    /// Say why a client could not do something.
+    /// Say why a client could not do something; not that brokers are away, of which librdkafka tells the reason.
     pub(super) fn complain(&self, error: &KafkaError) {
         let text = error.to_string();
-        if let Some(held_back) = self.admit(&text) {
+        if is_absence(error) {
+            tracing::debug!(client = %self.client, "canary: {text}");
+        } else if let Some(held_back) = self.admit(&text) {
             tracing::warn!(client = %self.client, held_back, "canary: {text}");
         }
     }
@@ -108,17 +110,17 @@ impl Quiet {
 impl ClientContext for Quiet {
     const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
 
-    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        if matches!(level, RDKafkaLogLevel::Debug) {
-            tracing::debug!(client = %self.client, facility, "{message}");
-        } else if let Some(held_back) = self.admit(facility) {
-            tracing::info!(client = %self.client, facility, held_back, "canary: {message}");
-        }
+    fn log(&self, _: RDKafkaLogLevel, facility: &str, message: &str) {
+        tracing::debug!(client = %self.client, facility, "{message}");
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        // Who asked for the end of a log to be told finds it in what was polled.
-        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::PartitionEOF) {
+        let code = error.rdkafka_error_code();
+        // Who asked for the end of a log to be told finds it in what was polled; and that all brokers are away follows from the reasons.
+        if matches!(
+            code,
+            Some(RDKafkaErrorCode::PartitionEOF | RDKafkaErrorCode::AllBrokersDown)
+        ) {
             return;
         }
         if let Some(held_back) = self.admit(&error.to_string()) {
@@ -138,7 +140,16 @@ impl ClientContext for Quiet {
 
 impl ConsumerContext for Quiet {}
 
-/// Lets each complaint through once in a while. Complaints come from a closed set (codes and facilities).
+/// Whether no broker was there to be asked.
+fn is_absence(error: &KafkaError) -> bool {
+    let code = error.rdkafka_error_code();
+    matches!(
+        code,
+        Some(RDKafkaErrorCode::BrokerTransportFailure | RDKafkaErrorCode::AllBrokersDown)
+    )
+}
+
+/// Lets each complaint through once in a while. Complaints come from a closed set of codes.
 #[derive(Debug, Default)]
 struct Limiter {
     said: HashMap<String, (Duration, u64)>,

@@ -20,7 +20,7 @@ use super::record::Record;
 use super::running::Running;
 use super::schedule::{Schedule, Slot};
 use super::settled::Pace;
-use super::state::{DEAF_AFTER, State};
+use super::state::{PRODUCER_DEAF_AFTER, State};
 use crate::clock;
 use crate::model::canary::CanaryView;
 use crate::model::time::micros;
@@ -298,8 +298,8 @@ impl Core {
         self.state.sends_anew(now);
         match self.producer.replace() {
             Ok(()) => tracing::warn!(
-                "canary: the source answers and has taken nothing for {} s: the producer has lost all brokers, another one goes on",
-                DEAF_AFTER.as_secs()
+                "canary: for {} s the source has answered and taken nothing: another producer goes on",
+                PRODUCER_DEAF_AFTER.as_secs()
             ),
             Err(error) => tracing::warn!("canary: there is no other producer: {error}"),
         }

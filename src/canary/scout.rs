@@ -28,6 +28,8 @@ use crate::clock;
 const ROUND: Duration = Duration::from_secs(5);
 /// How long one question may take.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// So often another client is asked: it may have to find brokers, prove who it is, and come from far away.
+const TRIES: u32 = 5;
 /// Every so many turns the topic is looked up again: it may have been given more partitions.
 const LOOK_UP_EVERY: u32 = 100;
 
@@ -94,10 +96,9 @@ impl Scout {
             if self.silence.is_due(answer.is_ok(), instant::now())
                 && let Err(error) = self.compare()
             {
-                tracing::debug!("canary: another client hears nothing, either: {error}");
+                tracing::debug!("canary: there is no other client: {error}");
             }
             let problem = answer.unwrap_or_else(|error| {
-                self.client.client().context().complain(&error);
                 Some(format!(
                     "the {} cluster does not answer: {error}",
                     self.side.name()
@@ -130,20 +131,33 @@ impl Scout {
         self.tell(Event::Answered(self.side, instant::now()));
     }
 
-    /// Ask another client; if that is answered and this one still is not, it takes the place of this one, which is deaf.
-    fn compare(&self) -> KafkaResult<()> {
+    /// Compare a client that seems to hear nothing with another one: if that hears, and this one still does not, it takes its place.
+    fn compare(&mut self) -> KafkaResult<()> {
         let client = self.client.client();
+        if self.hears(&client) {
+            return Ok(());
+        }
         let quiet = client.context().of_successor(&self.properties);
         let fresh = reader::consumer(&self.properties, self.side, quiet)?;
         // Only a client that is polled learns its token.
         drop(fresh.poll(PATIENCE / 10));
-        let heard = self.hear(&fresh);
-        if heard.is_err() || self.hear(&client).is_ok() {
+        let is_heard = (0..TRIES).any(|_| !self.running.is_stopped() && self.hears(&fresh));
+        if !is_heard || self.hears(&client) {
             drop_aside(fresh, self.running.clone());
-            return heard;
+            return Ok(());
         }
-        fresh.assign(&self.assignment(self.known(), &self.set)?)?;
-        drop_aside((client, self.client.replace(fresh)), self.running.clone());
+        let assigned = self.places(self.known(), &self.set).and_then(|places| {
+            self.assign(&fresh, &places)?;
+            Ok(places)
+        });
+        match assigned {
+            Ok(places) => self.set = places,
+            Err(error) => {
+                drop_aside(fresh, self.running.clone());
+                return Err(error);
+            }
+        }
+        self.client.replace(fresh, self.running.clone());
         tracing::warn!(
             "canary: the reader of the {} cluster has lost all brokers; another client takes its place",
             self.side.name()
@@ -151,12 +165,14 @@ impl Scout {
         Ok(())
     }
 
-    fn hear(&self, client: &Consumer) -> KafkaResult<()> {
-        if self.set.is_empty() {
-            client.fetch_metadata(Some(&self.topic), PATIENCE).map(drop)
-        } else {
-            client.fetch_watermarks(&self.topic, 0, PATIENCE).map(drop)
+    /// Whether a client is told of brokers.
+    fn hears(&self, client: &Consumer) -> bool {
+        let metadata = client.fetch_metadata(Some(&self.topic), PATIENCE);
+        let is_answered = metadata.is_ok_and(|metadata| !metadata.brokers().is_empty());
+        if is_answered {
+            self.answered();
         }
+        is_answered
     }
 
     /// Ask about as many partitions as it takes to come round in time; `questions` is how many were put before.
@@ -231,30 +247,39 @@ impl Scout {
         let fresh = fresh.map(|((start, position), log)| read_from(*start, *position, *log));
         let mut all = self.set.clone();
         all.extend(fresh.skip(self.set.len()));
-        let assignment = self.assignment(self.known(), &all)?;
+        let places = self.places(self.known(), &all)?;
         // Told first: what is read before the core knows where the reader stands would count for nothing.
         self.tell(Event::Positioned(self.side, positions));
         if let Some(target) = self.found.take() {
             // A search that is done again finds the same.
             let _ = self.starts.set(target);
         }
-        self.client.client().assign(&assignment)?;
-        self.set = all;
+        self.assign(&self.client.client(), &places)?;
+        self.set = places;
         Ok(())
     }
 
     /// These offsets, but where the first `known` partitions have been read further.
-    fn assignment(&self, known: i32, all: &[i64]) -> KafkaResult<TopicPartitionList> {
+    fn places(&self, known: i32, all: &[i64]) -> KafkaResult<Vec<i64>> {
         let standing = self.client.client().position()?;
+        let place = |(partition, set): (i32, &i64)| {
+            let standing = standing.find_partition(&self.topic, partition);
+            match standing.map(|standing| standing.offset()) {
+                // One that has not been read from yet has no position.
+                Some(Offset::Offset(next)) if partition < known => next,
+                _ => *set,
+            }
+        };
+        Ok((0..).zip(all).map(place).collect())
+    }
+
+    /// Set a client on these offsets.
+    fn assign(&self, client: &Consumer, places: &[i64]) -> KafkaResult<()> {
         let mut assignment = TopicPartitionList::new();
-        for (partition, set) in (0..).zip(all) {
-            let offset = match standing.find_partition(&self.topic, partition) {
-                Some(standing) if partition < known => resumed(standing.offset(), *set),
-                _ => Offset::Offset(*set),
-            };
-            assignment.add_partition_offset(&self.topic, partition, offset)?;
+        for (partition, place) in (0..).zip(places) {
+            assignment.add_partition_offset(&self.topic, partition, Offset::Offset(*place))?;
         }
-        Ok(assignment)
+        client.assign(&assignment)
     }
 
     fn logs(&self, partitions: i32) -> KafkaResult<Vec<Log>> {
@@ -366,13 +391,5 @@ fn read_from(start: Begin, position: Position, log: Log) -> i64 {
     match start {
         Begin::Marked(next) => (next - 1).max(log.low),
         _ => position.next,
-    }
-}
-
-/// Where a partition is read on; one that has not been read from yet has no position.
-fn resumed(position: Offset, set: i64) -> Offset {
-    match position {
-        Offset::Offset(_) => position,
-        _ => Offset::Offset(set),
     }
 }

@@ -4,12 +4,17 @@
 //! (its issue 5301). Only another client can tell that from a cluster that is away.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use super::reader::Consumer;
+use super::running::Running;
 
 /// A client that hears nothing for so long is held against another one, and again each time that as much has passed.
 const COMPARED_AFTER: Duration = Duration::from_secs(3);
+
+/// How often it is looked whether nobody uses an old client any more.
+const LET_GO: Duration = Duration::from_millis(20);
 
 /// The consumer of one side.
 pub(super) struct Shared(Mutex<Arc<Consumer>>);
@@ -24,10 +29,17 @@ impl Shared {
         Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Put another one in its place; returns the old one.
-    pub(super) fn replace(&self, fresh: Consumer) -> Arc<Consumer> {
+    /// Put another one in its place. To end the old one may take long, and whoever still uses it must not be the one to do so.
+    pub(super) fn replace(&self, fresh: Consumer, running: Running) {
         let mut client = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::replace(&mut client, Arc::new(fresh))
+        let old = std::mem::replace(&mut *client, Arc::new(fresh));
+        thread::spawn(move || {
+            while Arc::strong_count(&old) > 1 {
+                thread::sleep(LET_GO);
+            }
+            drop(old);
+            drop(running);
+        });
     }
 }
 

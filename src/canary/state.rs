@@ -22,7 +22,7 @@ use crate::model::filter::{ConnectorFacts, filter_problem};
 /// The wall clock was stepped if it moved against the monotonic one by more than this between two readings.
 const STEP_MICROS: u64 = 10_000;
 /// Longer than the producer waits for a record to be taken.
-pub(super) const DEAF_AFTER: Duration = Duration::from_secs(35);
+pub(super) const PRODUCER_DEAF_AFTER: Duration = Duration::from_secs(35);
 /// Partitions from which nothing has come for so long are said to be muted.
 const MUTED_AFTER: Duration = Duration::from_secs(10);
 
@@ -294,8 +294,10 @@ impl State {
     /// time.
     pub(super) fn is_producer_deaf(&self, now: Duration) -> bool {
         let unheard = self.last_acknowledged.max(self.sends_since);
-        let since = unheard.max(self.source.pulse.since());
-        self.has_timed_out && now.saturating_sub(since) > DEAF_AFTER
+        let answers_since = self.source.pulse.answers_since(now);
+        let since = answers_since.map(|since| since.max(unheard));
+        self.has_timed_out
+            && since.is_some_and(|since| now.saturating_sub(since) > PRODUCER_DEAF_AFTER)
     }
 
     /// There is another producer from `now` on.

@@ -318,13 +318,15 @@ fn a_producer_is_deaf_when_it_has_waited_in_vain_for_a_source_that_answered_all_
     assert!(state.is_producer_deaf(at(45_001)));
     state.apply(Event::Acknowledged(sent, None, at(50_000)));
     assert!(!state.is_producer_deaf(at(90_000)));
-    // A source that was away had no time to take anything yet.
+    // A source that is away can take nothing, and has had no time for it when it is back.
     state.apply(Event::TimedOut);
-    answers_until(&mut state, 80, 110);
+    assert!(!state.is_producer_deaf(at(86_000)));
+    answers_until(&mut state, 80, 115);
     assert!(!state.is_producer_deaf(at(115_000)));
     assert!(state.is_producer_deaf(at(115_001)));
     state.sends_anew(at(115_001));
     state.apply(Event::TimedOut);
+    answers_until(&mut state, 116, 150);
     assert!(!state.is_producer_deaf(at(150_001)));
     assert!(state.is_producer_deaf(at(150_002)));
 }

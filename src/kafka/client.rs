@@ -51,6 +51,12 @@ pub(super) type Client = BaseConsumer<QuietContext>;
 /// only starts tells it that there are none, and may never ask for them again (its issue 5301).
 const DEAF_AFTER: Duration = Duration::from_secs(10);
 
+/// How long a client that seems to be deaf is asked for brokers.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// The topic that is asked about: without one a broker would list them all.
+pub(super) const SOME_TOPIC: &str = "__consumer_offsets";
+
 /// Made at the first question and kept as long as it hears its cluster; one question at a time.
 pub(super) struct Slot {
     properties: BTreeMap<String, String>,
@@ -67,13 +73,19 @@ struct Connected {
 
 impl Connected {
     /// A question was answered at `now`, or was not: whether there has been silence for too long.
-    fn is_deaf(&mut self, error: Option<&Error>, now: Duration) -> bool {
+    fn seems_deaf(&mut self, error: Option<&Error>, now: Duration) -> bool {
         if !error.is_some_and(Error::is_silence) {
             self.silent_since = None;
             return false;
         }
         let since = *self.silent_since.get_or_insert(now);
         now.saturating_sub(since) >= DEAF_AFTER
+    }
+
+    /// Whether it is told of brokers: what it was asked may have been too much for the time.
+    fn hears(&self) -> bool {
+        let metadata = self.client.fetch_metadata(Some(SOME_TOPIC), PATIENCE);
+        metadata.is_ok_and(|metadata| !metadata.brokers().is_empty())
     }
 }
 
@@ -114,7 +126,7 @@ impl Slot {
             Some(problem) => problem.into(),
             None => error,
         });
-        if connected.is_deaf(answer.as_ref().err(), clock::monotonic()) {
+        if connected.seems_deaf(answer.as_ref().err(), clock::monotonic()) && !connected.hears() {
             let deaf = slot.take();
             // To end a client may take long, and nobody has to wait for that.
             thread::spawn(move || drop(deaf));
@@ -175,18 +187,18 @@ fn a_question_that_panics_does_not_stop_the_next_one() {
 }
 
 #[test]
-fn a_client_is_deaf_once_no_question_was_answered_for_ten_seconds() {
+fn a_client_seems_deaf_once_no_question_was_answered_for_ten_seconds() {
     let slot = Slot::new(BTreeMap::new(), "mirrorwatch-test");
     let mut connected = slot.connect().unwrap();
     let silence = Error::Silent("orders".to_owned());
     let at = Duration::from_secs;
-    assert!(!connected.is_deaf(Some(&silence), at(1)));
-    assert!(!connected.is_deaf(Some(&silence), at(10)));
-    assert!(connected.is_deaf(Some(&silence), at(11)));
+    assert!(!connected.seems_deaf(Some(&silence), at(1)));
+    assert!(!connected.seems_deaf(Some(&silence), at(10)));
+    assert!(connected.seems_deaf(Some(&silence), at(11)));
     // A refusal is an answer, and so is a topic that is long.
-    assert!(!connected.is_deaf(Some(&Error::Behind("orders".to_owned())), at(12)));
-    assert!(!connected.is_deaf(Some(&silence), at(13)));
-    assert!(!connected.is_deaf(None, at(23)));
-    assert!(!connected.is_deaf(Some(&silence), at(24)));
-    assert!(connected.is_deaf(Some(&silence), at(34)));
+    assert!(!connected.seems_deaf(Some(&Error::Behind("orders".to_owned())), at(12)));
+    assert!(!connected.seems_deaf(Some(&silence), at(13)));
+    assert!(!connected.seems_deaf(None, at(23)));
+    assert!(!connected.seems_deaf(Some(&silence), at(24)));
+    assert!(connected.seems_deaf(Some(&silence), at(34)));
 }

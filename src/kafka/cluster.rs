@@ -6,11 +6,8 @@ use std::time::Duration;
 use rdkafka::consumer::Consumer;
 
 use super::Error;
-use super::client::Slot;
+use super::client::{SOME_TOPIC, Slot};
 use crate::model::offsets::ClusterView;
-
-/// The topic that is asked about: without one a broker would list them all.
-const SOME_TOPIC: &str = "__consumer_offsets";
 
 /// Probes one cluster.
 pub struct ClusterProbe(Slot);

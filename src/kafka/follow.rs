@@ -84,7 +84,10 @@ impl<S: Fold> Follower<S> {
         let ends = self.asker.ask(|client| ends(client, &self.topic, until));
         if matches!(ends, Err(Error::NoTopic(_))) {
             // When there is one again, it is another one.
-            *self.followed() = Followed::default();
+            self.slot.ask(|_| {
+                *self.followed() = Followed::default();
+                Ok(())
+            })?;
         }
         let ends = ends?;
         self.slot.ask(|client| {

@@ -13,6 +13,9 @@ use super::landing::Content;
 use super::{Error, OffsetsReader};
 use crate::model::connect::TopicPartition;
 
+/// A broker that has not sent anything for so long is not heard.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 /// The log of one topic.
 pub(super) struct Log {
     topic: String,
@@ -57,7 +60,7 @@ impl Log {
                 list.add_partition_offset(&self.topic, *partition, Offset::Offset(*start))?;
             }
             client.assign(&list)?;
-            let walked = steps(client, &stretches, until, &mut visit);
+            let walked = steps(client, &self.topic, &stretches, until, &mut visit);
             client.unassign()?;
             walked
         })
@@ -83,17 +86,24 @@ impl Log {
 
 fn steps(
     client: &Client,
+    topic: &str,
     stretches: &BTreeMap<i32, (i64, i64)>,
     until: Duration,
     visit: &mut impl FnMut(i32, Content, i64) -> bool,
 ) -> Result<(), Error> {
     let mut open: BTreeSet<i32> = stretches.keys().copied().collect();
+    let had_time = left(until) >= PATIENCE;
+    let mut is_silent = true;
     while !open.is_empty() {
         let left = left(until);
         if left.is_zero() {
             return Ok(());
         }
-        match client.poll(left) {
+        let polled = client.poll(left);
+        is_silent &= polled.is_none();
+        match polled {
+            // Of a stretch there is a record, or the end that is told.
+            None if is_silent && had_time => return Err(Error::Silent(topic.to_owned())),
             None => return Ok(()),
             Some(Err(KafkaError::PartitionEOF(partition))) => {
                 open.remove(&partition);

@@ -72,10 +72,12 @@ pub(crate) fn client(cluster: &Cluster) -> ClientConfig {
 /// Whether a client hears nothing of a cluster that answers another one. librdkafka, from 2.11 on, forgets all brokers when one that only
 /// starts tells it that there are none, and may never ask for them again (its issue 5301).
 pub(crate) fn is_deaf<C: ClientContext>(ours: &Client<C>, cluster: &Cluster) -> bool {
-    !hears(ours)
-        && client(cluster)
-            .create::<BaseConsumer>()
-            .is_ok_and(|other| hears(other.client()))
+    let another_hears = || {
+        let another = client(cluster).create::<BaseConsumer>();
+        another.is_ok_and(|another| hears(another.client()))
+    };
+    // Asked again: the cluster may have come back meanwhile.
+    !hears(ours) && another_hears() && !hears(ours)
 }
 
 fn hears<C: ClientContext>(client: &Client<C>) -> bool {

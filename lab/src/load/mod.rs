@@ -2,6 +2,7 @@
 //! that notes the first arrival of every record in other topics without decoding it. They share the journal only. Nothing here is shared with the product.
 
 mod control;
+mod doubt;
 mod extra;
 mod journal;
 mod payload;

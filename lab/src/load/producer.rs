@@ -4,7 +4,6 @@
 
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,6 +13,7 @@ use rdkafka::message::DeliveryResult;
 use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer};
 
 use super::control::{Control, Pace, State};
+use super::doubt::{Doubt, drop_aside};
 use super::extra::Extra;
 use super::journal::Notes;
 use super::payload;
@@ -25,13 +25,9 @@ use crate::kafka;
 /// Between two rounds the load looks this often whether it shall pause.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 const FLUSH: Duration = Duration::from_secs(10);
-/// A producer whose records were not acknowledged for so long may be deaf.
-const DOUBT_AFTER_US: i64 = 10_000_000;
-const DOUBT_EVERY: Duration = Duration::from_secs(5);
-
 struct Acknowledgements {
     notes: Notes,
-    last_us: AtomicI64,
+    doubt: Arc<Doubt>,
 }
 
 impl ClientContext for Acknowledgements {}
@@ -44,7 +40,7 @@ impl ProducerContext for Acknowledgements {
         match result {
             Ok(_) => {
                 let us = clock::now_us();
-                self.last_us.store(us, Ordering::Relaxed);
+                self.doubt.heard(us);
                 self.notes.acknowledged(partition, sequence, us);
             }
             Err(_) => self.notes.given_up(partition, sequence, clock::now_us()),
@@ -54,17 +50,18 @@ impl ProducerContext for Acknowledgements {
 
 type Client = ThreadedProducer<Acknowledgements>;
 
-/// A producer, and whether it was found to be deaf.
+/// A producer, and what is known of it.
 struct Connected {
     producer: Arc<Client>,
-    is_deaf: Arc<AtomicBool>,
+    doubt: Arc<Doubt>,
 }
 
 impl Connected {
     fn new(cluster: &Cluster, notes: &Notes) -> Result<Self, KafkaError> {
+        let doubt = Doubt::new();
         let acknowledgements = Acknowledgements {
             notes: notes.clone(),
-            last_us: AtomicI64::new(clock::now_us()),
+            doubt: Arc::clone(&doubt),
         };
         let producer: Client = kafka::client(cluster)
             .set("acks", "all")
@@ -73,30 +70,12 @@ impl Connected {
             .set("message.timeout.ms", "600000")
             .set("socket.timeout.ms", "10000")
             .create_with_context(acknowledgements)?;
-        let connected = Self {
-            producer: Arc::new(producer),
-            is_deaf: Arc::default(),
-        };
-        connected.watch(cluster.clone());
-        Ok(connected)
-    }
-
-    /// On a thread of its own: a question to a cluster that is away takes time, and records are due.
-    fn watch(&self, cluster: Cluster) {
-        let (producer, is_deaf) = (Arc::downgrade(&self.producer), Arc::clone(&self.is_deaf));
-        thread::spawn(move || {
-            while let Some(producer) = producer.upgrade() {
-                let last_us = producer.context().last_us.load(Ordering::Relaxed);
-                if clock::now_us() - last_us > DOUBT_AFTER_US
-                    && kafka::is_deaf(producer.client(), &cluster)
-                {
-                    is_deaf.store(true, Ordering::Relaxed);
-                    return;
-                }
-                drop(producer);
-                thread::sleep(DOUBT_EVERY);
-            }
+        let producer = Arc::new(producer);
+        let cluster = cluster.clone();
+        doubt.watch(&producer, move |producer| {
+            kafka::is_deaf(producer.client(), &cluster)
         });
+        Ok(Self { producer, doubt })
     }
 }
 
@@ -160,12 +139,11 @@ impl Sending {
                 pace = asked.unwrap_or_else(|| Pace::of(&self.load));
                 schedule = Schedule::new();
             }
-            if connected.is_deaf.load(Ordering::Relaxed)
+            if connected.doubt.is_deaf()
                 && let Ok(fresh) = Connected::new(cluster, &self.notes)
             {
-                let deaf = std::mem::replace(&mut connected, fresh);
-                // What it held is given up; to end it may take long.
-                thread::spawn(move || drop(deaf));
+                // What it held is given up.
+                drop_aside(std::mem::replace(&mut connected, fresh));
             }
             let producer = &*connected.producer;
             let (wait, due_us) = schedule.next(pace.period());

@@ -1,7 +1,8 @@
 //! Readers of topics: all partitions from their beginning, without a group, each record stamped when it comes; topics and partitions that
 //! do not exist yet are read from when they do.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -10,14 +11,13 @@ use rdkafka::error::KafkaError;
 use rdkafka::message::Message as _;
 use rdkafka::{Offset, TopicPartitionList};
 
+use super::doubt::{Doubt, drop_aside};
 use crate::clock;
 use crate::description::Cluster;
 use crate::kafka;
 
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 const POLL: Duration = Duration::from_millis(100);
-/// A client to which nothing has come for so long may be deaf.
-const DOUBT_AFTER: Duration = Duration::from_secs(5);
 
 /// One record as it came.
 pub(super) struct Arrival<'a> {
@@ -33,29 +33,32 @@ pub(super) struct Arrival<'a> {
 /// A reader of some topics.
 pub(super) struct Reader {
     cluster: Cluster,
-    consumer: BaseConsumer,
+    consumer: Arc<BaseConsumer>,
+    doubt: Arc<Doubt>,
     topics: Vec<String>,
-    assigned: BTreeSet<(String, i32)>,
+    /// From where each partition was read at first.
+    assigned: BTreeMap<(String, i32), Offset>,
 }
 
 impl Reader {
     pub(super) fn new(cluster: &Cluster, topics: Vec<String>) -> Result<Self, KafkaError> {
+        let (consumer, doubt) = doubted(consumer(cluster)?, cluster);
         Ok(Self {
             cluster: cluster.clone(),
-            consumer: consumer(cluster)?,
+            consumer,
+            doubt,
             topics,
-            assigned: BTreeSet::new(),
+            assigned: BTreeMap::new(),
         })
     }
 
     /// Reads for ever; what `note` makes of a record is its own affair.
     pub(super) fn run(mut self, mut note: impl FnMut(&Arrival<'_>)) {
         let mut looked = None;
-        let mut heard = clock::monotonic();
         loop {
-            if heard.elapsed() >= DOUBT_AFTER {
-                self.hear();
-                heard = clock::monotonic();
+            if self.doubt.is_deaf() {
+                // Without another one it is tried again.
+                let _ = self.succeed();
             }
             if self.is_waiting() && looked.is_none_or(|at: Instant| at.elapsed() >= LOOK_EVERY) {
                 self.look();
@@ -63,7 +66,7 @@ impl Reader {
             }
             if let Some(Ok(record)) = self.consumer.poll(POLL) {
                 let us = clock::now_us();
-                heard = clock::monotonic();
+                self.doubt.heard(us);
                 let payload = record.payload().unwrap_or_default();
                 note(&Arrival {
                     topic: record.topic(),
@@ -77,41 +80,32 @@ impl Reader {
         }
     }
 
-    /// Goes on with another client if this one is deaf.
-    fn hear(&mut self) {
-        if !kafka::is_deaf(self.consumer.client(), &self.cluster) {
-            return;
-        }
-        if let Ok(fresh) = self.successor() {
-            let deaf = std::mem::replace(&mut self.consumer, fresh);
-            // To end a client may take long.
-            thread::spawn(move || drop(deaf));
-        }
-    }
-
-    /// Another client that reads on.
-    fn successor(&self) -> Result<BaseConsumer, KafkaError> {
+    /// Reads on with another client.
+    fn succeed(&mut self) -> Result<(), KafkaError> {
         let read = self.consumer.position()?;
         let mut all = TopicPartitionList::new();
-        for (topic, partition) in &self.assigned {
-            let next = read
-                .find_partition(topic, *partition)
-                .map(|read| read.offset());
-            let next = next.filter(|next| matches!(next, Offset::Offset(_)));
-            all.add_partition_offset(topic, *partition, next.unwrap_or(Offset::Beginning))?;
+        for ((topic, partition), first) in &mut self.assigned {
+            let read = read.find_partition(topic, *partition);
+            if let Some(next @ Offset::Offset(_)) = read.map(|read| read.offset()) {
+                *first = next;
+            }
+            all.add_partition_offset(topic, *partition, *first)?;
         }
         let fresh = consumer(&self.cluster)?;
         if all.count() > 0 {
             fresh.incremental_assign(&all)?;
         }
-        Ok(fresh)
+        let (fresh, doubt) = doubted(fresh, &self.cluster);
+        drop_aside(std::mem::replace(&mut self.consumer, fresh));
+        self.doubt = doubt;
+        Ok(())
     }
 
     /// A topic is complete once it was seen; the lab never adds partitions.
     fn is_waiting(&self) -> bool {
         self.topics
             .iter()
-            .any(|topic| !self.assigned.iter().any(|(known, _)| known == topic))
+            .any(|topic| !self.assigned.keys().any(|(known, _)| known == topic))
     }
 
     fn look(&mut self) {
@@ -125,10 +119,8 @@ impl Reader {
             .filter(|topic| self.topics.iter().any(|wanted| wanted == topic.name()))
         {
             for partition in topic.partitions() {
-                if self
-                    .assigned
-                    .insert((topic.name().to_owned(), partition.id()))
-                {
+                let place = (topic.name().to_owned(), partition.id());
+                if self.assigned.insert(place, Offset::Beginning).is_none() {
                     let _ =
                         new.add_partition_offset(topic.name(), partition.id(), Offset::Beginning);
                 }
@@ -154,25 +146,32 @@ fn consumer(cluster: &Cluster) -> Result<BaseConsumer, KafkaError> {
 
 /// An application on the source: a consumer group that reads the load and commits, so that MM2 has offsets to translate.
 pub(super) fn application(cluster: &Cluster, topic: &str) -> Result<(), KafkaError> {
-    let mut member = member(cluster, topic)?;
+    let (mut member, mut doubt) = doubted(self::member(cluster, topic)?, cluster);
     let (cluster, topic) = (cluster.clone(), topic.to_owned());
     thread::spawn(move || {
-        let mut heard = clock::monotonic();
         loop {
             if member.poll(POLL).is_some_and(|record| record.is_ok()) {
-                heard = clock::monotonic();
+                doubt.heard(clock::now_us());
             }
-            if heard.elapsed() >= DOUBT_AFTER {
-                heard = clock::monotonic();
-                if kafka::is_deaf(member.client(), &cluster)
-                    && let Ok(fresh) = self::member(&cluster, &topic)
-                {
-                    member = fresh;
-                }
+            if doubt.is_deaf()
+                && let Ok(fresh) = self::member(&cluster, &topic)
+            {
+                let (fresh, of_fresh) = doubted(fresh, &cluster);
+                drop_aside(std::mem::replace(&mut member, fresh));
+                doubt = of_fresh;
             }
         }
     });
     Ok(())
+}
+
+fn doubted(consumer: BaseConsumer, cluster: &Cluster) -> (Arc<BaseConsumer>, Arc<Doubt>) {
+    let (consumer, doubt) = (Arc::new(consumer), Doubt::new());
+    let cluster = cluster.clone();
+    doubt.watch(&consumer, move |consumer| {
+        kafka::is_deaf(consumer.client(), &cluster)
+    });
+    (consumer, doubt)
 }
 
 fn member(cluster: &Cluster, topic: &str) -> Result<BaseConsumer, KafkaError> {
