@@ -134,15 +134,16 @@ impl Scout {
     /// Compare a client that seems to hear nothing with another one: if that hears, and this one still does not, it takes its place.
     fn compare(&mut self) -> KafkaResult<()> {
         let client = self.client.client();
-        if self.hears(&client) {
+        if self.is_heard_by(&client) {
+            self.answered();
             return Ok(());
         }
         let quiet = client.context().of_successor(&self.properties);
         let fresh = reader::consumer(&self.properties, self.side, quiet)?;
         // Only a client that is polled learns its token.
         drop(fresh.poll(PATIENCE / 10));
-        let is_heard = (0..TRIES).any(|_| !self.running.is_stopped() && self.hears(&fresh));
-        if !is_heard || self.hears(&client) {
+        let is_heard = (0..TRIES).any(|_| !self.running.is_stopped() && self.is_heard_by(&fresh));
+        if !is_heard || self.is_heard_by(&client) {
             drop_aside(fresh, self.running.clone());
             return Ok(());
         }
@@ -165,14 +166,10 @@ impl Scout {
         Ok(())
     }
 
-    /// Whether a client is told of brokers.
-    fn hears(&self, client: &Consumer) -> bool {
+    /// Whether a client is told of brokers; that another one than the reader's is makes nobody see.
+    fn is_heard_by(&self, client: &Consumer) -> bool {
         let metadata = client.fetch_metadata(Some(&self.topic), PATIENCE);
-        let is_answered = metadata.is_ok_and(|metadata| !metadata.brokers().is_empty());
-        if is_answered {
-            self.answered();
-        }
-        is_answered
+        metadata.is_ok_and(|metadata| !metadata.brokers().is_empty())
     }
 
     /// Ask about as many partitions as it takes to come round in time; `questions` is how many were put before.
