@@ -25,6 +25,7 @@ use crate::kafka;
 /// Between two rounds the load looks this often whether it shall pause.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 const FLUSH: Duration = Duration::from_secs(10);
+
 struct Acknowledgements {
     notes: Notes,
     doubt: Arc<Doubt>,
