@@ -57,6 +57,20 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// The topic that is asked about: without one a broker would list them all.
 pub(super) const SOME_TOPIC: &str = "__consumer_offsets";
 
+/// So many polls that tell nothing, one after the other, say that nothing is left: librdkafka sees to some of it itself, and tells nothing then, too.
+const QUIET_POLLS: u32 = 20;
+
+/// What a client has to say of its connections waits to be heard, which only a poll does: unheard it piles up as long as the client lives.
+/// One that is assigned something is polled by whoever reads.
+fn hear_out(client: &Client) {
+    let is_read = client.assignment().is_ok_and(|list| list.count() > 0);
+    let mut quiet = 0;
+    while !is_read && quiet < QUIET_POLLS {
+        let told = client.poll(Duration::ZERO);
+        quiet = if told.is_some() { 0 } else { quiet + 1 };
+    }
+}
+
 /// Made at the first question and kept as long as it hears its cluster; one question at a time.
 pub(super) struct Slot {
     properties: BTreeMap<String, String>,
@@ -126,6 +140,7 @@ impl Slot {
             Some(problem) => problem.into(),
             None => error,
         });
+        hear_out(client);
         if connected.seems_deaf(answer.as_ref().err(), clock::monotonic()) && !connected.hears() {
             let deaf = slot.take();
             // To end a client may take long, and nobody has to wait for that.
@@ -184,6 +199,27 @@ fn a_question_that_panics_does_not_stop_the_next_one() {
     assert!(matches!(slot.ask(|_| Ok(7)), Ok(7)));
     let within = slot.ask(|_| slot.ask(|_| Ok(8)));
     assert!(matches!(within, Err(Error::Stuck)));
+}
+
+#[test]
+fn what_a_client_says_of_its_connections_does_not_pile_up() {
+    let nobody = ("bootstrap.servers".to_owned(), "127.0.0.1:1".to_owned());
+    let slot = Slot::new(BTreeMap::from([nobody]), "mirrorwatch-test");
+    let told = |client: &Client| {
+        let polls = (0..100).filter_map(|_| client.poll(Duration::ZERO));
+        polls.count()
+    };
+    // Refused for two seconds, it tells so several times.
+    let while_asked = slot.ask(|client| {
+        thread::sleep(Duration::from_secs(2));
+        Ok(told(client))
+    });
+    slot.ask(|_| Ok(thread::sleep(Duration::from_secs(2))))
+        .unwrap();
+    let place = slot.free().unwrap();
+    let left = told(&place.as_ref().expect("it was asked").client);
+    assert!(while_asked.unwrap() >= 3);
+    assert!(left <= 1, "{left}");
 }
 
 #[test]
