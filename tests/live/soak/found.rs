@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::crowd::{EVERY, Peer, SCRAPERS, Scrape};
 use super::judge::{
-    Answered, Check, Losses, Ruling, Seen, all_answered, all_told, flat, log_is_short,
+    Answered, Check, Losses, Ruling, Said, Seen, all_answered, all_told, flat, log_is_short,
     no_false_loss, none_invented, slope, whole_life,
 };
 use super::lives::Lives;
+use super::logged::Logged;
 use super::made::Made;
 use super::samples::Sample;
 use super::spans::Span;
@@ -22,8 +23,8 @@ pub(super) struct Found {
     pub(super) seed: u64,
     /// From the first pause to the end.
     pub(super) span: Span,
-    /// Lines that the exporter logged in that time.
-    pub(super) logged: f64,
+    /// What the exporter logged in that time.
+    pub(super) logged: Logged,
     pub(super) made: Vec<Made>,
     pub(super) lives: Lives,
     pub(super) told: Told,
@@ -110,9 +111,17 @@ impl Found {
     }
 
     fn log(&self) -> Ruling {
-        let faults = self.made.iter();
-        let faults = faults.map(|made| (made.fault.name(), made.over - made.begun, made.lines));
+        let faults = self.made.iter().map(|made| Said {
+            during: made.fault.name(),
+            seconds: made.over - made.begun,
+            logged: made.logged,
+        });
         let faults: Vec<_> = faults.collect();
-        log_is_short(&faults, (self.span.length(), self.logged))
+        let whole = Said {
+            during: "the whole run",
+            seconds: self.span.length(),
+            logged: self.logged,
+        };
+        log_is_short(&faults, whole)
     }
 }

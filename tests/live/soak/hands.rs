@@ -9,10 +9,10 @@ use mirrorwatch_lab::{Action, Deed, Lab, LinkKind};
 
 use super::faults::{Drawn, Fault};
 use super::lock;
+use super::logged::{self, lines};
 use super::made::Made;
 use super::notes::{Notes, now};
 use super::pairs;
-use super::samples::lines;
 use crate::fault_table::{CONNECTOR, Peers};
 use crate::site::{Exporter, serve_and_log};
 
@@ -51,7 +51,7 @@ impl Hands<'_> {
             begun,
             undone,
             over: now(),
-            lines: lines(&self.notes.log) - logged,
+            logged: logged::since(&self.notes.log, logged),
             trouble: made.and(flows).err(),
         }
     }

@@ -53,18 +53,20 @@ pub(super) fn say(text: &str) {
 }
 
 fn faults(made: &[Made]) -> String {
-    let mut text = "begun_s,undone_s,over_s,fault,victim,log_lines,trouble\n".to_owned();
+    let mut text =
+        "begun_s,undone_s,over_s,fault,victim,log_lines,log_tellers,trouble\n".to_owned();
     for one in made {
         let trouble = one.trouble.as_deref().unwrap_or_default();
         let _ = writeln!(
             text,
-            "{:.3},{:.3},{:.3},{},{},{},{trouble:?}",
+            "{:.3},{:.3},{:.3},{},{},{},{},{trouble:?}",
             one.begun,
             one.undone,
             one.over,
             one.fault.name(),
             one.victim.as_deref().unwrap_or_default(),
-            one.lines
+            one.logged.lines,
+            one.logged.tellers
         );
     }
     text

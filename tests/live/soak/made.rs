@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::faults::Fault;
+use super::logged::Logged;
 
 /// What was done, with times in seconds since the epoch.
 #[derive(Clone, Debug)]
@@ -14,8 +15,8 @@ pub(super) struct Made {
     pub(super) undone: f64,
     /// When all was as before.
     pub(super) over: f64,
-    /// Lines that the exporter logged from its beginning until all was as before.
-    pub(super) lines: f64,
+    /// What the exporter logged from its beginning until all was as before.
+    pub(super) logged: Logged,
     /// What did not go as it should.
     pub(super) trouble: Option<String>,
 }
@@ -26,10 +27,10 @@ impl fmt::Display for Made {
         let victim = self.victim.iter().map(|name| format!(" ({name})"));
         let victim: String = victim.collect();
         let [undone, over] = [self.undone, self.over].map(|at| at - self.begun);
-        let lines = self.lines;
+        let Logged { lines, tellers } = self.logged;
         write!(
             out,
-            "{:.0} {name}{victim}: undone after {undone:.1} s, over after {over:.1} s, {lines} lines",
+            "{:.0} {name}{victim}: undone after {undone:.1} s, over after {over:.1} s, {lines} lines by {tellers}",
             self.begun
         )?;
         match &self.trouble {

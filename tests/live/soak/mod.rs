@@ -18,6 +18,7 @@ mod judge;
 mod kept;
 mod line;
 mod lives;
+mod logged;
 mod made;
 mod notes;
 mod pairs;

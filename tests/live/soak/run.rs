@@ -14,9 +14,9 @@ use super::found::Found;
 use super::hands::Hands;
 use super::kept::{Kept, say};
 use super::lock;
+use super::logged::{self, lines};
 use super::made::Made;
 use super::notes::{Notes, now};
-use super::samples::lines;
 use super::spans::Span;
 use super::truth;
 use crate::fault_table::Peers;
@@ -81,7 +81,7 @@ impl<'a> Run<'a> {
             let (from, logged) = (now(), lines(&notes.log));
             let made = make_faults(&mut hands, asked, kept);
             await_certainty(notes);
-            let logged = lines(&notes.log) - logged;
+            let logged = logged::since(&notes.log, logged);
             (Span { from, to: now() }, logged, made)
         });
         let told = lock(&notes.told).clone();

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use super::logged::lines;
+
 /// The process at one time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Sample {
@@ -34,7 +36,7 @@ impl Sample {
             resident: field(&status, "VmRSS:")? * 1024.0,
             descriptors: number(descriptors.count()),
             threads: field(&status, "Threads:")?,
-            lines: lines(log),
+            lines: number(lines(log)),
             load: load.split(' ').next()?.parse().ok()?,
         })
     }
@@ -51,13 +53,6 @@ pub(super) fn table(samples: &[Sample]) -> String {
         );
     }
     text
-}
-
-/// The whole lines in a file that grows.
-pub(super) fn lines(log: &Path) -> f64 {
-    let text = fs::read(log).unwrap_or_default();
-    let pieces = text.split(|byte| *byte == b'\n').count();
-    number(pieces.saturating_sub(1))
 }
 
 /// A count as a number to reckon with.

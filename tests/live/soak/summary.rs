@@ -35,7 +35,7 @@ pub(super) fn of(found: &Found, lab: &Lab) -> String {
     for (number, line) in of_life(&life, found.lives.0.len()).iter().enumerate() {
         row(if number == 0 { "longest life" } else { "" }, line);
     }
-    row("log", &format!("{} lines", found.logged));
+    row("log", &format!("{} lines", found.logged.lines));
     row("scrapes", &scrapes(found, Peer::Exporter));
     row("questions", &scrapes(found, Peer::Prometheus));
     row("load average", &load(&found.samples));

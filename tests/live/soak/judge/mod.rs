@@ -7,7 +7,7 @@ mod outages;
 mod scrapes;
 
 pub(super) use leak::{flat, slope, whole_life};
-pub(super) use log::log_is_short;
+pub(super) use log::{Said, log_is_short};
 pub(super) use losses::{Losses, no_false_loss};
 pub(super) use outages::{SHORTEST, SURE, Seen, all_told, none_invented};
 pub(super) use scrapes::{Answered, all_answered};
