@@ -118,6 +118,15 @@ struct Complaint {
     message: String,
 }
 
+impl Complaint {
+    /// Whether the log has told of it: whoever is away refuses connections now and lets them wait then, which is no news.
+    fn is_like(&self, told: &Self) -> bool {
+        let is_silence = |kind| matches!(kind, ErrorKind::Connect | ErrorKind::Timeout);
+        let both_silent = is_silence(self.kind) && is_silence(told.kind);
+        self.down == told.down && (self.kind == told.kind || both_silent)
+    }
+}
+
 fn complaint_of<T>(outcome: &Result<Answer<T>, Failure>) -> Option<Complaint> {
     let (down, failure) = match outcome {
         Ok(answer) => (false, answer.partial.as_ref()?),
@@ -130,12 +139,12 @@ fn complaint_of<T>(outcome: &Result<Answer<T>, Failure>) -> Option<Complaint> {
     })
 }
 
-/// One line when an endpoint's state changes; repeated failures of one kind are counted on the page, not logged.
+/// One line when an endpoint's state changes; repeated failures are counted on the page, not logged.
 fn log_change(endpoint: &str, before: Option<&Complaint>, now: Option<&Complaint>) {
     match (before, now) {
         (None, None) => {}
         (Some(_), None) => tracing::info!(endpoint, "answers again"),
-        (Some(before), Some(now)) if (before.down, before.kind) == (now.down, now.kind) => {
+        (Some(before), Some(now)) if now.is_like(before) => {
             tracing::debug!(endpoint, error = now.message, "still no full answer");
         }
         (_, Some(now)) if now.down => {
@@ -192,6 +201,22 @@ fn a_failed_poll_keeps_the_last_value_and_its_age() {
     assert_eq!(reading.last_success, Some(at(11).wall));
     assert_eq!(reading.duration, Some(Duration::from_secs(4)));
     assert_eq!(reading.errors[ErrorKind::Timeout.index()], 1);
+}
+
+#[test]
+fn another_kind_of_silence_is_no_news_and_another_kind_of_failure_is() {
+    let complaint = |down, kind| Complaint {
+        down,
+        kind,
+        message: String::new(),
+    };
+    let refused = complaint(true, ErrorKind::Connect);
+    assert!(complaint(true, ErrorKind::Timeout).is_like(&refused));
+    assert!(refused.is_like(&complaint(true, ErrorKind::Timeout)));
+    assert!(!complaint(true, ErrorKind::Denied).is_like(&refused));
+    assert!(!complaint(false, ErrorKind::Timeout).is_like(&refused));
+    let in_part = complaint(false, ErrorKind::Mbean);
+    assert!(complaint(false, ErrorKind::Mbean).is_like(&in_part));
 }
 
 #[test]
