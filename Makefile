@@ -1,6 +1,6 @@
 # Each target does what it needs by itself; what is there already is not done again.
 .DELETE_ON_ERROR:
-.PHONY: help setup build build-tests demo test test-labs test-beside faults drills alarms calm soak conformance versus lint bench week canary fuzz dist dist-test clean
+.PHONY: help setup build build-tests demo test test-labs test-beside faults drills alarms calm soak conformance versus lint advisories bench week canary fuzz dist dist-test reproduce clean
 
 DENY_VERSION := 0.20.2
 OWN_DENY := .tools/bin/cargo-deny
@@ -83,6 +83,11 @@ lint: setup $(DENY) ## Check format, clippy, documentation, benches, licences an
 	cargo test --benches --locked --quiet
 	$(DENY) --all-features --config .ci/deny.toml check bans licenses sources
 
+advisories: $(DENY) ## Ask RustSec's database of advisories of all libraries, and keep the output
+	@out=.ci/runs/$$(date -u +%Y-%m-%d)-advisories.txt; mkdir -p .ci/runs; \
+	$(DENY) --all-features --config .ci/deny.toml check --show-stats advisories >$$out 2>&1; \
+	status=$$?; cat $$out; echo "kept as $$out"; exit $$status
+
 bench: setup ## Measure reading, encoding, scraping and judging (criterion, and a real crowd) and keep the output
 	@out=benches/runs/$$(date -u +%Y-%m-%dT%H%MZ).txt; \
 	{ uname -srm; rustc --version; grep -m 1 'model name' /proc/cpuinfo; nproc; cat /proc/loadavg; } >$$out; \
@@ -112,6 +117,18 @@ dist: ## Make the .deb and the .rpm, for Debian 12 and RHEL 9, in target/dist
 	@cargo fetch --locked --quiet
 	cargo build --release --locked --features vendored --bin mirrorwatch
 	docs/package/build.sh target/release/mirrorwatch target/dist
+
+reproduce: ## Build the program of the packages twice, each time from nothing, compare, and keep the output
+	@lab/setup.sh --packages
+	@cargo fetch --locked --quiet
+	@out=lab/runs/$$(date -u +%Y-%m-%d)-reproduce.txt; \
+	{ uname -srm; rustc --version; grep -m 1 'model name' /proc/cpuinfo; git describe --always --dirty; } >$$out; \
+	for turn in 1 2; do \
+	  rm -rf target/reproduce; \
+	  cargo build --release --locked --features vendored --bin mirrorwatch --target-dir target/reproduce || exit; \
+	  sha256sum target/reproduce/release/mirrorwatch >>$$out; \
+	done; rm -rf target/reproduce; cat $$out; echo "kept as $$out"; \
+	grep target/reproduce $$out | uniq -c | grep -q '^ *2 '
 
 dist-test: dist ## Install the .deb and the .rpm in a clean root of Debian 12, start, upgrade and remove them (needs root), install from source, hold the unit's stated exposure, and keep the output
 	@out=lab/runs/$$(date -u +%Y-%m-%dT%H%MZ)-package.txt; \

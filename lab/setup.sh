@@ -66,6 +66,7 @@ system_tools() {
   have pkg-config || missing="$missing pkg-config"
   [ -e /usr/include/openssl/ssl.h ] || { have pkg-config && pkg-config --exists openssl; } || missing="$missing libssl-dev"
   have openssl || missing="$missing openssl"
+  have strace || missing="$missing strace"
   { have setpriv && have flock && have unshare; } || missing="$missing util-linux"
   # Outside the PATH of many users, and still there.
   { have ip || [ -x /usr/sbin/ip ] || [ -x /sbin/ip ]; } || missing="$missing iproute2"

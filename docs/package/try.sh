@@ -82,8 +82,10 @@ holds "the unit can be disabled" systemctl --root="$root" disable mirrorwatch
 # shellcheck disable=SC2046  # flags of the unit and of its environment file, parted by spaces
 set -- $(sed -n 's/^ExecStart=\(.*\) \$MIRRORWATCH_FLAGS$/\1/p' "$root/lib/systemd/system/mirrorwatch.service") \
   $(sed -n 's/^MIRRORWATCH_FLAGS=//p' "$root/etc/mirrorwatch/mirrorwatch.env")
-say "starting as mirrorwatch: $*"
-chroot --userspec=mirrorwatch:mirrorwatch "$root" "$@" 2>"$root/log" &
+say "starting as mirrorwatch, its whole root read-only: $*"
+# shellcheck disable=SC2016  # for the inner shell
+unshare --mount sh -c 'mount --rbind "$0" "$0" && mount -o remount,bind,ro "$0" && exec chroot --userspec=mirrorwatch:mirrorwatch "$0" "$@"' \
+  "$root" "$@" 2>"$root/log" &
 served=$!
 # get PATH : the answer of the server that was started.
 get() { curl --noproxy '*' -sf -m 5 "http://127.0.0.1:19850$1"; }
@@ -94,6 +96,7 @@ until get /-/healthy >/dev/null; do
   sleep 0.2
 done
 say "ok: /-/healthy answers"
+holds "its root is read-only" grep -E '^([^ ]+ ){4}/ ro[, ]' "/proc/$served/mountinfo"
 get /metrics >"$root/page"
 holds "/metrics tells its version" grep '^mm2_exporter_build_info{' "$root/page"
 cat "$root/said"

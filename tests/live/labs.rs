@@ -1,11 +1,13 @@
 //! The lab's own promises: two side by side, nothing left behind, no network needed.
 
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use mirrorwatch_lab::{Config, Lab};
 
-use crate::site::{Turn, said, wait_until};
+use crate::site::{MIRRORWATCH, Turn, said, wait_until};
 
 fn config(name: &str) -> Config {
     Config::new(format!("{}/{name}", env!("CARGO_TARGET_TMPDIR")))
@@ -59,17 +61,56 @@ fn two_labs_run_side_by_side_and_a_dead_one_leaves_no_process() {
 }
 
 #[test]
-fn a_lab_starts_without_a_network() {
+fn a_lab_needs_no_network_and_its_exporter_calls_nobody_but_who_is_configured() {
     let _turn = Turn::alone();
     let lab = Lab::binary().expect("the lab is built");
     let dir = config("lab-offline").dir;
-    let script = r#""$1" up --workers 1 --dir "$2" || exit; "$1" status --dir "$2"; code=$?; "$1" down --dir "$2" && exit $code"#;
+    let script = r#""$1" up --workers 1 --dir "$2" || exit
+        strace -f -qq -s 0 -e trace=connect,sendto,sendmsg,sendmmsg -o "$2/calls" timeout 20 "$3" serve --config "$2/mirrorwatch.yml"
+        [ $? = 124 ] && "$1" status --dir "$2"
+        code=$?
+        "$1" down --dir "$2" && exit $code"#;
     let output = without_network(script)
         .arg(&lab)
         .arg(&dir)
+        .arg(MIRRORWATCH)
         .output()
         .expect("unshare runs");
     assert!(output.status.success(), "{}", said(&output));
+    let read = |name: &str| std::fs::read_to_string(dir.join(name)).expect("it is there");
+    let (called, configured) = (called(&read("calls")), configured(&read("mirrorwatch.yml")));
+    assert!(configured.len() > 3, "{configured:?}");
+    assert_eq!(called, configured);
+}
+
+/// The addresses that a program called or sent to, as strace tells them.
+fn called(calls: &str) -> BTreeSet<String> {
+    let address = |line: &str| {
+        let (_, rest) = line.split_once("sa_family=AF_INET")?;
+        let port = rest.split_once("htons(")?.1.split_once(')')?.0;
+        // Between the first two quotes, of either family.
+        let host = rest.split('"').nth(1)?;
+        Some(format!("{host}:{port}"))
+    };
+    calls.lines().filter_map(address).collect()
+}
+
+/// The addresses that stand in a configuration.
+fn configured(config: &str) -> BTreeSet<String> {
+    let words = config.split(|one: char| !(one.is_ascii_digit() || one == '.' || one == ':'));
+    let is_address = |word: &&str| word.parse::<SocketAddr>().is_ok();
+    words.filter(is_address).map(str::to_owned).collect()
+}
+
+#[test]
+fn addresses_are_found_in_calls_of_either_family() {
+    let calls = "\
+7 connect(9, {sa_family=AF_INET, sin_port=htons(9092), sin_addr=inet_addr(\"10.0.0.1\")}, 16) = -1 EINPROGRESS (Operation now in progress)
+7 connect(9, {sa_family=AF_UNIX, sun_path=\"/run/nscd\"}, 110) = -1 ENOENT (No such file or directory)
+8 sendto(9, \"\"..., 42, 0, {sa_family=AF_INET6, sin6_port=htons(53), inet_pton(AF_INET6, \"::1\", &sin6_addr)}, 28) = 42
+8 sendto(9, \"\"..., 42, MSG_NOSIGNAL, NULL, 0) = 42";
+    let all = ["10.0.0.1:9092", "::1:53"].map(str::to_owned);
+    assert_eq!(called(calls), BTreeSet::from(all));
 }
 
 #[test]
