@@ -8,7 +8,8 @@ use std::time::Duration;
 use rdkafka::client::{ClientContext, OAuthToken};
 use rdkafka::config::{ClientConfig, FromClientConfigAndContext, RDKafkaLogLevel};
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::message::BorrowedMessage;
 
 use super::Error;
 use crate::{clock, token};
@@ -57,18 +58,27 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// The topic that is asked about: without one a broker would list them all.
 pub(super) const SOME_TOPIC: &str = "__consumer_offsets";
 
-/// So many polls that tell nothing, one after the other, say that nothing is left: librdkafka sees to some of it itself, and tells nothing then, too.
-const QUIET_POLLS: u32 = 20;
+/// So many polls that tell nothing, one after the other, say that nothing is left: a line of librdkafka's log is a poll that tells nothing, too.
+const QUIET_POLLS: u32 = 50;
 
-/// What a client has to say of its connections waits to be heard, which only a poll does: unheard it piles up as long as the client lives.
-/// One that is assigned something is polled by whoever reads.
-fn hear_out(client: &Client) {
-    let is_read = client.assignment().is_ok_and(|list| list.count() > 0);
+/// A record, or what a client has to say of its connections.
+pub(super) type Told<'a> = KafkaResult<BorrowedMessage<'a>>;
+
+/// Take in all that a client has to tell: it waits for a poll, and unheard it piles up as long as the client lives.
+fn hear_out(client: &Client, mut take: impl FnMut(Told<'_>)) {
     let mut quiet = 0;
-    while !is_read && quiet < QUIET_POLLS {
-        let told = client.poll(Duration::ZERO);
-        quiet = if told.is_some() { 0 } else { quiet + 1 };
+    while quiet < QUIET_POLLS {
+        quiet += 1;
+        if let Some(told) = client.poll(Duration::ZERO) {
+            quiet = 0;
+            take(told);
+        }
     }
+}
+
+/// Whether nothing is assigned, so that all that is told is of connections.
+fn only_asks(client: &Client) -> bool {
+    client.assignment().is_ok_and(|list| list.count() == 0)
 }
 
 /// Made at the first question and kept as long as it hears its cluster; one question at a time.
@@ -136,17 +146,30 @@ impl Slot {
         let client = &connected.client;
         let token = &client.context().token;
         token.serve(client);
+        if only_asks(client) {
+            // What is old is no answer to this question.
+            hear_out(client, |_| ());
+        }
         let answer = question(client).map_err(|error| match token.problem() {
             Some(problem) => problem.into(),
             None => error,
         });
-        hear_out(client);
         if connected.seems_deaf(answer.as_ref().err(), clock::monotonic()) && !connected.hears() {
             let deaf = slot.take();
             // To end a client may take long, and nobody has to wait for that.
             thread::spawn(move || drop(deaf));
         }
         answer
+    }
+
+    /// Hear what the client has told since it was asked the last time, if there is one: for who does not ask it now. Whoever has assigned it
+    /// something is handed what it read.
+    pub(super) fn hear(&self, take: impl FnMut(Told<'_>)) {
+        if let Ok(slot) = self.free()
+            && let Some(connected) = &*slot
+        {
+            hear_out(&connected.client, take);
+        }
     }
 
     /// The client's place. After a panic it is empty: what state the client was left in, nobody knows.
@@ -205,24 +228,22 @@ fn a_question_that_panics_does_not_stop_the_next_one() {
 fn what_a_client_says_of_its_connections_does_not_pile_up() {
     let nobody = ("bootstrap.servers".to_owned(), "127.0.0.1:1".to_owned());
     let slot = Slot::new(BTreeMap::from([nobody]), "mirrorwatch-test");
-    let told = |client: &Client| {
-        let polls = (0..100).filter_map(|_| client.poll(Duration::ZERO));
-        polls.count()
-    };
     // Refused for two seconds, it tells so several times.
+    let told_in_two_seconds = |slot: &Slot| {
+        let mut told = 0;
+        thread::sleep(Duration::from_secs(2));
+        slot.hear(|_| told += 1);
+        told
+    };
+    assert_eq!(told_in_two_seconds(&slot), 0, "there is no client yet");
+    slot.ask(|_| Ok(())).unwrap();
+    assert!(told_in_two_seconds(&slot) >= 3);
+    thread::sleep(Duration::from_secs(2));
     let while_asked = slot.ask(|client| {
-        thread::sleep(Duration::from_secs(2));
-        Ok(told(client))
+        let polls = (0..100).filter_map(|_| client.poll(Duration::ZERO));
+        Ok(polls.count())
     });
-    let waited = slot.ask(|_| {
-        thread::sleep(Duration::from_secs(2));
-        Ok(())
-    });
-    assert!(waited.is_ok());
-    let place = slot.free().unwrap();
-    let left = told(&place.as_ref().expect("it was asked").client);
-    assert!(while_asked.unwrap() >= 3);
-    assert!(left <= 1, "{left}");
+    assert!(while_asked.unwrap() <= 1, "it was heard before");
 }
 
 #[test]

@@ -35,6 +35,7 @@ impl ConsumerGroupsReader {
         deadline: Duration,
     ) -> Result<GroupOffsets, Error> {
         let until = clock::monotonic() + deadline;
+        self.hear();
         let mut offsets = GroupOffsets::default();
         for (group, slot) in &self.groups {
             let left = left(until);
@@ -42,6 +43,11 @@ impl ConsumerGroupsReader {
             offsets.groups.insert(group.clone(), committed);
         }
         Ok(offsets)
+    }
+
+    /// Hear what its clients have told, though they are not asked now.
+    pub(super) fn hear(&self) {
+        self.groups.iter().for_each(|(_, slot)| slot.hear(|_| ()));
     }
 }
 

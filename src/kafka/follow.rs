@@ -11,7 +11,7 @@ use rdkafka::message::Message;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::Error;
-use super::client::{Client, Slot, left};
+use super::client::{Client, Slot, Told, left};
 use super::reached::{Ends, Reached};
 use crate::clock;
 use crate::model::time::Timestamp;
@@ -79,6 +79,8 @@ impl<S: Fold> Follower<S> {
     /// read in that time is read on at the next call.
     pub(super) fn read(&self, deadline: Duration) -> Result<S, Error> {
         let until = clock::monotonic() + deadline;
+        // It reads on by itself, also while the ends are not told; that it lost its connections meanwhile is nobody's failure now.
+        self.slot.hear(|told| drop(self.followed().hear(told)));
         // Not as a part of what the reader is asked: that it hears nothing of a cluster that is away, and has to be made anew for that
         // and the topic read anew with it, is for the cluster to show that answers.
         let ends = self.asker.ask(|client| ends(client, &self.topic, until));
@@ -181,13 +183,22 @@ impl<S: Fold> Followed<S> {
 
     /// Take one record in, or wait for one. False if nothing came.
     fn step(&mut self, client: &Client, patience: Duration) -> Result<bool, Error> {
-        match client.poll(patience) {
-            None => return Ok(false),
-            Some(Err(KafkaError::PartitionEOF(partition))) => self.reached.told_end(partition),
+        let Some(told) = client.poll(patience) else {
+            return Ok(false);
+        };
+        match self.hear(told) {
             // Of a time in which nobody looked, perhaps: that the cluster answers is known by the ends that it told.
-            Some(Err(error)) if is_of_connections(&error) => {}
-            Some(Err(error)) => return Err(error.into()),
-            Some(Ok(message)) => {
+            Some(error) if !is_of_connections(&error) => Err(error.into()),
+            _ => Ok(true),
+        }
+    }
+
+    /// Take in a record, or an end; any other error is handed back.
+    fn hear(&mut self, told: Told<'_>) -> Option<KafkaError> {
+        match told {
+            Err(KafkaError::PartitionEOF(partition)) => self.reached.told_end(partition),
+            Err(error) => return Some(error),
+            Ok(message) => {
                 self.state.take(&Record {
                     key: message.key().unwrap_or_default(),
                     value: message.payload(),
@@ -197,7 +208,7 @@ impl<S: Fold> Followed<S> {
                 self.reached.took(message.partition(), message.offset());
             }
         }
-        Ok(true)
+        None
     }
 }
 

@@ -77,6 +77,7 @@ impl TranslationProbe {
     pub fn read(&self, deadline: Duration) -> Result<ProbeView, Error> {
         let now = clock::monotonic();
         let until = now + deadline;
+        self.hear();
         let mut state = self.state().clone();
         let is_due = state
             .at
@@ -110,6 +111,14 @@ impl TranslationProbe {
             committed_at: state.at.map(|(at, _)| at),
             partitions: state.committed.iter().map(partition).collect(),
         })
+    }
+
+    /// Hear what those clients have told that are asked only if all before them have answered.
+    fn hear(&self) {
+        self.committer.hear(|_| ());
+        self.target_group.hear();
+        self.source_log.hear();
+        self.target_log.hear();
     }
 
     /// Commit the group at the end of each partition: where a consumer stands that has read everything.

@@ -45,6 +45,7 @@ impl Log {
         until: Duration,
         mut visit: impl FnMut(i32, Content, i64) -> bool,
     ) -> Result<(), Error> {
+        self.hear();
         let ends = self.ends(starts.keys(), until)?;
         let stretch = |(partition, start): (&i32, &i64)| {
             let end = *ends.get(partition)?;
@@ -64,6 +65,11 @@ impl Log {
             client.unassign()?;
             walked
         })
+    }
+
+    /// Hear what its client has told, though it is not asked now.
+    pub(super) fn hear(&self) {
+        self.slot.hear(|_| ());
     }
 
     /// Where these partitions end now.
