@@ -16,6 +16,9 @@ use super::client::{Client, Complaints, Consumer};
 use super::content::{Digester, Raw, Seen};
 use super::{Error, Side};
 
+/// So many polls that tell nothing, one after the other, say that nothing is left: a line of librdkafka's log is a poll that tells nothing, too.
+const QUIET_POLLS: u32 = 50;
+
 /// What comes next.
 pub(super) enum Next {
     /// A record, and its timestamp whether or not it is compared.
@@ -80,10 +83,15 @@ pub(super) fn streams(
         streams.insert(*partition, stream);
     }
     // Fetched before the queues were apart: these come first.
-    let mut empty = 0;
-    while empty < 3 {
-        match client.consumer.poll(Duration::ZERO) {
-            None => empty += 1,
+    let mut quiet = 0;
+    while quiet < QUIET_POLLS {
+        quiet += 1;
+        let told = client.consumer.poll(Duration::ZERO);
+        if told.is_some() {
+            quiet = 0;
+        }
+        match told {
+            None => {}
             Some(Err(KafkaError::PartitionEOF(partition))) => {
                 if let Some(stream) = streams.get_mut(&partition) {
                     let end = Next::End(stream.position());
