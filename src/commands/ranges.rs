@@ -1,15 +1,16 @@
 //! Range queries, evaluated piece by piece where the answer is the same: the samples of a few pieces at a time are in memory.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::{BTreeMap, HashSet};
 use std::panic::resume_unwind;
-use std::sync::mpsc::{self, Receiver, SyncSender};
-use std::thread::{self, ScopedJoinHandle};
+use std::sync::mpsc::{self, Receiver, Sender, SyncSender};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 
 use anyhow::bail;
 
 use super::source::{Source, Wanted};
 use crate::promql::{
-    Answer, EvalError, Footprint, Millis, Part, Pieces, Query, SeriesSet, Settings, Steps,
+    Answer, EvalError, Footprint, Millis, Part, Parts, Pieces, Query, SeriesSet, Settings, Steps,
 };
 
 /// Most steps that are evaluated at once: Prometheus' own limit.
@@ -87,29 +88,61 @@ fn in_pieces(
 
 type Piece = (SeriesSet, Steps);
 
-/// The answer of all pieces. Whoever sends them sees that no more are wanted once one of them has failed.
+/// The answer of all pieces. Whoever sends them sees that no more are wanted soon after one of them has failed.
 fn evaluated(pieces: &Pieces, receive: Receiver<Piece>) -> Result<Answer, EvalError> {
-    let mut parts = pieces.parts();
+    let numbered = Mutex::new(receive.into_iter().enumerate());
     thread::scope(|scope| {
-        let mut running = VecDeque::with_capacity(AT_ONCE);
-        for (samples, steps) in receive {
-            running.push_back(scope.spawn(move || pieces.evaluate(&samples, steps)));
-            while running.len() >= AT_ONCE
-                && let Some(oldest) = running.pop_front()
-            {
-                parts.add(ended(oldest)?)?;
-            }
+        let (send, done) = mpsc::channel();
+        let evaluating = [(); AT_ONCE].map(|()| {
+            let (numbered, send) = (&numbered, send.clone());
+            scope.spawn(move || evaluate(pieces, numbered, &send))
+        });
+        // Then those who evaluate have the only ones.
+        drop(send);
+        let answer = in_order(pieces.parts(), done);
+        for thread in evaluating {
+            thread.join().unwrap_or_else(|panic| resume_unwind(panic));
         }
-        running
-            .into_iter()
-            .try_for_each(|running| parts.add(ended(running)?))
-    })?;
-    Ok(parts.answer())
+        answer
+    })
 }
 
-/// What a piece came to.
-fn ended(running: ScopedJoinHandle<'_, Result<Part, EvalError>>) -> Result<Part, EvalError> {
-    running.join().unwrap_or_else(|panic| resume_unwind(panic))
+/// A part, with the number of its piece.
+type Done = (usize, Result<Part, EvalError>);
+
+/// One piece after the other, until there are no more, or nobody wants their parts.
+fn evaluate(
+    pieces: &Pieces,
+    numbered: &Mutex<impl Iterator<Item = (usize, Piece)>>,
+    send: &Sender<Done>,
+) {
+    let next = || {
+        numbered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .next()
+    };
+    while let Some((number, (samples, steps))) = next() {
+        if send
+            .send((number, pieces.evaluate(&samples, steps)))
+            .is_err()
+        {
+            break;
+        }
+    }
+}
+
+/// The answer of parts that come as they are done.
+fn in_order(mut parts: Parts, done: Receiver<Done>) -> Result<Answer, EvalError> {
+    let (mut early, mut next) = (BTreeMap::new(), 0);
+    for (number, part) in done {
+        early.insert(number, part);
+        while let Some(part) = early.remove(&next) {
+            parts.add(part?)?;
+            next += 1;
+        }
+    }
+    Ok(parts.answer())
 }
 
 /// Read piece by piece until somebody wants no more, and reasons to doubt that it is all.
@@ -204,6 +237,7 @@ impl Cut {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::promql::Sample;
 
     fn cut(steps: Steps, reach: Millis, weight_of_a_step: usize) -> Vec<Steps> {
         let mut cut = Cut::new(steps, reach);
@@ -232,6 +266,48 @@ mod tests {
             assert_eq!(all.last().map(|piece| piece.to), Some(to));
             assert_eq!(all.iter().copied().map(count).sum::<Millis>(), steps);
         }
+    }
+
+    #[test]
+    fn parts_are_put_in_the_order_of_their_pieces_however_they_come() {
+        let query = Query::parse("a").unwrap();
+        let samples = (0..6).map(|at| Sample { at, value: 1.0 });
+        let series = ("__name__", "a");
+        let data: SeriesSet = [([series].into_iter().collect(), samples.collect())]
+            .into_iter()
+            .collect();
+        let settings = Settings::default();
+        let whole = Steps {
+            from: 0,
+            to: 5,
+            step: 1,
+        };
+        let pieces = query.in_pieces(whole, &settings).unwrap();
+        let part = |number: usize| {
+            let from = 2 * Millis::try_from(number).unwrap();
+            let steps = Steps {
+                from,
+                to: from + 1,
+                step: 1,
+            };
+            (number, pieces.evaluate(&data, steps))
+        };
+        let joined = |parts: Vec<Done>| {
+            let (send, done) = mpsc::channel();
+            for part in parts {
+                send.send(part).expect("somebody hears");
+            }
+            drop(send);
+            in_order(pieces.parts(), done)
+        };
+        let answer = joined(vec![part(1), part(2), part(0)]).unwrap();
+        assert_eq!(answer, query.range(&data, whole, &settings).unwrap());
+        let failed = joined(vec![
+            (1, Err(EvalError::Step)),
+            (0, Err(EvalError::Time)),
+            part(2),
+        ]);
+        assert_eq!(failed.unwrap_err(), EvalError::Time, "of the first piece");
     }
 
     #[test]

@@ -74,7 +74,12 @@ impl SeriesSet {
     pub fn add(&mut self, labels: Labels, samples: impl IntoIterator<Item = Sample>) {
         let all = self.metric(labels.name()).entry(labels).or_default();
         let sorted_until = all.len();
-        all.extend(samples);
+        if all.is_empty() {
+            // Of a vector it is the same one, and no copy.
+            *all = samples.into_iter().collect();
+        } else {
+            all.extend(samples);
+        }
         if all[sorted_until.saturating_sub(1)..]
             .windows(2)
             .any(|pair| pair[0].at >= pair[1].at)

@@ -178,6 +178,7 @@ fn over_windows(
     scalars: &[Vec<f64>],
     grid: Grid,
 ) -> Option<Vec<f64>> {
+    let may_fall = !kernel.expects_counter || functions::falls(samples);
     let mut cursor = Cursor::default();
     let mut values = None;
     let mut parameters = vec![0.0; scalars.len()];
@@ -193,6 +194,7 @@ fn over_windows(
             from,
             to,
             at,
+            may_fall,
         };
         if let Some(value) = (kernel.function)(&window, &parameters) {
             values.get_or_insert_with(|| vec![ABSENT; grid.len()])[step] = canonical(value);

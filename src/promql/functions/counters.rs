@@ -60,22 +60,34 @@ fn grown(window: &Window<'_>, is_counter: bool, unit: f64) -> Option<f64> {
 fn between(window: &Window<'_>, is_counter: bool) -> f64 {
     let samples = window.samples;
     let mut growth = window.last().value - window.first().value;
-    if is_counter {
-        for start in (0..samples.len() - 1).step_by(BLOCK) {
-            let block = &samples[start..samples.len().min(start + BLOCK + 1)];
-            // Most counters never fall: that is seen without a branch for each step.
-            if block.windows(2).fold(false, |any, pair| any | fell(pair)) {
-                for pair in block.windows(2).filter(|pair| fell(pair)) {
-                    growth += pair[0].value;
-                }
+    if is_counter && window.may_fall {
+        for block in blocks(samples).filter(|block| block_falls(block)) {
+            for pair in block.windows(2).filter(|pair| fell(pair)) {
+                growth += pair[0].value;
             }
         }
     }
     growth
 }
 
+/// Whether a sample is less than the one before it.
+pub(crate) fn falls(samples: &[Sample]) -> bool {
+    blocks(samples).any(block_falls)
+}
+
 /// Steps that are looked at together.
 const BLOCK: usize = 64;
+
+/// All steps, some together: each block begins with the last sample of the one before.
+fn blocks(samples: &[Sample]) -> impl Iterator<Item = &[Sample]> {
+    let starts = (0..samples.len().saturating_sub(1)).step_by(BLOCK);
+    starts.map(|start| &samples[start..samples.len().min(start + BLOCK + 1)])
+}
+
+/// Most counters never fall: that is seen without a branch for each step.
+fn block_falls(block: &[Sample]) -> bool {
+    block.windows(2).fold(false, |any, pair| any | fell(pair))
+}
 
 fn fell(pair: &[Sample]) -> bool {
     pair[1].value < pair[0].value

@@ -14,6 +14,7 @@ mod trend;
 
 use crate::promql::{Millis, Sample};
 
+pub(crate) use counters::falls;
 pub(crate) use quantile::quantile;
 pub(crate) use sums::{Mean, Sum};
 pub use table::functions;
@@ -61,6 +62,8 @@ pub(crate) struct Window<'a> {
     pub(crate) to: Millis,
     /// The evaluation's time, to which `offset` and `@` do nothing.
     pub(crate) at: Millis,
+    /// Whether the series may fall in it: nobody has to look where a whole series is known not to.
+    pub(crate) may_fall: bool,
 }
 
 impl Window<'_> {
@@ -151,6 +154,7 @@ mod tests {
             from: range.0 * 1000,
             to: range.1 * 1000,
             at: range.1 * 1000,
+            may_fall: counters::falls(&samples),
         };
         match kernel(name) {
             Some(Kernel::Range(kernel)) => (kernel.function)(&window, args),

@@ -170,6 +170,13 @@ impl Payload<'_> {
         Some((*first, *last))
     }
 
+    /// The sample of each series, in the order of the series, if each has one, as in the flush of a single scrape.
+    pub(super) fn column(&self) -> Option<impl Iterator<Item = Sample>> {
+        let samples = self.times.iter().zip(self.values.as_chunks().0);
+        let is_column = self.counts.iter().all(|count| *count == 1);
+        is_column.then(|| samples.map(|(at, bits)| sample(*at, u64::from_le_bytes(*bits))))
+    }
+
     /// The samples of each series, in the order of the series.
     pub(super) fn samples(&self) -> impl Iterator<Item = impl Iterator<Item = Sample>> {
         let (mut times, mut values) = (self.times, self.values);
@@ -187,10 +194,14 @@ impl Payload<'_> {
 #[expect(clippy::unnecessary_wraps, reason = "as `scan` wants it")]
 fn undiffer(bits: &mut u64, (at, differing): (&Millis, &[u8; VALUE])) -> Option<Sample> {
     *bits ^= u64::from_le_bytes(*differing);
-    Some(Sample {
-        at: *at,
-        value: f64::from_bits(*bits),
-    })
+    Some(sample(*at, *bits))
+}
+
+fn sample(at: Millis, bits: u64) -> Sample {
+    Sample {
+        at,
+        value: f64::from_bits(bits),
+    }
 }
 
 fn take_series(mut labels: &[u8]) -> Option<Vec<Labels>> {
@@ -288,7 +299,10 @@ mod tests {
         fn every_sample_comes_back_bit_for_bit(
             all in proptest::collection::hash_map(
                 ("[a-z]{1,3}", ".{0,5}"),
-                proptest::collection::vec((any::<i64>(), any::<u64>()), 0..20),
+                prop_oneof![
+                    proptest::collection::vec((any::<i64>(), any::<u64>()), 0..20),
+                    proptest::collection::vec((any::<i64>(), any::<u64>()), 1),
+                ],
                 0..10,
             )
         ) {
@@ -311,6 +325,11 @@ mod tests {
                 for (labels, samples) in read.series.iter().zip(read.samples()) {
                     prop_assert_eq!(bits(&samples.collect::<Vec<_>>()), bits(&batch[labels]));
                 }
+                let column: Option<Vec<_>> = read.column().map(Iterator::collect);
+                let is_column = batch.values().all(|samples| samples.len() == 1);
+                prop_assert_eq!(column.is_some(), is_column);
+                let each = read.series.iter().flat_map(|labels| &batch[labels]).copied();
+                prop_assert!(column.is_none_or(|column| bits(&column) == bits(&each.collect::<Vec<_>>())));
             }
         }
 

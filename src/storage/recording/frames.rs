@@ -65,11 +65,10 @@ impl Frames {
             let mut spans = wanted.iter().map(|wanted| wanted.times);
             spans.any(|(from, to)| first <= to && last > from)
         };
-        let mut gathered = Gathered::new(spans);
         let Known { frames, damages } = self.known()?;
-        let more = each_of(frames.iter().filter(is_wanted), |payload| {
-            gathered.take_in(payload);
-        })?;
+        let frames: Vec<&Placed> = frames.iter().filter(is_wanted).collect();
+        let mut gathered = Gathered::new(spans, frames.len());
+        let more = each_of(&frames, |payload| gathered.take_in(payload))?;
         Ok(Contents {
             damages: damages.iter().cloned().chain(more).collect(),
             series: gathered.into_series(),
@@ -136,10 +135,7 @@ fn damage(segment: &Path, bytes: Range<usize>) -> Damage {
 }
 
 /// Hands over frames that are known; what can be read no more is damage.
-fn each_of<'a>(
-    frames: impl Iterator<Item = &'a Placed>,
-    mut see: impl FnMut(&Payload<'_>),
-) -> Result<Vec<Damage>, Error> {
+fn each_of(frames: &[&Placed], mut see: impl FnMut(&Payload<'_>)) -> Result<Vec<Damage>, Error> {
     let (mut damages, mut decoder) = (Vec::new(), Decoder::new());
     let (mut open, mut frame): (Option<(&Rc<Path>, File)>, _) = (None, Vec::new());
     for Placed { segment, bytes, .. } in frames {

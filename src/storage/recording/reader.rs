@@ -74,7 +74,7 @@ impl Recording {
         to: Millis,
     ) -> Result<Contents, Error> {
         let wanted = |labels: &Labels| keep(labels).then_some((from, to)).into_iter().collect();
-        let mut gathered = Gathered::new(wanted);
+        let mut gathered = Gathered::new(wanted, 0);
         let damages = frames::each(&self.dir, |payload| gathered.take_in(payload))?;
         Ok(Contents {
             series: gathered.into_series(),
