@@ -83,10 +83,12 @@ lint: setup $(DENY) ## Check format, clippy, documentation, benches, licences an
 	cargo test --benches --locked --quiet
 	$(DENY) --all-features --config .ci/deny.toml check bans licenses sources
 
-advisories: $(DENY) ## Ask RustSec's database of advisories of all libraries, and keep the output
+advisories: setup $(DENY) ## Ask RustSec's database of advisories of all libraries, and keep the output
 	@out=.ci/runs/$$(date -u +%Y-%m-%d)-advisories.txt; mkdir -p .ci/runs; \
-	$(DENY) --all-features --config .ci/deny.toml check --show-stats advisories >$$out 2>&1; \
-	status=$$?; cat $$out; echo "kept as $$out"; exit $$status
+	{ $(DENY) --version; sha256sum Cargo.lock; } >$$out; \
+	$(DENY) --all-features --config .ci/deny.toml check --show-stats advisories >>$$out 2>&1; status=$$?; \
+	for base in $${CARGO_HOME:-$$HOME/.cargo}/advisory-dbs/*; do git -C "$$base" log -1 --format='database %H of %cs' >>$$out; done; \
+	cat $$out; echo "kept as $$out"; exit $$status
 
 bench: setup ## Measure reading, encoding, scraping and judging (criterion, and a real crowd) and keep the output
 	@out=benches/runs/$$(date -u +%Y-%m-%dT%H%MZ).txt; \
@@ -125,7 +127,7 @@ reproduce: ## Build the program of the packages twice, each time from nothing, c
 	{ uname -srm; rustc --version; grep -m 1 'model name' /proc/cpuinfo; git describe --always --dirty; } >$$out; \
 	for turn in 1 2; do \
 	  rm -rf target/reproduce; \
-	  cargo build --release --locked --features vendored --bin mirrorwatch --target-dir target/reproduce || exit; \
+	  cargo build --release --locked --features vendored --bin mirrorwatch --target-dir target/reproduce || { rm $$out; exit 1; }; \
 	  sha256sum target/reproduce/release/mirrorwatch >>$$out; \
 	done; rm -rf target/reproduce; cat $$out; echo "kept as $$out"; \
 	grep target/reproduce $$out | uniq -c | grep -q '^ *2 '

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Fetches what the lab runs: a JRE, iproute2, iptables and the C tools that the Rust build needs (by apt, only where missing), Kafka and Jolokia (by
+# Fetches what the lab runs: a JRE, iproute2, iptables, strace and the C tools that the Rust build needs (by apt, only where missing), Kafka and Jolokia (by
 # Maven, into .lab/; Maven itself comes by apt only when there is something to fetch), Prometheus, Alertmanager and VictoriaMetrics (Debian's
 # packages, unpacked into .lab/debian, not installed). Root or sudo is needed for what apt has to install, for nothing else.
 # Run it as often as you like: what is there is not fetched again. Afterwards the lab starts without a network.

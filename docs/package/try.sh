@@ -82,7 +82,7 @@ holds "the unit can be disabled" systemctl --root="$root" disable mirrorwatch
 # shellcheck disable=SC2046  # flags of the unit and of its environment file, parted by spaces
 set -- $(sed -n 's/^ExecStart=\(.*\) \$MIRRORWATCH_FLAGS$/\1/p' "$root/lib/systemd/system/mirrorwatch.service") \
   $(sed -n 's/^MIRRORWATCH_FLAGS=//p' "$root/etc/mirrorwatch/mirrorwatch.env")
-say "starting as mirrorwatch, its whole root read-only: $*"
+say "starting as mirrorwatch, its root read-only: $*"
 # shellcheck disable=SC2016  # for the inner shell
 unshare --mount sh -c 'mount --rbind "$0" "$0" && mount -o remount,bind,ro "$0" && exec chroot --userspec=mirrorwatch:mirrorwatch "$0" "$@"' \
   "$root" "$@" 2>"$root/log" &

@@ -66,6 +66,7 @@ fn a_lab_needs_no_network_and_its_exporter_calls_nobody_but_who_is_configured() 
     let lab = Lab::binary().expect("the lab is built");
     let dir = config("lab-offline").dir;
     let script = r#""$1" up --workers 1 --dir "$2" || exit
+        export http_proxy=http://127.0.0.1:9 https_proxy=http://127.0.0.1:9 ALL_PROXY=http://127.0.0.1:9
         strace -f -qq -s 0 -e trace=connect,sendto,sendmsg,sendmmsg -o "$2/calls" timeout 20 "$3" serve --config "$2/mirrorwatch.yml"
         [ $? = 124 ] && "$1" status --dir "$2"
         code=$?
