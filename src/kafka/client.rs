@@ -65,7 +65,7 @@ const QUIET_POLLS: u32 = 50;
 pub(super) type Told<'a> = KafkaResult<BorrowedMessage<'a>>;
 
 /// Take in all that a client has to tell: it waits for a poll, and unheard it piles up as long as the client lives.
-fn hear_out(client: &Client, mut take: impl FnMut(Told<'_>)) {
+pub(super) fn hear_out(client: &Client, mut take: impl FnMut(Told<'_>)) {
     let mut quiet = 0;
     while quiet < QUIET_POLLS {
         quiet += 1;

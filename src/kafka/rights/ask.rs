@@ -12,7 +12,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::{Held, Operation, Resource, Right, admin, write};
 use crate::clock;
 use crate::kafka::Error;
-use crate::kafka::client::{Client, Slot, left};
+use crate::kafka::client::{Client, Slot, hear_out, left};
 
 /// Every cluster has it.
 const SOME_TOPIC: &str = "__consumer_offsets";
@@ -189,10 +189,12 @@ fn described(client: &Client, until: Duration) -> Held {
             Err(error) if is_refusal(&error) => return Held::Missing,
             Err(_) => {}
         }
-        while let Some(said) = client.poll(Duration::ZERO) {
-            if said.is_err_and(|error| is_refusal(&error)) {
-                return Held::Missing;
-            }
+        let mut is_refused = false;
+        hear_out(client, |told| {
+            is_refused |= told.is_err_and(|error| is_refusal(&error));
+        });
+        if is_refused {
+            return Held::Missing;
         }
     }
     unanswered()
@@ -281,7 +283,7 @@ mod tests {
             (Key::OffsetCommit, group, Resource::Group, Operation::Read),
         ] {
             let cluster = cluster();
-            cluster.request_errors(asked, &[error; 40]);
+            cluster.request_errors(asked, &[error; 200]);
             let name = if resource == Resource::Topic {
                 "there"
             } else {
