@@ -20,7 +20,7 @@ const FIRST: (Millis, Millis) = (1_000, 3_600_000);
 /// Pieces that are evaluated at once, while the next one is read: that takes about as long as a third of evaluating it.
 const AT_ONCE: usize = 2;
 /// Of a piece that weighs less, twice the length does well.
-const LIGHT: usize = 350_000;
+const LIGHT: usize = 270_000;
 const HEAVY: usize = 2 * LIGHT;
 
 /// The answer of a source at every step.
