@@ -85,21 +85,20 @@ pub(super) fn streams(
     // Fetched before the queues were apart: these come first.
     let mut quiet = 0;
     while quiet < QUIET_POLLS {
-        quiet += 1;
-        let told = client.consumer.poll(Duration::ZERO);
-        if told.is_some() {
-            quiet = 0;
-        }
+        let Some(told) = client.consumer.poll(Duration::ZERO) else {
+            quiet += 1;
+            continue;
+        };
+        quiet = 0;
         match told {
-            None => {}
-            Some(Err(KafkaError::PartitionEOF(partition))) => {
+            Err(KafkaError::PartitionEOF(partition)) => {
                 if let Some(stream) = streams.get_mut(&partition) {
                     let end = Next::End(stream.position());
                     stream.early.push_back(end);
                 }
             }
-            Some(Err(error)) => client.consumer.context().hear(error.to_string()),
-            Some(Ok(message)) => {
+            Err(error) => client.consumer.context().hear(error.to_string()),
+            Ok(message) => {
                 if let Some(stream) = streams.get_mut(&message.partition()) {
                     let record = understand(stream.side, &mut stream.digester, &message)?;
                     stream.early.push_back(record);

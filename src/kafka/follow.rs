@@ -188,16 +188,16 @@ impl<S: Fold> Followed<S> {
         };
         match self.hear(told) {
             // Of a time in which nobody looked, perhaps: that the cluster answers is known by the ends that it told.
-            Some(error) if !is_of_connections(&error) => Err(error.into()),
+            Err(error) if !is_of_connections(&error) => Err(error.into()),
             _ => Ok(true),
         }
     }
 
     /// Take in a record, or an end; any other error is handed back.
-    fn hear(&mut self, told: Told<'_>) -> Option<KafkaError> {
+    fn hear(&mut self, told: Told<'_>) -> Result<(), KafkaError> {
         match told {
             Err(KafkaError::PartitionEOF(partition)) => self.reached.told_end(partition),
-            Err(error) => return Some(error),
+            Err(error) => return Err(error),
             Ok(message) => {
                 self.state.take(&Record {
                     key: message.key().unwrap_or_default(),
@@ -208,7 +208,7 @@ impl<S: Fold> Followed<S> {
                 self.reached.took(message.partition(), message.offset());
             }
         }
-        None
+        Ok(())
     }
 }
 

@@ -12,10 +12,8 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::{Held, Operation, Resource, Right, admin, write};
 use crate::clock;
 use crate::kafka::Error;
-use crate::kafka::client::{Client, Slot, hear_out, left};
+use crate::kafka::client::{Client, SOME_TOPIC, Slot, hear_out, left};
 
-/// Every cluster has it.
-const SOME_TOPIC: &str = "__consumer_offsets";
 /// No topic has such a partition.
 const NO_PARTITION: i32 = i32::MAX;
 /// One wait for an answer, between two looks at what else the client has heard.

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::samples::number;
 
 /// A part of the log.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Logged {
     pub(super) lines: f64,
     /// Who wrote them: modules, each endpoint and client of theirs by itself.
